@@ -1,0 +1,40 @@
+# The front doors. `make run`, `make test` and `make ui` need Python 3.11 to 3.13 and nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO_HOME := $(CURDIR)/var/demo
+MONTHS ?= 2024-09..2025-10
+
+.PHONY: run test ui lint lock clean
+
+run: $(VENV)/installed
+	LASP_HOME=$(DEMO_HOME) $(BIN)/lasp demo --months $(MONTHS)
+	LASP_HOME=$(DEMO_HOME) $(BIN)/lasp run --months $(MONTHS)
+
+test: $(VENV)/installed lint
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/sqlfluff lint --processes 2 dbt_project
+
+ui: $(VENV)/installed
+	LASP_HOME=$(DEMO_HOME) $(BIN)/lasp ui
+
+# The stamp is newer than the lock only after a whole installation, so a second call does nothing.
+$(VENV)/installed: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info[:2] <= (3, 13) else "Python 3.11, 3.12 or 3.13 is needed; call make PYTHON=python3.12")'
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+# Needs the `uv` command. No index address is written, hashes are.
+lock:
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --no-emit-package pip -o requirements.lock
+
+clean:
+	rm -rf $(VENV) var

@@ -1,0 +1,1 @@
+"""FILES: deliveries become typed, pseudonymised tables. Knows no Dagster, dbt or gate."""

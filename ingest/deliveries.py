@@ -1,0 +1,249 @@
+"""What lies in the inbox, and for which feed, sender and month each file was sent.
+
+A name reaches nothing else before it passes the name gate. Month and sender come from the
+manifest, else from the documented name ``<feed>_<sender>_<YYYYMM>_<NN>.<ext>``; where both speak
+they must agree. They never come from the dates inside. Official files say both in their content.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+import stat
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from ingest.contracts import load_contracts, policy
+from ingest.policy import Refused
+
+_SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._()+-]{0,180}", re.ASCII)
+_DOCUMENTED = re.compile(
+    r"(?P<feed>[a-z0-9_]+?)_(?P<sender>[A-Z0-9]{3,8})_(?P<month>\d{6})_(?P<seq>\d{2})"
+    r"\.(?P<ext>csv|xlsx)",
+    re.ASCII,
+)
+_LONG_NUMBER = re.compile(r"\d{7,}", re.ASCII)
+_MANIFEST_END = ".manifest.csv"
+_MANIFEST_COLUMNS = frozenset(
+    (
+        "file_name",
+        "sha256",
+        "row_count",
+        "reporting_month",
+        "extract_datetime",
+        "sender",
+        "submission_seq",
+        "feed_version",
+        "synthetic",
+    )
+)
+_PERIOD = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
+_SENDER = re.compile(r"[A-Z0-9]{3,8}", re.ASCII)
+NAMING = "<feed>_<sender>_<YYYYMM>_<NN>.csv or .xlsx, for example therapy_ptl_RY7_202410_01.csv"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a sender says of one file; everything said is enforced."""
+
+    file_name: str
+    sha256: str
+    row_count: int
+    reporting_month: str
+    extract_date: date
+    sender: str
+    submission_seq: int
+    is_synthetic: bool
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """The bytes of one delivered file and what it says it is."""
+
+    path: Path
+    data: bytes
+    feed: str
+    """Empty for a workbook whose content has yet to say."""
+    sender: str
+    period: str
+    sequence: int
+    extension: str
+    manifest: Manifest | None
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the delivered bytes."""
+        return hashlib.sha256(self.data).hexdigest()
+
+    @property
+    def shown_name(self) -> str:
+        """The name as it may be shown."""
+        return shown_name(self.path)
+
+
+def shown_name(path: Path) -> str:
+    """A file's name for a message; what could hold an identifier or a command is not repeated."""
+    if _SAFE_NAME.fullmatch(path.name) and not _LONG_NUMBER.search(path.name):
+        return path.name
+    return f"file {hashlib.sha256(path.name.encode('utf-8', 'surrogateescape')).hexdigest()[:8]}"
+
+
+def manifest_of(path: Path) -> Path:
+    """Where the manifest of a delivered file lies, if it has one."""
+    return path.with_name(path.stem + _MANIFEST_END)
+
+
+def is_manifest(path: Path) -> bool:
+    """Whether a file is a manifest and not a delivery."""
+    return path.name.endswith(_MANIFEST_END)
+
+
+def open_delivery(path: Path) -> Delivery:
+    """Read one file once and say what it was sent as.
+
+    Raises:
+        Refused: R-NAME, R-MANIFEST or R-PERIOD.
+    """
+    _refuse_name(path)
+    data = path.read_bytes()
+    documented = _DOCUMENTED.fullmatch(path.name)
+    manifest = read_manifest(manifest_of(path)) if manifest_of(path).is_file() else None
+    if manifest:
+        _refuse_unlike_manifest(path, data, manifest)
+    feed = _feed(path)
+    if not feed:
+        return Delivery(path, data, "", "", "", 1, path.suffix.lower()[1:], manifest)
+    sender = _agreed(
+        "sender",
+        shown_name(path),
+        manifest and manifest.sender,
+        documented and documented["sender"],
+    )
+    named_month = documented and f"{documented['month'][:4]}-{documented['month'][4:]}"
+    period = _agreed("month", shown_name(path), manifest and manifest.reporting_month, named_month)
+    if not _PERIOD.fullmatch(period):
+        raise _no_period(shown_name(path), "a month that does not exist")
+    sequence = manifest.submission_seq if manifest else int(documented["seq"]) if documented else 1
+    return Delivery(path, data, feed, sender, period, sequence, path.suffix.lower()[1:], manifest)
+
+
+def _refuse_name(path: Path) -> None:
+    """The name gate. The file is not opened: a pipe would hang and a link could point anywhere."""
+    facts = path.lstat()
+    if not stat.S_ISREG(facts.st_mode):
+        raise _bad_name(path, "not a regular file (a link, folder or pipe)", "copy the file itself")
+    if not _SAFE_NAME.fullmatch(path.name):
+        raise _bad_name(path, "a name with characters that we do not take", f"rename it: {NAMING}")
+    if path.suffix.lower() not in (".csv", ".xlsx"):
+        raise _bad_name(path, f"the ending {path.suffix[:8] or '(none)'}", "send .csv or .xlsx")
+    if facts.st_size > policy().largest_file_bytes:
+        raise _bad_name(
+            path,
+            f"{facts.st_size:,} bytes",
+            f"send less than {policy().largest_file_bytes:,} bytes",
+        )
+
+
+def _bad_name(path: Path, found: str, action: str) -> Refused:
+    return Refused("R-NAME", shown_name(path), found, policy().rules["R-NAME"].rule, action)
+
+
+def _feed(path: Path) -> str:
+    """The feed whose id begins the name; a workbook may say it by its content instead."""
+    feeds = sorted({c.feed for c in load_contracts() if c.kind == "person"}, key=len, reverse=True)
+    named = next((f for f in feeds if re.match(rf"{f}[_.]", path.name, re.ASCII)), "")
+    if not named and path.suffix.lower() != ".xlsx":
+        raise _bad_name(
+            path,
+            f"a name that begins with none of the feeds {', '.join(feeds)}",
+            f"name it {NAMING}",
+        )
+    return named
+
+
+def _agreed(what: str, where: str, stated: str | None, named: str | None) -> str:
+    if stated and named and stated != named:
+        raise Refused(
+            "R-PERIOD",
+            where,
+            f"the {what} of the manifest is not that of the file name",
+            f"one {what}",
+            "correct the one that is wrong and send both again",
+        )
+    if not stated and not named:
+        raise _no_period(where, f"neither manifest nor file name states the {what}")
+    return stated or named or ""
+
+
+def _no_period(where: str, found: str) -> Refused:
+    return Refused(
+        "R-PERIOD",
+        where,
+        found,
+        "the month of the snapshot and its sender",
+        f"name the file {NAMING}, or put a manifest beside it with reporting_month (YYYY-MM) "
+        "and sender",
+    )
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read ``<stem>.manifest.csv``: a header and one row.
+
+    Raises:
+        Refused: R-MANIFEST, naming the column that cannot be read.
+    """
+    where = shown_name(path)
+    try:
+        rows = list(csv.DictReader(io.StringIO(path.read_bytes().decode("utf-8-sig")), strict=True))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise _bad_manifest(where, "bytes that are not UTF-8 comma-separated text") from error
+    if len(rows) != 1 or not _MANIFEST_COLUMNS >= set(rows[0]) >= _MANIFEST_COLUMNS - {"synthetic"}:
+        raise _bad_manifest(where, f"{len(rows)} row(s), or other columns")
+    row = {name: (value or "").strip() for name, value in rows[0].items()}
+    if not _PERIOD.fullmatch(row["reporting_month"]) or not _SENDER.fullmatch(row["sender"]):
+        raise _bad_manifest(where, "reporting_month that is not YYYY-MM, or no ODS code as sender")
+    try:
+        return Manifest(
+            file_name=row["file_name"],
+            sha256=row["sha256"].lower(),
+            row_count=int(row["row_count"]),
+            reporting_month=row["reporting_month"],
+            extract_date=date.fromisoformat(row["extract_datetime"][:10]),
+            sender=row["sender"],
+            submission_seq=int(row["submission_seq"]),
+            is_synthetic=row.get("synthetic", "0") == "1",
+        )
+    except ValueError as error:
+        raise _bad_manifest(
+            where, "a row_count, submission_seq or extract_datetime that is none"
+        ) from error
+
+
+def _bad_manifest(where: str, found: str) -> Refused:
+    return Refused(
+        "R-MANIFEST",
+        where,
+        found,
+        "a header with " + ", ".join(sorted(_MANIFEST_COLUMNS)) + " and one row",
+        "correct the manifest, or send the file under its documented name without one",
+    )
+
+
+def _refuse_unlike_manifest(path: Path, data: bytes, manifest: Manifest) -> None:
+    if manifest.file_name != path.name:
+        raise _unlike(path, "another file_name")
+    if manifest.sha256 != hashlib.sha256(data).hexdigest():
+        raise _unlike(path, "a sha256 that is not that of these bytes")
+
+
+def _unlike(path: Path, found: str) -> Refused:
+    return Refused(
+        "R-MANIFEST",
+        shown_name(path),
+        f"a manifest with {found}",
+        "the manifest of this very file",
+        "the file was changed or cut after the manifest was made: send both again",
+    )

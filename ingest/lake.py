@@ -1,0 +1,131 @@
+"""Typed tables to Parquet: one folder a submission, never replaced but by identical content.
+
+``lake/<feed>/period=<YYYY-MM>/submission=<id>/<table>.parquet``. A typed empty twin of every table
+lies under ``period=none``, because reading a pattern that matches no file is an error in SQL.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ingest.conform import Conformed
+from ingest.contracts import Column, Contract, Table, load_contracts
+from ingest.durable import write_whole
+from ingest.examine import Examined
+from ingest.pseudonyms import Pseudonyms
+
+_ARROW = {
+    "text": pa.string(),
+    "date": pa.date32(),
+    "integer": pa.int64(),
+    "boolean": pa.bool_(),
+    "code": pa.string(),
+    "nhs_number": pa.string(),
+    "urn": pa.string(),
+    "ods_code": pa.string(),
+}
+_PSEUDONYM_DOMAIN = {"nhs_number": "nhs"}
+"""A national identifier has one domain in every feed, so that one child meets itself."""
+
+
+def lake_schema(contract: Contract, table: Table) -> pa.Schema:
+    """The Arrow schema of one lake table; the only derivation of it."""
+    fields = [pa.field("submission_id", pa.string(), nullable=False)]
+    if contract.kind == "person":
+        fields.append(pa.field("source_row", pa.int64(), nullable=False))
+    for column in table.columns:
+        if column.use == "discard":
+            continue
+        fields.append(pa.field(column.lake_name, _ARROW[column.type]))
+        if column.type == "nhs_number":
+            fields.append(pa.field(f"has_valid_{column.name}", pa.bool_(), nullable=False))
+    return pa.schema(fields)
+
+
+def submission_folder(home: Path, feed: str, period: str, submission_id: str) -> Path:
+    """Where the tables of one submission lie."""
+    return home / "lake" / feed / f"period={period}" / f"submission={submission_id}"
+
+
+def store(home: Path, examined: Examined, pseudonyms: Pseudonyms) -> dict[str, int]:
+    """Write every table of a submission and return its rows by table; identifiers end here."""
+    folder = submission_folder(
+        home, examined.contract.feed, examined.period, examined.submission_id
+    )
+    files = {}
+    for table in examined.contract.tables:
+        arrow = _lake_table(examined, table, examined.tables[table.name], pseudonyms)
+        data = parquet_bytes(arrow)
+        write_whole(folder / f"{table.name}.parquet", data)
+        files[table.name] = {"rows": arrow.num_rows, "sha256": hashlib.sha256(data).hexdigest()}
+    facts = {"contract": examined.contract.digest, "tables": files}
+    write_whole(folder / "lake.json", json.dumps(facts, sort_keys=True, indent=1).encode())
+    return {name: facts["rows"] for name, facts in files.items()}
+
+
+def is_stored(home: Path, contract: Contract, period: str, submission_id: str) -> bool:
+    """Whether every table lies there under this contract with the bytes that were written."""
+    folder = submission_folder(home, contract.feed, period, submission_id)
+    if not (folder / "lake.json").exists():
+        return False
+    facts = json.loads((folder / "lake.json").read_text("utf-8"))
+    return facts["contract"] == contract.digest and all(
+        (folder / f"{name}.parquet").exists()
+        and hashlib.sha256((folder / f"{name}.parquet").read_bytes()).hexdigest() == kept["sha256"]
+        for name, kept in facts["tables"].items()
+    )
+
+
+def store_empty_twins(home: Path) -> None:
+    """Write the typed empty table of every contract where it is not there yet."""
+    for contract in load_contracts():
+        for table in contract.tables:
+            folder = submission_folder(home, contract.feed, "none", "none")
+            empty = lake_schema(contract, table).empty_table()
+            write_whole(folder / f"{table.name}.parquet", parquet_bytes(empty))
+
+
+def _lake_table(
+    examined: Examined, table: Table, conformed: Conformed, pseudonyms: Pseudonyms
+) -> pa.Table:
+    schema = lake_schema(examined.contract, table)
+    kept = conformed.kept
+    columns: dict[str, object] = {"submission_id": [examined.submission_id] * len(kept)}
+    if examined.contract.kind == "person":
+        columns["source_row"] = kept.index.to_numpy()
+    for column in table.columns:
+        if column.use == "discard":
+            continue
+        if column.type == "nhs_number":
+            columns[f"has_valid_{column.name}"] = kept[column.name].notna().to_numpy()
+        columns[column.lake_name] = _safe(column, kept[column.name], examined, pseudonyms)
+    return pa.table(
+        [pa.array(columns[field.name], field.type, from_pandas=True) for field in schema],
+        schema=schema,
+    )
+
+
+def _safe(
+    column: Column, values: pd.Series, examined: Examined, pseudonyms: Pseudonyms
+) -> pd.Series:
+    """What of a column may go further: itself, its month, or a pseudonym."""
+    if column.use == "month":
+        return values.map(lambda day: None if day is None else day.replace(day=1))
+    if column.use == "pseudonym":
+        own = f"{examined.contract.feed}.{examined.sender}.{column.name}"
+        return pseudonyms.of_each(_PSEUDONYM_DOMAIN.get(column.type, own), values)
+    return values
+
+
+def parquet_bytes(table: pa.Table) -> bytes:
+    """The same bytes for the same table."""
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer, compression="zstd")
+    return buffer.getvalue()

@@ -1,0 +1,251 @@
+import os
+from datetime import date, timedelta
+
+import pandas as pd
+import pytest
+
+from ingest import landing
+from ingest.landing import receive, reopen
+from ingest.ledger import Ledger
+from ingest.submissions import standing, submissions, verdicts
+from tests.deliveries import RECEIVED_AT, ROWS, csv_bytes, drop
+
+PLACE = ("therapy_ptl", "RY7", "2025-03")
+
+
+@pytest.fixture(autouse=True)
+def settled_at_once(monkeypatch):
+    monkeypatch.setattr(landing, "_is_fresh", lambda seen: False)
+
+
+def take(home, **kwargs):
+    (received,) = receive(home, [], RECEIVED_AT, **kwargs)
+    return received
+
+
+def test_an_accepted_file_lies_unchanged_in_landing_and_leaves_the_inbox(tmp_path):
+    data = drop(tmp_path / "inbox", manifest={}).read_bytes()
+    received = take(tmp_path)
+    assert received.outcome == "accepted"
+    (submission,) = submissions(Ledger(tmp_path))
+    folder = tmp_path / "landing" / "therapy_ptl" / "2025-03" / submission.submission_id
+    assert (folder / "file-1.csv").read_bytes() == data
+    assert list((tmp_path / "inbox").iterdir()) == []
+    assert submission.known_on == date(2025, 4, 3) and submission.known_how == "manifest"
+
+
+def test_without_a_manifest_a_delivery_is_known_from_the_day_of_receipt(tmp_path):
+    drop(tmp_path / "inbox")
+    take(tmp_path)
+    (submission,) = submissions(Ledger(tmp_path))
+    assert submission.known_on == date(2025, 4, 4) and submission.known_how == "receipt"
+
+
+def test_the_same_file_again_is_already_received(tmp_path):
+    drop(tmp_path / "inbox")
+    first = take(tmp_path)
+    drop(tmp_path / "inbox")
+    again = take(tmp_path)
+    assert (again.outcome, again.submission_id) == ("already received", first.submission_id)
+    assert len(submissions(Ledger(tmp_path))) == 1 and not list((tmp_path / "inbox").iterdir())
+
+
+def test_new_bytes_supersede_whatever_the_number(tmp_path):
+    drop(tmp_path / "inbox")
+    take(tmp_path)
+    drop(tmp_path / "inbox", csv_bytes(*ROWS[:2]))
+    second = take(tmp_path)
+    assert standing(submissions(Ledger(tmp_path)), PLACE).submission_id == second.submission_id
+
+
+@pytest.mark.parametrize("order", [(1, 2), (2, 1)])
+def test_a_higher_number_stands_in_whichever_order_the_two_arrive(tmp_path, order):
+    for number in order:
+        drop(
+            tmp_path / "inbox",
+            csv_bytes(*ROWS[:number]),
+            name=f"therapy_ptl_RY7_202503_0{number}.csv",
+        )
+        take(tmp_path)
+    assert standing(submissions(Ledger(tmp_path)), PLACE).sequence == 2
+
+
+def test_superseded_bytes_are_held_until_a_person_says_go_back(tmp_path):
+    first = drop(tmp_path / "inbox").read_bytes()
+    earlier = take(tmp_path)
+    drop(tmp_path / "inbox", csv_bytes(*ROWS[:2]))
+    take(tmp_path)
+    drop(tmp_path / "inbox", first)
+    held = take(tmp_path)
+    assert held.outcome == "refused" and "R-RESUB" in held.why
+    drop(tmp_path / "inbox", first)
+    take(tmp_path, is_going_back=True)
+    assert standing(submissions(Ledger(tmp_path)), PLACE).submission_id == earlier.submission_id
+
+
+def test_the_same_bytes_for_another_month_are_refused(tmp_path):
+    drop(tmp_path / "inbox")
+    take(tmp_path)
+    drop(tmp_path / "inbox", name="therapy_ptl_RY7_202504_01.csv")
+    assert "R-PERIOD" in take(tmp_path).why
+
+
+def test_a_refused_file_is_kept_with_its_answer_and_named_in_the_ledger(tmp_path):
+    data = csv_bytes(ROWS[0].replace("SLT,2025-01-10", "SLT"))
+    drop(tmp_path / "inbox", data, manifest={})
+    received = take(tmp_path)
+    assert received.outcome == "refused" and "row 2" in received.why
+    (folder,) = (tmp_path / "inbox" / "refused").iterdir()
+    assert {path.name for path in folder.iterdir()} == {
+        "therapy_ptl_RY7_202503_01.csv",
+        "therapy_ptl_RY7_202503_01.manifest.csv",
+        "answer.csv",
+    }
+    assert pd.read_csv(folder / "answer.csv")["what_to_do"].notna().all()
+    assert list((tmp_path / "answers" / "RY7").iterdir())
+    (refusal,) = submissions(Ledger(tmp_path))
+    assert refusal.outcome == "refused" and refusal.place == PLACE
+
+
+def test_an_earlier_accepted_version_stands_when_the_next_is_refused(tmp_path):
+    drop(tmp_path / "inbox")
+    accepted = take(tmp_path)
+    drop(tmp_path / "inbox", b"<html>log in</html>\n", name="therapy_ptl_RY7_202503_02.csv")
+    assert take(tmp_path).outcome == "refused"
+    assert standing(submissions(Ledger(tmp_path)), PLACE).submission_id == accepted.submission_id
+
+
+@pytest.mark.parametrize(
+    ("manifest", "rule"),
+    [
+        ({"sha256": "0" * 64}, "R-MANIFEST"),
+        ({"file_name": "other.csv"}, "R-MANIFEST"),
+        ({"reporting_month": "2025-02"}, "R-PERIOD"),
+        ({"sender": "RBL"}, "R-PERIOD"),
+        ({"row_count": 4}, "R-END"),
+        ({"extract_datetime": "soon"}, "R-MANIFEST"),
+    ],
+)
+def test_a_manifest_that_does_not_fit_refuses_the_delivery(tmp_path, manifest, rule):
+    drop(tmp_path / "inbox", manifest=manifest)
+    received = take(tmp_path)
+    assert received.outcome == "refused" and received.why.startswith(rule)
+
+
+def test_month_and_sender_may_come_from_the_manifest_alone(tmp_path):
+    drop(tmp_path / "inbox", name="therapy_ptl.csv", manifest={})
+    received = take(tmp_path)
+    assert (received.outcome, received.sender, received.period) == ("accepted", "RY7", "2025-03")
+
+
+def test_without_any_statement_of_month_and_sender_the_ways_to_mend_it_are_told(tmp_path):
+    drop(tmp_path / "inbox", name="therapy_ptl.csv")
+    received = take(tmp_path)
+    assert "therapy_ptl_RY7_202410_01.csv" in received.why and "manifest" in received.why
+
+
+def test_a_nil_return_needs_its_manifest(tmp_path):
+    drop(tmp_path / "inbox", csv_bytes()[: len(csv_bytes().split(b"\n")[0]) + 1], manifest={})
+    assert take(tmp_path).outcome == "accepted"
+    (submission,) = submissions(Ledger(tmp_path))
+    assert submission.rows == {"landed": 0, "kept": 0, "quarantined": 0, "discarded": 0}
+
+
+@pytest.mark.parametrize(
+    "name", ["$(rm -rf).csv", "{{ env_var('KEY') }}.csv", "*.csv", "a[12].csv", "x.exe"]
+)
+def test_a_name_that_could_be_a_command_or_a_pattern_is_not_taken_nor_repeated(tmp_path, name):
+    drop(tmp_path / "inbox", name=name)
+    received = take(tmp_path)
+    assert received.outcome == "refused" and "R-NAME" in received.why
+    assert name == "x.exe" or name not in received.why + received.file
+
+
+def test_a_name_that_holds_an_identifier_is_not_repeated(tmp_path):
+    drop(tmp_path / "inbox", name="therapy_ptl 9990000018.csv")
+    received = take(tmp_path)
+    assert "9990000018" not in received.file + received.why
+    assert "9990000018" not in Ledger(tmp_path).path.read_text()
+
+
+def test_links_and_pipes_are_refused_without_being_opened(tmp_path):
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    (inbox / "therapy_ptl_RY7_202503_01.csv").symlink_to("/etc/hostname")
+    os.mkfifo(inbox / "therapy_ptl_RY7_202503_02.csv")
+    received = receive(tmp_path, [], RECEIVED_AT)
+    assert [one.outcome for one in received] == ["refused", "refused"]
+    assert not list((tmp_path / "landing").rglob("*")) and len(list(inbox.iterdir())) == 1
+
+
+def test_invented_and_real_people_never_share_a_data_folder(tmp_path):
+    drop(tmp_path / "inbox")
+    take(tmp_path)
+    real = csv_bytes(ROWS[0].replace("9990000018", "4010232137"))
+    drop(tmp_path / "inbox", real, name="therapy_ptl_RBL_202503_01.csv")
+    assert "R-MIXED" in take(tmp_path).why
+
+
+def test_a_manifest_cannot_make_real_numbers_invented(tmp_path):
+    real = csv_bytes(ROWS[0].replace("9990000018", "4010232137"))
+    drop(tmp_path / "inbox", real, manifest={})
+    assert "R-MIXED" in take(tmp_path).why
+
+
+def test_a_file_from_elsewhere_stays_where_it_is(tmp_path):
+    path = drop(tmp_path / "elsewhere")
+    (received,) = receive(tmp_path / "home", [path], RECEIVED_AT)
+    assert received.outcome == "accepted" and path.exists()
+
+
+def test_a_landed_file_that_was_changed_is_not_used(tmp_path):
+    drop(tmp_path / "inbox")
+    take(tmp_path)
+    (submission,) = submissions(Ledger(tmp_path))
+    (landed,) = (tmp_path / "landing").rglob("file-1.csv")
+    landed.chmod(0o640)
+    landed.write_bytes(csv_bytes(*ROWS[:2]))
+    with pytest.raises(ValueError, match="not what was received"):
+        reopen(tmp_path, submission)
+
+
+def test_what_landed_is_read_again_to_the_same_rows(tmp_path):
+    drop(tmp_path / "inbox", manifest={})
+    take(tmp_path)
+    (submission,) = submissions(Ledger(tmp_path))
+    examined = reopen(tmp_path, submission)
+    assert examined.submission_id == submission.submission_id
+    assert examined.tables["referrals"].kept["referral_id"].tolist() == ["R1", "R2", "R3"]
+
+
+def test_a_crash_between_landing_and_ledger_is_mended_by_the_next_call(tmp_path, monkeypatch):
+    drop(tmp_path / "inbox")
+
+    def die(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken, pytest.raises(KeyboardInterrupt):
+        broken.setattr(Ledger, "append", die)
+        take(tmp_path)
+    assert take(tmp_path).outcome == "accepted"
+    assert len(list((tmp_path / "landing").rglob("file-1.csv"))) == 1
+
+
+def test_a_month_uses_what_was_known_at_its_date(tmp_path):
+    drop(tmp_path / "inbox", manifest={})
+    take(tmp_path)
+    later = csv_bytes(*ROWS[:2])
+    drop(
+        tmp_path / "inbox",
+        later,
+        name="therapy_ptl_RY7_202503_02.csv",
+        manifest={"submission_seq": 2, "extract_datetime": "2025-05-03T06:00:00"},
+    )
+    take(tmp_path)
+    everything = submissions(Ledger(tmp_path))
+    before = verdicts(everything, "2025-03", date(2025, 5, 2))
+    after = verdicts(everything, "2025-03", date(2025, 5, 3))
+    assert before["verdict"].tolist() == ["used", "not_yet_known"]
+    assert after["verdict"].tolist() == ["superseded", "used"]
+    none = verdicts(everything, "2025-03", date(2025, 4, 3) - timedelta(days=1))
+    assert none["verdict"].tolist() == ["not_yet_known", "not_yet_known"]

@@ -1,0 +1,51 @@
+import stat
+
+import pandas as pd
+import pytest
+
+from ingest.pseudonyms import is_nhs_number, normal_nhs_number, open_pseudonyms
+
+
+@pytest.mark.parametrize(
+    ("number", "is_valid"),
+    [
+        ("9990000018", True),
+        ("999 000 0018", True),
+        ("999-000-0026", True),
+        ("9990000019", False),
+        ("0000000000", False),
+        ("9999999999", False),
+        ("1234567890", False),
+        ("999000001", False),
+        ("9990000018\n", False),
+        ("９990000018", False),
+    ],
+)
+def test_an_nhs_number_is_ten_digits_with_their_check_digit_and_no_filler(number, is_valid):
+    assert is_nhs_number(normal_nhs_number(number)) is is_valid
+
+
+def test_one_key_gives_one_pseudonym_and_another_key_another(tmp_path):
+    first, second = open_pseudonyms(tmp_path / "a"), open_pseudonyms(tmp_path / "b")
+    again = open_pseudonyms(tmp_path / "a")
+    assert first.of("nhs", "9990000018") == again.of("nhs", "9990000018")
+    assert first.of("nhs", "9990000018") != second.of("nhs", "9990000018")
+    assert first.of("nhs", "9990000018") != first.of("uln", "9990000018")
+    assert len(first.of("nhs", "9990000018")) == 64
+
+
+def test_the_key_is_readable_by_its_owner_only_and_never_shown(tmp_path):
+    pseudonyms = open_pseudonyms(tmp_path / "key")
+    assert stat.S_IMODE((tmp_path / "key").stat().st_mode) == 0o400
+    assert (tmp_path / "key").read_text().strip() not in repr(pseudonyms)
+
+
+def test_a_file_that_is_no_key_is_said_to_be_none(tmp_path):
+    (tmp_path / "key").write_text("secret\n")
+    with pytest.raises(ValueError, match="64 hexadecimal digits"):
+        open_pseudonyms(tmp_path / "key")
+
+
+def test_missing_stays_missing(tmp_path):
+    values = pd.Series(["9990000018", None], dtype=object)
+    assert open_pseudonyms(tmp_path / "key").of_each("nhs", values).isna().tolist() == [False, True]
