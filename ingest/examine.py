@@ -111,7 +111,7 @@ def _read_person(delivery: Delivery, contract: Contract) -> list[TextTable]:
                 delivery.data, delivery.shown_name, encodings=contract.encodings, vouched_rows=rows
             )
         ]
-    names = [table.sheet_names for table in contract.tables]
+    names = [table.name for table in contract.tables]
     return read_person_workbook(delivery.data, delivery.shown_name, names, vouched_rows=rows)
 
 

@@ -1,4 +1,4 @@
-"""Deliveries into landing: the same bytes, immutable, with a receipt in the ledger.
+"""Deliveries into landing and lake: the same bytes, immutable, with a receipt in the ledger.
 
 Nothing is lost: an accepted file lies in ``landing/``, a refused one in ``inbox/refused/`` with
 its answer, and a crash at any point leaves the file in the inbox for the next call, which comes to
@@ -30,8 +30,10 @@ from ingest.deliveries import (
 )
 from ingest.durable import sync_folder, write_whole
 from ingest.examine import Examined, examine
+from ingest.lake import store
 from ingest.ledger import Ledger
 from ingest.policy import Finding, Refused
+from ingest.pseudonyms import Pseudonyms
 from ingest.submissions import RECEIVED, Submission, accepted, standing, submissions
 
 
@@ -50,18 +52,28 @@ class Received:
     why: str
 
 
-def receive(
-    home: Path, paths: Iterable[Path], at: datetime, *, is_going_back: bool = False
-) -> list[Received]:
+@dataclass(frozen=True)
+class Door:
+    """What every delivery of one call meets: the data folder, its ledger and key, the moment.
+
+    ``at`` is the moment of receipt in UTC. ``is_going_back`` lets superseded bytes stand again.
+    """
+
+    home: Path
+    ledger: Ledger
+    pseudonyms: Pseudonyms
+    at: datetime
+    is_going_back: bool = False
+
+
+def receive(door: Door, paths: Iterable[Path] = ()) -> list[Received]:
     """Take each file of ``paths`` (default: the inbox) into landing, in the order of their names.
 
-    ``at`` is the moment of receipt in UTC. A file in the inbox leaves it; one from elsewhere stays
-    where it is. ``is_going_back`` lets superseded bytes stand again.
+    A file in the inbox leaves it; one from elsewhere stays where it is.
     """
-    files = list(paths) or inbox_files(home)
+    files = list(paths) or inbox_files(door.home)
     _wait_until_settled(files)
-    ledger = Ledger(home)
-    return [_receive_one(home, path, ledger, at, is_going_back) for path in files]
+    return [_receive_one(door, path) for path in files]
 
 
 def inbox_files(home: Path) -> list[Path]:
@@ -94,31 +106,27 @@ def _is_fresh(seen: dict[Path, tuple[int, int]]) -> bool:
     return time.time_ns() - newest < policy().settle_seconds * 1e9
 
 
-def _receive_one(
-    home: Path, path: Path, ledger: Ledger, at: datetime, is_going_back: bool
-) -> Received:
+def _receive_one(door: Door, path: Path) -> Received:
     delivery = None
     try:
         delivery = open_delivery(path)
-        examined = examine(delivery, at.date())
-        known = submissions(ledger)
+        examined = examine(delivery, door.at.date())
+        known = submissions(door.ledger)
         if _is_already_received(examined, known):
-            _leave_inbox(home, path)
+            _leave_inbox(door.home, path)
             return _received(
                 examined, delivery, "already received", "the same bytes stand for this month"
             )
         _refuse_other_month(examined, delivery, known)
         _refuse_mixing(examined, delivery, known)
-        if not is_going_back:
+        if not door.is_going_back:
             _hold_superseded(examined, delivery, known)
     except Refused as refused:
-        return _refuse(home, path, delivery, refused, ledger, at)
-    return _accept(home, path, delivery, examined, ledger, at)
+        return _refuse(door, path, delivery, refused)
+    return _accept(door, path, delivery, examined)
 
 
-def _accept(
-    home: Path, path: Path, delivery: Delivery, examined: Examined, ledger: Ledger, at: datetime
-) -> Received:
+def _accept(door: Door, path: Path, delivery: Delivery, examined: Examined) -> Received:
     body = _body(delivery, examined.contract.feed, examined.sender, examined.period) | {
         "submission_id": examined.submission_id,
         "sequence": examined.sequence,
@@ -135,12 +143,13 @@ def _accept(
         },
         "notes": [_note(finding) for finding in examined.findings],
     }
-    _land(home, delivery, body)
-    _quarantine(home, examined)
-    write_answer(home, body, answer_of(examined, delivery))
-    newer = standing(submissions(ledger), _place(body))
-    ledger.append(RECEIVED, body, at)
-    _leave_inbox(home, path)
+    _land(door.home, delivery, body)
+    store(door.home, examined, door.pseudonyms)
+    _quarantine(door.home, examined)
+    write_answer(door.home, body, answer_of(examined, delivery))
+    newer = standing(submissions(door.ledger), _place(body))
+    door.ledger.append(RECEIVED, body, door.at)
+    _leave_inbox(door.home, path)
     superseded = newer and newer.sequence > examined.sequence
     why = "an older version: a higher submission number stands" if superseded else _summary(body)
     return _received(examined, delivery, "accepted", why)
@@ -298,17 +307,10 @@ def _hold_superseded(examined: Examined, delivery: Delivery, known: list[Submiss
         )
 
 
-def _refuse(
-    home: Path,
-    path: Path,
-    delivery: Delivery | None,
-    refused: Refused,
-    ledger: Ledger,
-    at: datetime,
-) -> Received:
+def _refuse(door: Door, path: Path, delivery: Delivery | None, refused: Refused) -> Received:
     feed, sender, period = _claimed(delivery)
     hashed = delivery.sha256 if delivery else _hash_if_regular(path)
-    known_on = delivery.manifest.extract_date if delivery and delivery.manifest else at.date()
+    known_on = delivery.manifest.extract_date if delivery and delivery.manifest else door.at.date()
     reason = {
         name: getattr(refused, name) for name in ("rule", "where", "found", "expected", "action")
     }
@@ -323,10 +325,10 @@ def _refuse(
         "reasons": [reason],
     }
     shown = shown_name(path)
-    folder = home / "inbox" / "refused" / f"{hashed[:8]}-{at.strftime('%Y%m%dT%H%M%S')}"
-    write_answer(home, body, answer_of(refused, delivery), beside=folder / "answer.csv")
-    ledger.append(RECEIVED, body, at)
-    _set_aside(home, path, folder)
+    folder = door.home / "inbox" / "refused" / f"{hashed[:8]}-{door.at.strftime('%Y%m%dT%H%M%S')}"
+    write_answer(door.home, body, answer_of(refused, delivery), beside=folder / "answer.csv")
+    door.ledger.append(RECEIVED, body, door.at)
+    _set_aside(door.home, path, folder)
     return Received(shown, feed, sender, period, "", hashed, "refused", str(refused))
 
 

@@ -64,12 +64,11 @@ class RowRule(_Strict):
 
 
 class Table(_Strict):
-    """One table of a delivery."""
+    """One table of a delivery: a CSV file, or the sheet of its name in a workbook."""
 
     name: str
     description: str
     key: tuple[str, ...]
-    sheet_names: tuple[str, ...] = ()
     columns: tuple[Column, ...]
     rules: tuple[RowRule, ...] = ()
 

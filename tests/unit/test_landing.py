@@ -5,10 +5,11 @@ import pandas as pd
 import pytest
 
 from ingest import landing
-from ingest.landing import receive, reopen
+from ingest.landing import reopen
 from ingest.ledger import Ledger
 from ingest.submissions import standing, submissions, verdicts
-from tests.deliveries import RECEIVED_AT, ROWS, csv_bytes, drop
+from tests.deliveries import ROWS, csv_bytes, drop
+from tests.deliveries import take as take_all
 
 PLACE = ("therapy_ptl", "RY7", "2025-03")
 
@@ -18,8 +19,8 @@ def settled_at_once(monkeypatch):
     monkeypatch.setattr(landing, "_is_fresh", lambda seen: False)
 
 
-def take(home, **kwargs):
-    (received,) = receive(home, [], RECEIVED_AT, **kwargs)
+def take(home, **how):
+    (received,) = take_all(home, **how)
     return received
 
 
@@ -173,7 +174,7 @@ def test_links_and_pipes_are_refused_without_being_opened(tmp_path):
     inbox.mkdir()
     (inbox / "therapy_ptl_RY7_202503_01.csv").symlink_to("/etc/hostname")
     os.mkfifo(inbox / "therapy_ptl_RY7_202503_02.csv")
-    received = receive(tmp_path, [], RECEIVED_AT)
+    received = take_all(tmp_path)
     assert [one.outcome for one in received] == ["refused", "refused"]
     assert not list((tmp_path / "landing").rglob("*")) and len(list(inbox.iterdir())) == 1
 
@@ -194,7 +195,7 @@ def test_a_manifest_cannot_make_real_numbers_invented(tmp_path):
 
 def test_a_file_from_elsewhere_stays_where_it_is(tmp_path):
     path = drop(tmp_path / "elsewhere")
-    (received,) = receive(tmp_path / "home", [path], RECEIVED_AT)
+    (received,) = take_all(tmp_path / "home", [path])
     assert received.outcome == "accepted" and path.exists()
 
 

@@ -1,0 +1,179 @@
+"""Waiting lists: what a service manager reads where a list failed a rule of `waiting_lists`."""
+
+from calendar import month_name
+
+import numpy as np
+import pandas as pd
+
+from expectations.suites.waiting_lists import BANDS, KEY, RULES, Rule
+
+WEEKS = (0, 1, 2, 4, 12, 18, 52)
+SENTENCES = {
+    "WL-NEGATIVE": (
+        "{below:.0f} below zero",
+        "0 or more in every cell",
+        "{who} reports a count below zero for {line} in {month}.",
+        "Read the cell in the file; ask the sender for the right count.",
+    ),
+    "WL-PARTS": (
+        "{total}, differing by up to {gap:.0f} people in a column",
+        "{parts} by the other levels of the same file",
+        "{who}, {line}, {month}: the total or a band differs by up to {gap:.0f} people from what "
+        "the other levels of the same file add up to.",
+        "Look for a part that is missing or wrong; publish neither until both agree.",
+    ),
+    "WL-BANDS": (
+        "{banded} people in bands",
+        "{total}, the total of the list",
+        "{who} reports {total} waiting for {line} in {month}, but the bands hold {banded}.",
+        "Use the total; leave out every figure by length of wait until the bands are corrected.",
+    ),
+    "WL-ZERO": (
+        "0",
+        "about {was}, as in {when}",
+        "{who} reports nobody waiting for {line} in {month}; there were {was} in {when}{all}.",
+        "Treat the month as missing; ask whether the list moved or was not returned.",
+    ),
+    "WL-COPY": (
+        "{total}, every band as in {source}",
+        "a list that moved since {source}",
+        "{who}, {line}: the {total} waiting in {month} are those of {source} in every band.",
+        "Treat the month as missing; ask the sender for its own figures.",
+    ),
+    "WL-VANISHED": (
+        "no list",
+        "about {was}, as in {when}",
+        "{who} has no figure for {line} in {month}; there were {was} waiting in {when}{all}.",
+        "Do not read it as a fall; totals with this organisation are short. Ask for the return.",
+    ),
+    "WL-FLOW": (
+        "{now} waiting {window}",
+        "at most {bound}, who can have waited long enough since {when}",
+        "{who} reports {now} waiting {window} for {line} in {month}; counting from {when} at "
+        "most {bound} can have waited so long.",
+        "Ask whether clocks, the service or the columns changed; withhold until answered.",
+    ),
+    "WL-FALL": (
+        "{total}",
+        "nearer to {was}, as in {when}",
+        "{who}, {line}: {total} waiting in {month} after {was} in {when}.",
+        "Ask whether a part of the list is missing or the service moved.",
+    ),
+    "WL-RISE": (
+        "{total}",
+        "nearer to {was}, as in {when}",
+        "{who}, {line}: {total} waiting in {month} after {was} in {when}.",
+        "Look for a slipped digit; ask whether the service was widened.",
+    ),
+    "WL-SHIFT": (
+        "{total} in bands that fit {when} in other columns",
+        "bands that continue {when}",
+        "{who}, {line}: the bands of {month} are those of {when} moved to other columns.",
+        "Ask the sender to check the columns; withhold figures by length of wait.",
+    ),
+    "WL-SWAP": (
+        "{total}, which continues another list",
+        "a list that continues its own",
+        "{who}, {line}: the list of {month} continues {fellow}, and the other way round.",
+        "Ask the sender whether two rows or columns were exchanged.",
+    ),
+    "WL-PARTNER": (
+        "{total}",
+        "{was}, as in {when}, less what was seen",
+        "{who}, {line}: {total} in {month} after {was} in {when}; the fall is that of {fellow}.",
+        "Do not publish the total as a fall; leave the month out or name the missing partner.",
+    ),
+    "WL-SUCCESSOR": (
+        "no list",
+        "{was}, as in {when}",
+        "{who} has no list for {line} in {month}; its {was} people continue under {fellow}.",
+        "Record the successor, so that the two series are read as one.",
+    ),
+    "WL-HALVED": (
+        "{total}",
+        "nearer to {was}, as in {when}",
+        "{who}, {line}: {total} waiting in {month} after {was} in {when}.",
+        "Ask what changed before explaining the fall.",
+    ),
+}
+COLUMNS = (
+    "rule_id",
+    "severity",
+    "basis",
+    "period",
+    "period_end",
+    "org_level",
+    "org_code",
+    "org_name",
+    "org_key",
+    "service_line",
+    "scope",
+    "observed",
+    "expected",
+    "message",
+    "action",
+)
+
+
+def findings(judged: pd.DataFrame, failing: pd.DataFrame) -> pd.DataFrame:
+    """Tell every row that failed a rule in a sentence.
+
+    Args:
+        judged: The answer of `waiting_lists.evidence`.
+        failing: One row per rule and failing row: `rule` and `row`, its position in `judged`.
+
+    Returns:
+        One row per rule x basis x organisation x service line x period that failed (`COLUMNS`), in
+        the order of organisations, service lines, periods and `RULES`. Scope 'list' means that
+        total and bands are withheld, 'bands' that the total stands.
+    """
+    told = [
+        _sentences(judged.iloc[failing.loc[failing["rule"] == r.code, "row"]], r) for r in RULES
+    ]
+    ordered = pd.concat(told).sort_values([*KEY, "period"], kind="stable", ignore_index=True)
+    return ordered[list(COLUMNS)]
+
+
+def _sentences(rows: pd.DataFrame, rule: Rule) -> pd.DataFrame:
+    words = [_words(row) for row in rows.to_dict("records")]
+    parts = ("observed", "expected", "message", "action")
+    told = {
+        part: pd.Series([text.format_map(word) for word in words], index=rows.index, dtype="str")
+        for part, text in zip(parts, SENTENCES[rule.code], strict=True)
+    }
+    return rows.assign(rule_id=rule.code, severity=rule.severity, scope=rule.scope, **told)
+
+
+def _words(row: dict) -> dict[str, object]:
+    """What a sentence may say of one row of evidence."""
+    lost = np.nansum([row["zeroed_list"], row["vanished_list"]])
+    others = f" and {lost:.0f} in all its lists, which are gone together"
+    return {
+        "who": row["org_name"],
+        "line": row["service_line"],
+        "month": _named(row["period"]),
+        "when": _named(row["compared_with"]),
+        "source": _named(row["copied_from"]),
+        "total": "no figure" if pd.isna(row["total"]) else row["total"],
+        "was": "none" if pd.isna(row["compared_total"]) else f"{row['compared_total']:.0f}",
+        "all": others if lost > row["compared_total"] else "",
+        "banded": sum(0 if pd.isna(row[band]) else row[band] for band in BANDS),
+        "below": row["people_below_zero"],
+        "gap": row["parts_gap"],
+        "parts": row["parts_sum"],
+        "now": row["window_now"],
+        "bound": row["window_bound"],
+        "window": _window(int(row["since"]), int(row["until"])),
+        "fellow": row["fellow"],
+    }
+
+
+def _named(period: str | None) -> str:
+    """'2023-02' as 'February 2023'."""
+    return f"{month_name[int(period[5:])]} {period[:4]}" if isinstance(period, str) else "before"
+
+
+def _window(since: int, until: int) -> str:
+    if until == 6:
+        return f"over {WEEKS[since]} weeks"
+    return f"{WEEKS[since]} to {WEEKS[until + 1]} weeks"

@@ -1,0 +1,251 @@
+"""CSV bytes -> text table. One dialect, nothing sniffed, nothing mended, nothing skipped.
+
+The rules are R-ENC, R-END, R-HDR and R-EMPTY of the landing policy (``ingest/policy.py``).
+Messages name rows and columns by number: where a file lacks its header, its "column names"
+are people's data.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+
+import pandas as pd
+
+from ingest.policy import Finding, Refused, TextTable
+
+MAX_FIELD_CHARACTERS = 1_000_000  # the longest honest free text is far below; a bomb is above
+MAX_ROWS = 2_000_000  # ten times the largest monthly snapshot of one sender that we expect
+
+csv.field_size_limit(MAX_FIELD_CHARACTERS)  # Python's own limit (131,072) is process-wide too
+
+_BOM = b"\xef\xbb\xbf"
+_NOT_TEXT = (
+    (b"PK\x03\x04", "an Excel workbook or zip archive", "send the CSV itself, or name it .xlsx"),
+    (b"\xd0\xcf\x11\xe0", "an old or password-protected Office file", "export the sheet as CSV"),
+    (b"\x1f\x8b", "a gzip archive", "unpack it and send the CSV itself"),
+    (b"%PDF", "a PDF document", "export the table as CSV"),
+    (b"\xff\xfe", "UTF-16 text ('Unicode text' in Excel)", "save it as 'CSV UTF-8'"),
+    (b"\xfe\xff", "UTF-16 text ('Unicode text' in Excel)", "save it as 'CSV UTF-8'"),
+    (b"<", "a web page or XML", "a log-in page was probably saved in place of the export"),
+)
+# Two or three bytes that spell one UTF-8 letter: in cp1252 text such runs hardly ever occur.
+_UTF8_LETTER = re.compile(rb"[\xc3-\xc5][\x80-\xbf]|\xe2[\x80-\x84][\x80-\xbf]")
+
+
+def read_csv(
+    data: bytes,
+    where: str,
+    *,
+    encodings: Sequence[str] = ("utf-8", "cp1252"),
+    vouched_rows: int | None = None,
+    is_vouched: bool = False,
+    max_rows: int = MAX_ROWS,
+) -> TextTable:
+    """Read one comma-separated file, header first.
+
+    ``where`` names the file in messages. ``vouched_rows`` is the manifest's count of data rows
+    and is enforced; it, or ``is_vouched`` (the manifest's checksum matched), stands in for the
+    final line end. Cells are text exactly as delivered, except that an empty field, quoted or
+    not, is None. ``source_row`` is the physical line on which a record starts (the header is
+    line 1; a quoted line break counts as a line). Empty lines are ignored; a line of commas
+    only is a row.
+
+    Raises:
+        Refused: R-ENC, R-END, R-HDR or R-EMPTY, or R-ROW for a record that is not a row.
+    """
+    _refuse_other_formats(data, where)
+    text, encoding = _decode(data, where, encodings)
+    _refuse_cut_text(text, where, is_vouched or vouched_rows is not None)
+    records = _records(text, where)
+    header = _header(records, where)
+    numbers, rows = _rows(records, where, len(header), max_rows)
+    refuse_miscount(len(rows), vouched_rows, where)
+    index = pd.Index(numbers, name="source_row", dtype="int64")
+    frame = pd.DataFrame(rows, index=index, columns=header, dtype=object)
+    return TextTable(where, frame, encoding, _encoding_findings(data, where, encoding))
+
+
+def refuse_miscount(rows: int, vouched_rows: int | None, where: str) -> None:
+    """Refuse an empty table that no manifest vouches for, and any count that it contradicts."""
+    if vouched_rows is not None and rows != vouched_rows:
+        raise Refused(
+            "R-END",
+            where,
+            f"{rows} data rows",
+            f"the {vouched_rows} that the manifest states",
+            "send the whole file again, or correct the manifest",
+        )
+    if rows == 0 and vouched_rows is None:
+        raise Refused(
+            "R-EMPTY",
+            where,
+            "a header and no data rows",
+            "at least one row",
+            "send the rows; if there truly are none, say rows 0 in the manifest (a nil return)",
+        )
+
+
+def refuse_bad_names(names: Sequence[str], where: str) -> None:
+    """Refuse a header whose trimmed, case-folded names are empty or repeated."""
+    first_seen: dict[str, int] = {}
+    for column, name in enumerate(names, 1):
+        if not name:
+            raise Refused(
+                "R-HDR",
+                f"{where}, column {column}",
+                "no column name",
+                "a name for every column",
+                "put the column names in the first row, without merged cells, title line, "
+                "empty column or comma at the end",
+            )
+        if name.casefold() in first_seen:
+            raise Refused(
+                "R-HDR",
+                f"{where}, columns {first_seen[name.casefold()]} and {column}",
+                "the same column name twice",
+                "names that differ in more than capitals and blanks",
+                "rename or remove one of the two columns",
+            )
+        first_seen[name.casefold()] = column
+
+
+def _refuse_other_formats(data: bytes, where: str) -> None:
+    """Refuse what is no CSV by its first bytes, and NUL bytes anywhere."""
+    if not data.removeprefix(_BOM).strip():
+        raise Refused("R-EMPTY", where, "an empty file", "a header and rows", "send the file again")
+    start = data.removeprefix(_BOM).lstrip()
+    for magic, found, action in _NOT_TEXT:
+        if start.startswith(magic):
+            raise Refused("R-ENC", where, found, "comma-separated text", action)
+    if b"\0" in data:
+        raise Refused(
+            "R-ENC",
+            where,
+            f"a NUL byte in line {data[: data.index(0)].count(10) + 1}",
+            "text in UTF-8 or Windows-1252",
+            "export again as 'CSV UTF-8'; NUL bytes come from UTF-16 or a damaged transfer",
+        )
+
+
+def _decode(data: bytes, where: str, encodings: Sequence[str]) -> tuple[str, str]:
+    """Decode strictly in the first encoding that fits; a byte order mark allows only UTF-8."""
+    allowed = ["utf-8"] if data.startswith(_BOM) else list(encodings)
+    line = 1
+    for encoding in allowed:
+        try:
+            return data.decode("utf-8-sig" if encoding == "utf-8" else encoding), encoding
+        except UnicodeDecodeError as error:
+            line = error.object[: error.start].count(b"\n") + 1
+    raise Refused(
+        "R-ENC",
+        f"{where}, line {line}",
+        "bytes that are not a letter in any allowed encoding",
+        " or ".join(allowed),
+        "export the file again as 'CSV UTF-8'",
+    )
+
+
+def _encoding_findings(data: bytes, where: str, encoding: str) -> tuple[Finding, ...]:
+    """Note text that is read as Windows-1252 but holds letters written in UTF-8."""
+    letters = len(_UTF8_LETTER.findall(data)) if encoding == "cp1252" else 0
+    if not letters:
+        return ()
+    return (
+        Finding(
+            "R-ENC",
+            "note",
+            where,
+            f"read as Windows-1252, because it is not valid UTF-8, but {letters} places look like "
+            "UTF-8: the file mixes two encodings and names may hold wrong letters",
+            "export the file again as 'CSV UTF-8'",
+        ),
+    )
+
+
+def _refuse_cut_text(text: str, where: str, is_vouched: bool) -> None:
+    """R-END: without a final line end nobody knows whether the file is whole."""
+    if "\r" in text and "\n" not in text:
+        raise Refused(
+            "R-END",
+            where,
+            "lines that end in a carriage return alone (old Macintosh format)",
+            "lines that end in LF or CRLF",
+            "save the file as 'CSV UTF-8', not as 'CSV (Macintosh)'",
+        )
+    if not text.endswith("\n") and not is_vouched:
+        raise Refused(
+            "R-END",
+            f"{where}, line {text.count(chr(10)) + 1}",
+            "no line end after the last row: the file may have been cut off",
+            "a line end after every row",
+            "send the whole file again, or a manifest with its checksum or row count",
+        )
+
+
+def _records(text: str, where: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield (line on which it starts, fields) of every record that is not an empty line."""
+    reader = csv.reader(io.StringIO(text, newline="\n"), strict=True)
+    start = 1
+    try:
+        for fields in reader:
+            if any(field.strip() for field in fields) or len(fields) > 1:
+                yield start, fields
+            start = reader.line_num + 1
+    except csv.Error as error:
+        raise Refused(
+            "R-ROW",
+            f"{where}, row {start}",
+            f"a record that cannot be read ({error})",
+            'fields separated by commas, in double quotes where they hold a comma, a quote (as "") '
+            "or a line break",
+            "look for a quotation mark that is never closed, in this row or just below it",
+        ) from None
+
+
+def _header(records: Iterator[tuple[int, list[str]]], where: str) -> list[str]:
+    """Take the first record as the header; recognise the usual things that are not one."""
+    line, fields = next(records)
+    names = [name.strip() for name in fields]
+    only = names[0] if not any(names[1:]) else ""
+    if only.casefold().startswith("sep="):
+        found, action = "a 'sep=' line", "remove that line: column names come first"
+    elif len(names) == 1 and re.search("[;\t|]", only):
+        found, action = "columns that are not separated by commas", "export with commas"
+    elif only and len(names) > 1:
+        found, action = "a title line above the column names", "remove it: column names come first"
+    else:
+        refuse_bad_names(names, f"{where}, row {line}")
+        return names
+    raise Refused("R-HDR", f"{where}, row {line}", found, "column names, comma-separated", action)
+
+
+def _rows(
+    records: Iterator[tuple[int, list[str]]], where: str, width: int, max_rows: int
+) -> tuple[list[int], list[list[str | None]]]:
+    """Collect the data rows, each with exactly the header's number of fields."""
+    numbers: list[int] = []
+    rows: list[list[str | None]] = []
+    for line, fields in records:
+        if len(fields) != width:
+            raise Refused(
+                "R-ROW",
+                f"{where}, row {line}",
+                f"{len(fields)} fields",
+                f"{width}, as in the header",
+                "put texts that hold a comma in double quotes; titles and footers do not belong "
+                "in the file",
+            )
+        if len(rows) == max_rows:
+            raise Refused(
+                "R-ROW",
+                f"{where}, row {line}",
+                f"more than {max_rows} rows",
+                "one snapshot of one sender",
+                "check that the export is limited to the agreed period and service",
+            )
+        numbers.append(line)
+        rows.append([field or None for field in fields])
+    return numbers, rows

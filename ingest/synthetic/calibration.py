@@ -1,0 +1,88 @@
+"""What makes the invented lists look like Wirral's published ones.
+
+Source of the anchors to May 2025: NHS England, Community health services waiting lists, Table 4
+of the monthly workbooks, children's lines of Wirral Community Health and Care (RY7) and Wirral
+University Teaching Hospital (RBL), month ends that are not a copy of an earlier month and not
+reported as zero. Anchors after May 2025 are this generator's own gentle course, not a forecast.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+ANCHORS: dict[str, dict[str, int]] = {
+    "SLT": {
+        "2024-09": 1222, "2024-11": 993, "2025-01": 650, "2025-03": 270, "2025-04": 234,
+        "2025-05": 206, "2025-12": 190, "2026-12": 175, "2030-12": 180,
+    },
+    "DIET": {
+        "2024-09": 32, "2024-11": 19, "2025-01": 40, "2025-03": 21, "2025-04": 29,
+        "2025-05": 27, "2026-12": 30, "2030-12": 28,
+    },
+    "OT": {
+        "2024-09": 108, "2024-10": 76, "2024-11": 90, "2025-03": 99, "2025-04": 98,
+        "2025-05": 98, "2026-12": 92, "2030-12": 100,
+    },
+    "PT": {
+        "2024-09": 381, "2024-10": 373, "2024-11": 361, "2025-03": 114, "2025-04": 146,
+        "2025-05": 170, "2025-12": 180, "2026-12": 165, "2030-12": 170,
+    },
+    "CPAED": {
+        "2024-09": 3948, "2024-10": 4046, "2025-01": 4114, "2025-03": 4370, "2025-04": 4462,
+        "2025-05": 4637, "2025-12": 4700, "2026-12": 4400, "2030-12": 3600,
+    },
+    "AUD": {
+        "2024-09": 590, "2024-10": 477, "2025-03": 338, "2025-04": 418, "2025-05": 525,
+        "2025-12": 440, "2026-12": 400, "2030-12": 420,
+    },
+}  # fmt: skip
+
+SEASON = (100, 104, 112, 92, 108, 110, 98, 58, 96, 114, 118, 90)
+"""Referrals of each calendar month in per cent of the mean: most come from nurseries and schools,
+few in August. Invented; the published lists hold no referrals."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """One therapy service and how its list moves.
+
+    ``referrals`` are a week's mean at Wirral's size; ``priorities`` pairs of share and weight: a
+    place in the queue is days waited x weight, so equal weights mean first come, first seen.
+    ``ages`` are the youngest and oldest at referral, in years; ``spell`` the shortest and longest
+    time from first contact to discharge, in days. Referrals and priorities were set so that the
+    wait bands of the list resemble the published ones.
+    """
+
+    code: str
+    referrals: int
+    priorities: tuple[tuple[float, int], ...]
+    ages: tuple[int, int]
+    spell: tuple[int, int]
+
+
+SERVICES = (
+    Service("SLT", 22, ((0.15, 40), (0.45, 12), (0.28, 9), (0.12, 4)), (2, 11), (42, 300)),
+    Service("DIET", 5, ((0.30, 20), (0.55, 10), (0.15, 4)), (0, 16), (30, 240)),
+    Service("OT", 8, ((0.25, 20), (0.55, 10), (0.20, 4)), (3, 14), (30, 200)),
+    Service("PT", 24, ((0.25, 20), (0.60, 10), (0.15, 4)), (0, 16), (20, 150)),
+    Service("CPAED", 62, ((0.20, 80), (0.20, 20), (0.35, 10), (0.25, 7)), (1, 14), (60, 300)),
+    Service("AUD", 38, ((0.35, 20), (0.50, 10), (0.15, 4)), (0, 12), (1, 60)),
+)
+
+
+def month_end(month: str) -> int:
+    """Give the last day of a month ``YYYY-MM`` as days since 1970-01-01."""
+    return int((np.datetime64(month, "M") + 1).astype("datetime64[D]").astype(int)) - 1
+
+
+def planned_list(code: str, days: NDArray[np.int64], scale: float) -> NDArray[np.float64]:
+    """Give the list that a service's managers steer towards on each day.
+
+    Straight lines between anchors; flat before the first and after the last.
+    """
+    anchors = ANCHORS[code]
+    ends = [month_end(month) for month in anchors]
+    return np.interp(days, ends, list(anchors.values())) * scale

@@ -1,0 +1,157 @@
+"""What the CSV reader promises: the table exactly as sent, or a refusal that says where and why."""
+
+import random
+
+import pytest
+
+from ingest.policy import Refused, TextTable
+from ingest.readers.csv import read_csv
+
+GOOD = b"id,name,note\n1,Ada,\n2,Ben,x\n"
+
+REFUSED = {
+    "empty_file": (b"", "R-EMPTY", "empty file"),
+    "blank_lines_only": (b"\n\r\n \n", "R-EMPTY", "empty file"),
+    "header_only": (b"a,b\n", "R-EMPTY", "no data rows"),
+    "no_final_line_end": (b"a,b\n1,2", "R-END", "line 2"),
+    "carriage_returns_only": (b"a,b\r1,2\r", "R-END", "Macintosh"),
+    "one_carriage_return_alone": (b"a,b\n1,2\r3,4\n", "R-ROW", "row 2"),
+    "workbook": (b"PK\x03\x04....\n", "R-ENC", "Excel"),
+    "old_office_file": (b"\xd0\xcf\x11\xe0\n", "R-ENC", "password"),
+    "gzip": (b"\x1f\x8b\x08\n", "R-ENC", "gzip"),
+    "pdf": (b"%PDF-1.7\n", "R-ENC", "PDF"),
+    "login_page": (b"\n<!DOCTYPE html><html></html>\n", "R-ENC", "web page"),
+    "utf16_with_mark": ("a,b\n1,2\n".encode("utf-16"), "R-ENC", "UTF-16"),
+    "utf16_without_mark": ("a,b\n1,2\n".encode("utf-16-le"), "R-ENC", "NUL"),
+    "nul_byte": (b"a,b\n1,2\n3,\0\n", "R-ENC", "line 3"),
+    "byte_undefined_in_both_encodings": (b"a,b\n1,2\n\x81,4\n", "R-ENC", "line 3"),
+    "utf8_mark_and_other_bytes": (b"\xef\xbb\xbfa,b\n\xe9,2\n", "R-ENC", "line 2"),
+    "short_row": (b"a,b,c\n1,2,3\n4,5\n", "R-ROW", "row 3: 2 fields"),
+    "long_row": (b"a,b\n1,2\n\n3,4,5\n", "R-ROW", "row 4: 3 fields"),
+    "unclosed_quote": (b'a,b\n1,"2\n3,4\n', "R-ROW", "row 2"),
+    "text_after_quote": (b'a,b\n"1"x,2\n', "R-ROW", "row 2"),
+    "separator_line": (b"sep=,\na,b\n1,2\n", "R-HDR", "sep="),
+    "semicolons": (b"a;b\n1;2\n", "R-HDR", "not separated by commas"),
+    "tabs": (b"a\tb\n1\t2\n", "R-HDR", "not separated by commas"),
+    "title_line": (b"Waiting list,,\na,b,c\n1,2,3\n", "R-HDR", "title"),
+    "title_line_alone": (b"Waiting list\na,b\n1,2\n", "R-ROW", "titles"),
+    "empty_column_name": (b"a,,c\n1,2,3\n", "R-HDR", "column 2"),
+    "comma_at_end_of_header": (b"a,b,\n1,2,3\n", "R-HDR", "column 3"),
+    "repeated_column_name": (b"a,b, A \n1,2,3\n", "R-HDR", "columns 1 and 3"),
+    "field_of_more_than_a_million": (b"a\n" + b"x" * 1_000_001 + b"\n", "R-ROW", "row 2"),
+}
+
+
+@pytest.mark.parametrize("defect", REFUSED)
+def test_a_defective_file_is_refused_with_its_place(defect):
+    data, rule, words = REFUSED[defect]
+    with pytest.raises(Refused) as refusal:
+        read_csv(data, "list.csv")
+    assert refusal.value.rule == rule
+    assert words in str(refusal.value)
+    assert "list.csv" in refusal.value.where
+    assert refusal.value.action
+
+
+def test_cells_are_text_exactly_as_delivered():
+    data = b'id,v\n000123, x \nNA,1E5\n"a,b","say ""no"""\nnull,01/02/2025\n'
+    frame = read_csv(data, "f").frame
+    assert frame["id"].tolist() == ["000123", "NA", "a,b", "null"]
+    assert frame["v"].tolist() == [" x ", "1E5", 'say "no"', "01/02/2025"]
+
+
+def test_an_empty_field_is_none_quoted_or_not():
+    assert read_csv(b'a,b\n,""\n', "f").frame.iloc[0].tolist() == [None, None]
+
+
+def test_row_numbers_are_physical_lines_and_blank_lines_are_left_out():
+    frame = read_csv(b'a,b\r\n1,"x\r\ny"\r\n\r\n3,4\n', "f").frame
+    assert frame.index.name == "source_row"
+    assert frame.index.tolist() == [2, 5]
+    assert frame["b"].tolist() == ["x\r\ny", "4"]
+
+
+def test_a_line_of_commas_is_a_row():
+    assert read_csv(b"a,b\n1,2\n,\n", "f").frame.index.tolist() == [2, 3]
+
+
+def test_column_names_are_trimmed_and_keep_their_capitals():
+    assert read_csv(b" Id ,Name\n1,2\n", "f").frame.columns.tolist() == ["Id", "Name"]
+
+
+@pytest.mark.parametrize(
+    ("data", "encoding"),
+    [
+        ("a\né\n".encode(), "utf-8"),
+        ("\ufeffa\né\n".encode(), "utf-8"),
+        ("a\né\n".encode("cp1252"), "cp1252"),
+    ],
+)
+def test_the_first_encoding_that_fits_is_recorded(data, encoding):
+    table = read_csv(data, "f")
+    assert (table.encoding, table.findings) == (encoding, ())
+    assert table.frame.iloc[0].tolist() == ["é"]
+    assert table.frame.columns.tolist() == ["a"]
+
+
+def test_only_declared_encodings_are_tried():
+    with pytest.raises(Refused, match="R-ENC"):
+        read_csv("a\né\n".encode("cp1252"), "f", encodings=("utf-8",))
+
+
+def test_two_encodings_in_one_file_are_noted():
+    table = read_csv("a,b\né,".encode() + "é\n".encode("cp1252"), "f")
+    assert [finding.rule for finding in table.findings] == ["R-ENC"]
+
+
+def test_a_manifest_stands_in_for_the_final_line_end():
+    cut = GOOD.removesuffix(b"\n")
+    assert len(read_csv(cut, "f", is_vouched=True).frame) == 2
+    assert len(read_csv(cut, "f", vouched_rows=2).frame) == 2
+
+
+def test_a_row_count_that_the_manifest_contradicts_refuses_the_file():
+    with pytest.raises(Refused, match="the 3 that the manifest states"):
+        read_csv(GOOD, "f", vouched_rows=3)
+
+
+def test_a_nil_return_is_read_where_the_manifest_says_so():
+    assert read_csv(b"a,b\n", "f", vouched_rows=0).frame.shape == (0, 2)
+
+
+def test_more_rows_than_allowed_refuse_the_file():
+    with pytest.raises(Refused, match="more than 1 rows"):
+        read_csv(GOOD, "f", max_rows=1)
+
+
+def test_a_file_cut_anywhere_inside_is_never_read_in_part():
+    for end in range(len(GOOD)):
+        if not GOOD[:end].endswith(b"\n"):
+            with pytest.raises(Refused):
+                read_csv(GOOD[:end], "f")
+
+
+@pytest.mark.parametrize("defect", ["short_row", "unclosed_quote", "repeated_column_name"])
+def test_no_message_holds_a_value(defect):
+    data = REFUSED[defect][0].replace(b"a", b"SECRET").replace(b"A", b"SECRET")
+    data = data.replace(b"1", b"9990000018")
+    with pytest.raises(Refused) as refusal:
+        read_csv(data, "f")
+    assert "SECRET" not in str(refusal.value)
+    assert "9990000018" not in str(refusal.value)
+
+
+def test_bytes_changed_at_random_give_a_table_or_a_refusal():
+    chance = random.Random(20250531)
+    source = 'id,name,note\r\n1,"Ada, é",\r\n2,"B""en",x\r\n'.encode()
+    outcomes = set()
+    for _ in range(2_000):
+        data = bytearray(source)
+        for _ in range(chance.randint(1, 4)):
+            at = chance.randrange(len(data))
+            data[at : at + chance.randint(0, 2)] = chance.randbytes(chance.randint(0, 2))
+        try:
+            outcomes.add(type(read_csv(bytes(data), "f")))
+        except Refused as refusal:
+            outcomes.add(type(refusal))
+    assert outcomes == {TextTable, Refused}

@@ -1,0 +1,332 @@
+"""What the workbook reader promises: Excel's values without loss, and nothing hidden in silence."""
+
+import datetime as dt
+import io
+import random
+import tracemalloc
+import zipfile
+from collections.abc import Callable
+
+import openpyxl
+import pytest
+
+from ingest.policy import Refused
+from ingest.readers.xlsx import CellError, cell_text, read_person_workbook, read_workbook
+
+ROWS = [["id", "date"], ["000123", dt.date(2025, 1, 31)], [45000, None]]
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def workbook(rows=ROWS, change: Callable = lambda book: None) -> bytes:
+    """Write rows to the sheet 'list', after which ``change`` may spoil the book."""
+    book = openpyxl.Workbook()
+    book.active.title = "list"
+    for row in rows:
+        book.active.append(row)
+    change(book)
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def repacked(change: Callable[[dict[str, bytes]], None], data: bytes | None = None) -> bytes:
+    """Change the parts of a workbook as no spreadsheet program would."""
+    with zipfile.ZipFile(io.BytesIO(data or workbook())) as package:
+        parts = {name: package.read(name) for name in package.namelist()}
+    change(parts)
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as package:
+        for name, part in parts.items():
+            package.writestr(name, part)
+    return stream.getvalue()
+
+
+def replaced(old: str, new: str, part: str = SHEET) -> bytes:
+    def change(parts):
+        assert old.encode() in parts[part]
+        parts[part] = parts[part].replace(old.encode(), new.encode())
+
+    return repacked(change)
+
+
+def only(tables):
+    (table,) = tables
+    return table.frame
+
+
+def test_values_become_text_without_loss():
+    values = [" x ", "0123", 45000, 0.1, 1e-7, -3, True, dt.date(2025, 2, 1)]
+    values += [dt.datetime(2025, 2, 1, 13, 4, 5), dt.time(9, 30), dt.timedelta(hours=30), None]
+    frame = only(
+        read_person_workbook(workbook([[f"c{i}" for i in range(12)], values]), "f", ["list"])
+    )
+    assert frame.iloc[0].tolist() == [
+        *(" x ", "0123", "45000", "0.1", "0.0000001", "-3", "TRUE", "2025-02-01"),
+        *("2025-02-01T13:04:05", "09:30:00", "30:00:00", None),
+    ]
+
+
+def test_every_second_of_a_day_survives():
+    moments = [dt.datetime(2025, 3, 30) + dt.timedelta(seconds=s) for s in range(1, 86_400, 61)]
+    frame = only(read_person_workbook(workbook([["at"], *([m] for m in moments)]), "f", ["list"]))
+    assert frame["at"].tolist() == [moment.isoformat() for moment in moments]
+
+
+def test_row_numbers_are_those_of_excel():
+    frame = only(read_person_workbook(workbook([[], [], ["a"], ["1"], [], ["2"]]), "f", ["list"]))
+    assert frame.index.name == "source_row"
+    assert frame.index.tolist() == [4, 6]
+
+
+def test_a_table_may_begin_in_any_column():
+    sheet = read_workbook(workbook([[None, None, "a"], [None, None, 1]]), "f").sheets["list"]
+    assert (sheet.first_row, sheet.first_column, sheet.rows) == (1, 3, [("a",), (1.0,)])
+
+
+def test_sheets_match_by_name_whatever_their_case_and_order():
+    def change(book):
+        book.create_sheet(" Other ", 0).append(["x"])
+        book[" Other "].append(["y"])
+
+    tables = read_person_workbook(workbook(change=change), "f", ["LIST", "other"])
+    assert [table.name for table in tables] == ["LIST", "other"]
+    assert tables[1].frame["x"].tolist() == ["y"]
+
+
+def hidden_sheet(book):
+    book.create_sheet("old").sheet_state = "hidden"
+
+
+def very_hidden_sheet(book):
+    book.create_sheet("old").sheet_state = "veryHidden"
+
+
+def formula_without_value(book):
+    book["list"]["B3"] = "=1+1"
+
+
+def error_value(book):
+    book["list"]["B3"] = "#REF!"
+
+
+def undeclared_sheet(book):
+    book.create_sheet("notes")
+
+
+def merged_header(book):
+    book["list"].merge_cells("A1:B1")
+
+
+def empty_column_name(book):
+    book["list"]["B1"] = None
+
+
+def repeated_column_name(book):
+    book["list"]["B1"] = " ID"
+
+
+def long_identifier_as_number(book):
+    book["list"]["A3"] = 1234567890123456
+
+
+def empty_sheet(book):
+    book["list"].delete_rows(1, 3)
+
+
+def header_only(book):
+    book["list"].delete_rows(2, 2)
+
+
+def chart_sheet(book):
+    book.create_chartsheet("chart")
+
+
+@pytest.mark.parametrize(
+    ("defect", "rule", "words"),
+    [
+        (hidden_sheet, "R-SHEET", "hidden sheet"),
+        (very_hidden_sheet, "R-SHEET", "hidden sheet"),
+        (formula_without_value, "R-SHEET", "B3"),
+        (error_value, "R-SHEET", "B3"),
+        (undeclared_sheet, "R-SHEET", "undeclared sheet, in place 2"),
+        (merged_header, "R-HDR", "A1:B1"),
+        (empty_column_name, "R-HDR", "column 2"),
+        (repeated_column_name, "R-HDR", "columns 1 and 2"),
+        (long_identifier_as_number, "R-SHEET", "cell A3"),
+        (empty_sheet, "R-EMPTY", "sheet list"),
+        (header_only, "R-EMPTY", "no data rows"),
+        (chart_sheet, "R-SHEET", "chart"),
+    ],
+)
+def test_a_person_level_workbook_is_refused_for_what_it_hides(defect, rule, words):
+    with pytest.raises(Refused) as refusal:
+        read_person_workbook(workbook(change=defect), "list.xlsx", ["list"])
+    assert refusal.value.rule == rule
+    assert words in str(refusal.value)
+    assert "list.xlsx" in refusal.value.where
+
+
+def test_a_missing_sheet_refuses_the_workbook():
+    with pytest.raises(Refused, match="no sheet referrals"):
+        read_person_workbook(workbook(), "f", ["list", "referrals"])
+
+
+def test_hidden_rows_are_read_with_a_note():
+    def hide(book):
+        book["list"].row_dimensions[2].hidden = True
+
+    (table,) = read_person_workbook(workbook(change=hide), "f", ["list"])
+    assert len(table.frame) == 2
+    assert [finding.severity for finding in table.findings] == ["note"]
+
+
+def test_a_calculated_formula_is_its_value():
+    data = replaced("<v>45000</v>", "<f>40000+5000</f><v>45000</v>")
+    assert only(read_person_workbook(data, "f", ["list"]))["id"].tolist() == ["000123", "45000"]
+
+
+def test_an_error_is_marked_and_named_in_an_official_workbook():
+    book = read_workbook(workbook(change=error_value), "f")
+    assert book.sheets["list"].rows[2][1] == CellError("#REF!")
+    assert cell_text(CellError("#REF!")) == "#REF!"
+    assert "B3" in book.findings[0].message
+
+
+def test_a_formula_in_the_last_cell_of_a_sheet_is_found():
+    data = replaced("<v>45000</v>", "<f>1+1</f>")
+    cut = repacked(
+        lambda parts: parts.update(
+            {
+                SHEET: parts[SHEET][: parts[SHEET].index(b"<f>1")]
+                + b"<f>1</f></c></row></sheetData>"
+                b"</worksheet>"
+            }
+        ),
+        data,
+    )
+    assert "A3" in read_workbook(cut, "f").findings[0].message
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [("xl/vbaProject.bin", "macros"), ("xl/externalLinks/externalLink1.xml", "other files")],
+)
+def test_macros_and_links_to_other_files_are_findings(part, words):
+    data = repacked(lambda parts: parts.update({part: b"<x/>"}))
+    assert words in read_workbook(data, "f").findings[0].message
+    with pytest.raises(Refused, match=words):
+        read_person_workbook(data, "f", ["list"])
+
+
+BOMB = b"<worksheet>" + b" " * 101_000_000
+HOSTILE = {
+    "no_zip": lambda: b"id,date\n1,2\n",
+    "password": lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600),
+    "cut_in_the_middle": lambda: workbook()[:3000],
+    "zip_without_workbook": lambda: repacked(lambda parts: parts.pop("xl/workbook.xml")),
+    "sheet_without_part": lambda: repacked(lambda parts: parts.pop(SHEET)),
+    "too_large": lambda: repacked(lambda parts: parts.update({SHEET: BOMB})),
+    "too_dense": lambda: repacked(lambda parts: parts.update({SHEET: BOMB[:20_000_000]})),
+    "too_many_parts": lambda: repacked(
+        lambda parts: parts.update({f"x{i}": b"" for i in range(1_001)})
+    ),
+    "path_to_the_parent": lambda: repacked(lambda parts: parts.update({"../x.xml": b"<x/>"})),
+    "absolute_path": lambda: repacked(lambda parts: parts.update({"/x.xml": b"<x/>"})),
+    "two_parts_of_one_name": lambda: repacked(
+        lambda parts: parts.update({SHEET.upper(): parts[SHEET]})
+    ),
+    "entity": lambda: replaced("<worksheet", '<!DOCTYPE w [<!ENTITY e "x">]><worksheet'),
+    "entity_in_another_part": lambda: replaced(
+        "<styleSheet", "<!DOCTYPE w><styleSheet", "xl/styles.xml"
+    ),
+    "cell_far_away": lambda: replaced('r="A3"', 'r="XFD1048576"'),
+    "cell_without_address": lambda: replaced('r="A3" ', ""),
+    "cell_beyond_excel": lambda: replaced('r="A3"', 'r="ZZZZ99999999"'),
+    "broken_xml": lambda: replaced("</sheetData>", ""),
+}
+
+
+@pytest.mark.parametrize("defect", HOSTILE)
+def test_a_hostile_workbook_is_refused_without_filling_the_memory(defect):
+    data = HOSTILE[defect]()
+    tracemalloc.start()
+    with pytest.raises(Refused) as refusal:
+        read_workbook(data, "list.xlsx")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert refusal.value.rule == "R-SHEET"
+    assert refusal.value.action
+    assert peak < 60_000_000
+
+
+def test_a_part_larger_than_it_says_is_refused():
+    data = bytearray(repacked(lambda parts: parts.update({"xl/big.bin": b"x" * 70_000})))
+    size = (70_000).to_bytes(4, "little")
+    at = data.rindex(size)  # the central directory; the local header keeps the truth
+    data[at : at + 4] = (7).to_bytes(4, "little")
+    with pytest.raises(Refused, match="damaged"):
+        read_workbook(bytes(data), "f")
+
+
+def test_a_prefixed_namespace_hides_nothing():
+    def prefix(parts):
+        part = parts[SHEET].replace(b"<", b"<x:").replace(b"<x:/", b"</x:")
+        parts[SHEET] = part.replace(b"xmlns=", b"xmlns:x=").replace(b'r="A3"', b'r="XFD1048576"')
+
+    with pytest.raises(Refused, match="row 1048576, column XFD"):
+        read_workbook(repacked(prefix), "f")
+
+
+def test_no_message_holds_a_value():
+    data = workbook([["id", "id"], ["9990000018", 9990000018]])
+    with pytest.raises(Refused) as refusal:
+        read_person_workbook(data, "f", ["list"])
+    assert "9990000018" not in str(refusal.value)
+
+
+def test_bytes_changed_at_random_give_a_workbook_or_a_refusal():
+    chance = random.Random(20250531)
+    packed, stored = workbook(), io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(packed)) as source,
+        zipfile.ZipFile(stored, "w") as target,
+    ):
+        for name in source.namelist():
+            target.writestr(name, source.read(name))
+    outcomes = []
+    for turn in range(1_000):
+        data = bytearray((packed, stored.getvalue())[turn % 2])
+        for _ in range(chance.randint(1, 4)):
+            at = chance.randrange(len(data))
+            data[at : at + chance.randint(0, 2)] = chance.randbytes(chance.randint(0, 2))
+        outcomes.append(_outcome(bytes(data)))
+    assert set(outcomes) == {"read", "refused"}
+
+
+def test_parts_changed_at_random_give_a_workbook_or_a_refusal():
+    """Checksums catch most changed bytes; here the package is sound and its XML is not."""
+    chance = random.Random(20250531)
+    names = [SHEET, "xl/workbook.xml", "xl/styles.xml", "xl/_rels/workbook.xml.rels"]
+    names.append("xl/sharedStrings.xml")
+    outcomes = []
+
+    def spoil(parts):
+        name = chance.choice([name for name in names if name in parts])
+        part = bytearray(parts[name])
+        for _ in range(chance.randint(1, 3)):
+            at = chance.randrange(len(part))
+            part[at : at + 1] = chance.choice([b"", b"9", b"x", b"-", b'"', b"99999999"])
+        parts[name] = bytes(part)
+
+    source = workbook()
+    for _ in range(1_000):
+        outcomes.append(_outcome(repacked(spoil, source)))
+    assert set(outcomes) == {"read", "refused"}
+
+
+def _outcome(data: bytes) -> str:
+    try:
+        read_person_workbook(data, "f", ["list"])
+    except Refused:
+        return "refused"
+    return "read"
