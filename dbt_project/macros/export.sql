@@ -1,0 +1,110 @@
+{#- What dbt hands over at the end of a run.
+
+    One thread and one order: the same rows give the same bytes on every machine.
+    A table's key is the column list of its `is_unique_on` test, so it is written once. -#}
+
+{% macro all_succeeded(results, wanted) -%}
+    {%- set ran = results | map(attribute='node.name') | list -%}
+    {%- set failed = results | rejectattr('status', 'in', ['success', 'pass', 'warn']) | list -%}
+    {{ return(wanted | reject('in', ran) | list | length == 0 and failed | length == 0) }}
+{%- endmacro %}
+
+{% macro key_of(node) -%}
+    {%- for test in graph.nodes.values()
+        if test.attached_node == node.unique_id and test.test_metadata.name == 'is_unique_on' -%}
+        {{ return(test.test_metadata.kwargs.columns) }}
+    {%- endfor -%}
+    {{ exceptions.raise_compiler_error(node.name ~ ' has no is_unique_on test') }}
+{%- endmacro %}
+
+{% macro run_in_order(statements) -%}
+    {%- for statement in statements -%}
+        {%- do run_query(statement) -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+{% macro copy_alone(statements) -%}
+    {%- do run_query('set threads = 1') -%}
+    {%- do run_in_order(statements) -%}
+    {%- do run_query('set threads = ' ~ target.threads) -%}
+{%- endmacro %}
+
+{% macro copy_statement(node, file, condition='true') -%}
+    copy (
+        select * from {{ node.schema }}.{{ node.name }}
+        where {{ condition }}
+        order by {{ key_of(node) | join(', ') }}
+    ) to '{{ env_var('LASP_HOME', 'var') | replace("'", "''") }}/{{ file }}'
+    (format parquet, compression zstd)
+{%- endmacro %}
+
+{% macro export_waiting_lists(results) -%}
+    {%- if execute and all_succeeded(results, ['int_waiting_lists__united']) -%}
+        {%- set node = graph.nodes['model.lasp.int_waiting_lists__united'] -%}
+        {%- do copy_alone([copy_statement(node, 'lake/_waiting_lists.parquet')]) -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- The files of one mart: file name and condition, split as its meta says. -#}
+{% macro files_of(node) -%}
+    {%- set split = node.config.meta.release.split -%}
+    {%- set table = node.schema ~ '.' ~ node.name -%}
+    {%- if split == 'year' -%}
+        {%- set parts = run_query(
+            "select distinct year(period_end)::varchar as name, "
+            ~ "'year(period_end) = ' || year(period_end) as condition "
+            ~ "from " ~ table ~ " order by all") -%}
+    {%- elif split == 'edition' -%}
+        {%- set parts = run_query(
+            "select distinct dataset || '_' || edition as name, "
+            ~ "printf('dataset = ''%s'' and edition = ''%s''', dataset, edition) as condition "
+            ~ "from " ~ table ~ " order by all") -%}
+    {%- else -%}
+        {{ return([(node.name, 'true')]) }}
+    {%- endif -%}
+    {%- set files = [] -%}
+    {%- for part in parts.rows -%}
+        {%- do files.append((node.name ~ '_' ~ part[0], part[1])) -%}
+    {%- endfor -%}
+    {{ return(files or [(node.name, 'true')]) }}
+{%- endmacro %}
+
+{% macro export_candidate(results) -%}
+    {%- set released = (graph.nodes | default({})).values()
+        | selectattr('resource_type', 'equalto', 'model')
+        | selectattr('config.meta.release', 'defined')
+        | sort(attribute='name') | list -%}
+    {%- if execute and all_succeeded(results, released | map(attribute='name') | list) -%}
+        {%- set statements = [] -%}
+        {%- for node in released -%}
+            {%- for name, condition in files_of(node) -%}
+                {%- do statements.append(
+                    copy_statement(node, 'candidate/' ~ name ~ '.parquet', condition)) -%}
+            {%- endfor -%}
+        {%- endfor -%}
+        {%- do copy_alone(statements) -%}
+        {%- do run_in_order(database_statements(released)) -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- One file for tools that read databases; the storage version is one that DuckDB 1.x opens.
+    A table without split, or split by edition, is read back from its files, which lie in key
+    order already; one split by year is sorted over the years. -#}
+{% macro database_statements(released) -%}
+    {%- set folder = env_var('LASP_HOME', 'var') | replace("'", "''") ~ '/candidate/' -%}
+    {%- set statements = [
+        "attach '" ~ folder ~ "marts.duckdb' as marts_file (storage_version 'v1.0.0')",
+    ] -%}
+    {%- for node in released -%}
+        {%- set files = [] -%}
+        {%- for name, condition in files_of(node) -%}
+            {%- do files.append("'" ~ folder ~ name ~ ".parquet'") -%}
+        {%- endfor -%}
+        {%- set order = ' order by ' ~ key_of(node) | join(', ')
+            if node.config.meta.release.split == 'year' else '' -%}
+        {%- do statements.append(
+            'create table marts_file.main.' ~ node.name
+            ~ ' as select * from read_parquet([' ~ files | join(', ') ~ '])' ~ order) -%}
+    {%- endfor -%}
+    {{ return(statements + ['checkpoint marts_file', 'detach marts_file']) }}
+{%- endmacro %}

@@ -1,0 +1,77 @@
+with recursive
+
+findings as (
+    select * from {{ ref('stg_run__findings') }}
+),
+
+parents as (
+    select distinct
+        area_code,
+        parent_code
+    from {{ ref('area_names') }}
+    where valid_to is null
+),
+
+lines as (
+    select
+        'published' as basis,
+        label as service_line
+    from {{ ref('chs_service_lines') }}
+    union all
+    select
+        'local' as basis,
+        service as service_line
+    from {{ ref('therapy_service_lines') }}
+),
+
+-- A finding without a service line speaks of every line of the organisation.
+own as (
+    select distinct
+        findings.basis,
+        coalesce(findings.org_code, findings.org_key) as area_code,
+        lines.service_line,
+        findings.rule_id,
+        findings.scope,
+        true as is_own,
+        cast(findings.period || '-01' as date) as period_start
+    from findings
+    inner join lines
+        on
+            findings.basis = lines.basis
+            and coalesce(findings.service_line, lines.service_line) = lines.service_line
+    where
+        findings.severity in ('withhold', 'refuse')
+        and findings.scope in ('list', 'bands')
+),
+
+-- A published total contains its parts; where a parent is unknown, England at least does.
+spread as (
+    select * from own
+    union
+    select
+        spread.basis,
+        coalesce(parents.parent_code, '{{ var("country") }}') as area_code,
+        spread.service_line,
+        spread.rule_id,
+        spread.scope,
+        false as is_own,
+        spread.period_start
+    from spread
+    left join parents on spread.area_code = parents.area_code
+    where spread.basis = 'published' and spread.area_code != '{{ var("country") }}'
+),
+
+withholding as (
+    select
+        basis,
+        area_code,
+        service_line,
+        min(rule_id) filter (where scope = 'list') as list_rule,
+        min(rule_id) as bands_rule,
+        bool_or(is_own) as is_own,
+        period_start
+    from spread
+    group by all
+)
+
+select * from withholding

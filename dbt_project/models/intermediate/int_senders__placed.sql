@@ -1,0 +1,55 @@
+with
+
+submissions as (
+    select * from {{ ref('stg_run__submissions') }}
+),
+
+area_names as (
+    select * from {{ ref('area_names') }}
+),
+
+senders as (
+    select distinct
+        sender,
+        regexp_extract(sender, '^Z([0-9]{3})[A-Z]$', 1) as invented_number
+    from submissions
+    where feed = 'therapy_ptl'
+),
+
+named_senders as (
+    select
+        senders.sender,
+        senders.invented_number,
+        coalesce(area_names.area_name, senders.sender) as sender_name
+    from senders
+    left join area_names
+        on
+            senders.sender = area_names.area_code
+            and area_names.valid_to is null
+),
+
+local_area as (
+    select area_name
+    from area_names
+    where area_code = '{{ var("local_area") }}'
+),
+
+-- Demonstration areas carry codes that no council has: E0899 and the sender's number.
+placed as (
+    select
+        named_senders.sender,
+        named_senders.sender_name,
+        case
+            when named_senders.invented_number != '' then 'E0899' || named_senders.invented_number
+            else '{{ var("local_area") }}'
+        end as area_code,
+        case
+            when named_senders.invented_number != ''
+                then 'Invented area ' || cast(named_senders.invented_number as integer)
+            else local_area.area_name
+        end as area_name
+    from named_senders
+    cross join local_area
+)
+
+select * from placed

@@ -1,0 +1,7 @@
+with
+
+breakdowns as (
+    select * from {{ ref('breakdown_values') }}
+)
+
+select * from breakdowns

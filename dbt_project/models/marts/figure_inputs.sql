@@ -1,0 +1,62 @@
+with
+
+figures as (
+    select * from {{ ref('indicator_values') }}
+),
+
+indicators as (
+    select * from {{ ref('indicator_catalogue') }}
+),
+
+editions as (
+    select * from {{ ref('int_editions__chosen') }}
+),
+
+placed as (
+    select * from {{ ref('int_service_lists__placed') }}
+),
+
+-- Figures for which something was delivered, withheld and suppressed ones included.
+fed as (
+    select
+        figures.*,
+        indicators.service,
+        indicators.measure in ('completed_median', 'not_accepted_signposted') as is_flow
+    from figures
+    inner join indicators on figures.indicator_id = indicators.indicator_id
+    where
+        figures.value_status != 'not_available'
+        or starts_with(figures.status_reason, 'withheld:')
+),
+
+inputs as (
+    select
+        fed.*,
+        editions.submission_id
+    from fed
+    inner join editions
+        on
+            fed.basis = 'published'
+            and fed.period_start = editions.period_start
+    union all
+    select
+        fed.*,
+        case when fed.is_flow then placed.flow_submission_id else placed.stock_submission_id end
+            as submission_id
+    from fed
+    inner join placed
+        on
+            fed.basis = 'local'
+            and fed.area_code = placed.area_code
+            and fed.service = placed.service
+            and fed.period_start = placed.period_start
+),
+
+figure_inputs as (
+    select
+        {{ figure_key() | join(',\n        ') }},
+        submission_id
+    from inputs
+)
+
+select * from figure_inputs

@@ -1,0 +1,135 @@
+with
+
+local_figures as (
+    select * from {{ ref('int_local_figures__built') }}
+),
+
+published_figures as (
+    select * from {{ ref('int_published_figures__built') }}
+),
+
+indicators as (
+    select * from {{ ref('indicator_catalogue') }}
+),
+
+settings as (
+    select * from {{ ref('stg_run__settings') }}
+),
+
+calendar as (
+    select * from {{ ref('calendar') }}
+),
+
+previous as (
+    select * from {{ ref('stg_run__previous_figures') }}
+),
+
+figures as (
+    select * from local_figures
+    union all by name
+    select * from published_figures
+),
+
+-- A share or a median of nobody is not applicable, never 0 or 100.
+judged as (
+    select
+        figures.* replace (
+            case
+                when figures.value_status = 'value' and figures.denominator = 0
+                    then 'not_applicable'
+                else figures.value_status
+            end as value_status,
+            case
+                when figures.value_status = 'value' and figures.denominator = 0 then 'nil_base'
+                else figures.status_reason
+            end as status_reason
+        ),
+        indicators.unit
+    from figures
+    inner join indicators on figures.indicator_id = indicators.indicator_id
+),
+
+counted as (
+    select
+        * replace (
+            cast(case when value_status = 'value' then numerator end as decimal(18, 4))
+                as numerator,
+            cast(case when value_status = 'value' then denominator end as decimal(18, 4))
+                as denominator
+        )
+    from judged
+),
+
+-- The one division, at the very end.
+valued as (
+    select
+        *,
+        case
+            when value_status != 'value' then null
+            when unit = 'pct' then 100 * cast(numerator as double) / cast(denominator as double)
+            when unit = 'weeks' then quantile_days / {{ parameter('days_per_week') }}
+            else cast(numerator as double)
+        end as value
+    from counted
+),
+
+final_days as (
+    select
+        date_trunc('month', date) - interval 1 month as period_start,
+        date as final_date
+    from calendar
+    where working_day_of_month = {{ parameter('final_working_day') }}
+),
+
+indicator_values as (
+    select
+        valued.indicator_id,
+        valued.basis,
+        'month' as period_type,
+        valued.period_start,
+        valued.period_end,
+        valued.area_code,
+        valued.breakdown,
+        valued.breakdown_value,
+        valued.area_name,
+        valued.numerator,
+        valued.denominator,
+        valued.value,
+        valued.value_status,
+        valued.status_reason,
+        coalesce(
+            valued.basis = 'local' and settings.as_at < final_days.final_date, false
+        ) as is_provisional,
+        false as is_estimated,
+        coalesce(
+            previous.value_status = 'value'
+            and (
+                previous.is_revised
+                or previous.value_status != valued.value_status
+                or previous.value is distinct from valued.value
+            ),
+            false
+        ) as is_revised,
+        case
+            when
+                valued.value_status != 'not_available'
+                or starts_with(valued.status_reason, 'withheld:')
+                then valued.known_on
+        end as known_on,
+        valued.source_feed
+    from valued
+    cross join settings
+    left join final_days on valued.period_start = final_days.period_start
+    left join previous
+        on
+            valued.indicator_id = previous.indicator_id
+            and valued.basis = previous.basis
+            and previous.period_type = 'month'
+            and valued.period_start = previous.period_start
+            and valued.period_end = previous.period_end
+            and valued.area_code = previous.area_code
+            and valued.breakdown = previous.breakdown
+            and valued.breakdown_value = previous.breakdown_value
+)
+
+select * from indicator_values

@@ -1,0 +1,7 @@
+with
+
+indicators as (
+    select * from {{ ref('indicator_catalogue') }}
+)
+
+select * from indicators

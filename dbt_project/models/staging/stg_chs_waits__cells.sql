@@ -1,0 +1,7 @@
+with
+
+cells as (
+    select * from {{ source('chs_waits', 'cells') }}
+)
+
+select * from cells

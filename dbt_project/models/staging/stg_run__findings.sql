@@ -1,0 +1,7 @@
+with
+
+findings as (
+    select * from {{ source('run', 'findings') }}
+)
+
+select * from findings

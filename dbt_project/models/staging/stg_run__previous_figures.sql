@@ -1,0 +1,7 @@
+with
+
+previous as (
+    select * from {{ source('run', 'previous') }}
+)
+
+select * from previous

@@ -1,0 +1,7 @@
+with
+
+releases as (
+    select * from {{ source('run', 'releases') }}
+)
+
+select * from releases

@@ -1,0 +1,201 @@
+"""Expectations that are already written elsewhere: contracts and rule tables, read, not repeated.
+
+A mart's columns, types, keys and code lists stand in its dbt YAML; a feed's in its contract; the
+waiting-list rules in ``expectations/suites/waiting_lists.py``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+from expectations.gate import Expectation, GateError, Suite
+from ingest.contracts.model import Column, Contract, codes
+
+ARROW_TYPES = {
+    "varchar": "string",
+    "text": "string",
+    "string": "string",
+    "boolean": "bool",
+    "bool": "bool",
+    "smallint": "int16",
+    "integer": "int32",
+    "int": "int32",
+    "bigint": "int64",
+    "double": "double",
+    "date": "date32[day]",
+    "timestamp": "timestamp[us]",
+}
+_DECIMAL = re.compile(r"(?:decimal|numeric)\((\d+), ?(\d+)\)")
+
+
+class EvidenceRule(Protocol):
+    """A rule that a row breaks when its evidence is above the limit; null passes."""
+
+    code: str
+    title: str
+    severity: str
+    evidence_column: str
+    limit: float
+    why: str
+
+
+def released_tables(manifest: Mapping[str, Any]) -> list[str]:
+    """Name the marts that a release holds: those whose dbt meta says ``release``; sorted."""
+    return sorted(
+        node["name"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and "release" in node["config"].get("meta", {})
+    )
+
+
+def mart_suite(manifest: Mapping[str, Any], table: str) -> Suite:
+    """Give the suite of one mart from the dbt manifest: its contract and its generic tests."""
+    model = _model(manifest, table)
+    expectations = [_shape(table, model["columns"])]
+    expectations += _from_constraints(table, model["columns"])
+    expectations += _from_tests(table, _tests_of(manifest, model["unique_id"]))
+    unique = {(e.type, repr(e.kwargs)): e for e in expectations}
+    return Suite(f"marts.{table}", tuple(unique.values()))
+
+
+def lake_suite(contract: Contract, table: str) -> Suite:
+    """Give the suite of one lake table from its feed contract: required cells and code lists."""
+    columns = next(t for t in contract.tables if t.name == table).columns
+    place = f"{contract.feed}, table {table}"
+    expectations = [e for column in columns for e in _of_delivered_column(place, column)]
+    is_personal = contract.kind == "person"
+    return Suite(f"lake.{contract.feed}.{table}", tuple(expectations), is_personal=is_personal)
+
+
+def rules_suite(
+    rules: Iterable[EvidenceRule],
+    suite_id: str = "waiting_lists",
+    evidence: Callable[[Any], Any] | None = None,
+) -> Suite:
+    """Give the suite of rules that each hold a measurement against a limit.
+
+    ``evidence`` computes the measurements; leave it out when the judged frame already has them.
+    """
+    expectations = [
+        Expectation(
+            rule=rule.code,
+            type="expect_column_values_to_be_between",
+            kwargs={"column": rule.evidence_column, "max_value": rule.limit},
+            severity=rule.severity,
+            message=f"{rule.title}: {rule.why}.",
+            action="See the findings of this rule for the organisations and months concerned.",
+        )
+        for rule in rules
+    ]
+    return Suite(suite_id, tuple(expectations), evidence=evidence)
+
+
+def _model(manifest: Mapping[str, Any], table: str) -> Mapping[str, Any]:
+    for unique_id, node in manifest["nodes"].items():
+        if node["resource_type"] == "model" and node["name"] == table:
+            return {**node, "unique_id": unique_id}
+    raise GateError(f"The dbt manifest has no model {table}: parse the dbt project again.")
+
+
+def _tests_of(manifest: Mapping[str, Any], model_id: str) -> Iterator[Mapping[str, Any]]:
+    """Give the generic tests of a model; one with a ``where`` is about some rows: dbt keeps it."""
+    for node in manifest["nodes"].values():
+        is_generic = node["resource_type"] == "test" and node.get("test_metadata")
+        is_whole = not node.get("config", {}).get("where")
+        if is_generic and is_whole and node.get("attached_node") == model_id:
+            yield node
+
+
+def _shape(table: str, columns: Mapping[str, Any]) -> Expectation:
+    typed = [f"{n} {_arrow_type(table, n, c.get('data_type'))}" for n, c in columns.items()]
+    return Expectation(
+        "MART-SHAPE",
+        "expect_table_columns_to_match_ordered_list",
+        {"column_list": typed},
+        "refuse",
+        f"The columns of {table}, their order or their types are not those of its contract.",
+        f"Compare the columns of the file with the dbt contract of {table} and correct the model.",
+        about="shape",
+    )
+
+
+def _arrow_type(table: str, column: str, data_type: str | None) -> str:
+    words = (data_type or "no type").strip().lower()
+    if decimal := _DECIMAL.fullmatch(words):
+        return f"decimal128({decimal[1]}, {decimal[2]})"
+    if words not in ARROW_TYPES:
+        raise GateError(f"Column {column} of {table}: the gate does not know type {data_type}.")
+    return ARROW_TYPES[words]
+
+
+def _from_constraints(table: str, columns: Mapping[str, Any]) -> Iterator[Expectation]:
+    for name, column in columns.items():
+        kinds = [constraint["type"] for constraint in column.get("constraints", [])]
+        if "not_null" in kinds:
+            yield _not_null(table, name)
+
+
+def _from_tests(table: str, tests: Iterable[Mapping[str, Any]]) -> Iterator[Expectation]:
+    """Give what the gate repeats of dbt's generic tests; the others stay with dbt alone."""
+    for test in tests:
+        kind, kwargs = test["test_metadata"]["name"], test["test_metadata"]["kwargs"]
+        column = kwargs.get("column_name")
+        if kind == "not_null":
+            yield _not_null(table, column)
+        elif kind == "unique":
+            yield _unique(table, [column])
+        elif kind == "is_unique_on":
+            yield from (_not_null(table, name) for name in kwargs["columns"])
+            yield _unique(table, kwargs["columns"])
+        elif kind == "accepted_values":
+            yield _in_set("MART-VALUES", table, column, kwargs["values"])
+
+
+def _not_null(table: str, column: str, rule: str = "MART-NULL") -> Expectation:
+    return Expectation(
+        rule,
+        "expect_column_values_to_not_be_null",
+        {"column": column},
+        "refuse",
+        f"Column {column} of {table} has rows without a value.",
+        f"Find the rows of {table} where {column} is null and mend their source.",
+    )
+
+
+def _unique(table: str, columns: Sequence[str]) -> Expectation:
+    kwargs = {"column": columns[0]}
+    kind = "expect_column_values_to_be_unique"
+    if len(columns) > 1:
+        kwargs = {"column_list": list(columns), "ignore_row_if": "never"}
+        kind = "expect_compound_columns_to_be_unique"
+    words = ", ".join(columns)
+    return Expectation(
+        "MART-KEY",
+        kind,
+        kwargs,
+        "refuse",
+        f"Two rows of {table} share {words}: a figure would be counted twice.",
+        f"Find the rows of {table} that repeat {words} and the join that doubles them.",
+    )
+
+
+def _in_set(rule: str, table: str, column: str, values: Sequence[Any]) -> Expectation:
+    return Expectation(
+        rule,
+        "expect_column_values_to_be_in_set",
+        {"column": column, "value_set": list(values)},
+        "refuse",
+        f"Column {column} of {table} holds a value outside its list.",
+        f"Add the value to the list of {column} if it is right, or mend the rows that hold it.",
+    )
+
+
+def _of_delivered_column(place: str, column: Column) -> Iterator[Expectation]:
+    if column.use == "discard":
+        return
+    if column.required:
+        yield _not_null(place, column.lake_name, rule="LAKE-NULL")
+    if column.codes:
+        yield _in_set("LAKE-CODES", place, column.lake_name, codes(column.codes))

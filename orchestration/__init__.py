@@ -1,0 +1,1 @@
+"""Time: when things run. Only this package imports Dagster, and not everywhere."""

@@ -1,0 +1,84 @@
+"""From the inbox to the lake: two assets a feed, made from its contract."""
+
+import dagster as dg
+
+from ingest.contracts import Contract, load_contracts
+from ingest.landing import receive
+from ingest.ledger import Ledger
+from ingest.submissions import submissions
+from orchestration.lake_building import build_lake, open_door
+from orchestration.warehouse import MONTHLY, Warehouse
+
+INBOX = dg.AssetKey("inbox")
+
+
+@dg.asset(
+    key=INBOX,
+    group_name="landing",
+    kinds={"file"},
+    description="One row per file taken from the inbox: accepted, already received or refused.",
+)
+def inbox(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
+    """Receive whatever lies in the inbox; a refused delivery never stops a month."""
+    received = receive(open_door(warehouse.settings))
+    outcomes = [one.outcome for one in received]
+    return dg.MaterializeResult(
+        metadata={outcome: outcomes.count(outcome) for outcome in sorted(set(outcomes))}
+        | {"files": len(received), "sha256": [one.sha256 for one in received]}
+    )
+
+
+def landing_asset(contract: Contract) -> dg.AssetsDefinition:
+    """What has landed of one feed."""
+
+    @dg.asset(
+        key=["landing", contract.feed],
+        deps=[INBOX],
+        **({} if contract.kind == "official" else MONTHLY),
+        group_name="landing",
+        kinds={"file"},
+        description=f"One row per delivered file of: {contract.title}. {contract.source}",
+    )
+    def landed(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
+        month = context.partition_key if context.has_partition_key else None
+        known = [
+            s
+            for s in submissions(Ledger(warehouse.settings.home))
+            if s.feed == contract.feed and (contract.kind == "official" or s.period == month)
+        ]
+        return dg.MaterializeResult(
+            metadata={
+                "accepted": sum(s.outcome == "accepted" for s in known),
+                "refused": sum(s.outcome == "refused" for s in known),
+                "sha256": [file["sha256"] for s in known for file in s.files],
+            }
+        )
+
+    return landed
+
+
+def lake_asset(contract: Contract) -> dg.AssetsDefinition:
+    """One feed's typed, pseudonymised tables."""
+
+    @dg.asset(
+        key=["lake", contract.feed],
+        deps=[dg.AssetKey(["landing", contract.feed])],
+        **({} if contract.kind == "official" else MONTHLY),
+        group_name="lake",
+        kinds={"parquet"},
+        description=contract.tables[0].description + ", typed and without identifiers.",
+    )
+    def stored(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
+        built = build_lake(warehouse.settings, contract)
+        return dg.MaterializeResult(metadata=built)
+
+    return stored
+
+
+def feed_assets() -> list[dg.AssetsDefinition]:
+    """The inbox, and landing and lake of every contract in force."""
+    newest = {contract.feed: contract for contract in load_contracts()}
+    assets: list[dg.AssetsDefinition] = [inbox]
+    for contract in newest.values():
+        assets += [landing_asset(contract), lake_asset(contract)]
+    return assets

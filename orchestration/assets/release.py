@@ -1,0 +1,97 @@
+"""From run inputs to the release: what stands around the dbt models."""
+
+from datetime import UTC, date, datetime
+
+import dagster as dg
+
+from orchestration import steps
+from orchestration.assets.models import FINDINGS, RUN_INPUTS
+from orchestration.publication.release import publish, record
+from orchestration.warehouse import AS_AT, MONTHLY, PARTS_UP_TO_OWN, REQUIRE, Warehouse
+
+CANDIDATE = dg.AssetKey("candidate")
+RELEASE = dg.AssetKey(["release", "internal"])
+
+
+def run_inputs(feeds: list[dg.AssetKey]) -> dg.AssetsDefinition:
+    """What this run is told, from the lake of every feed."""
+
+    @dg.asset(
+        key=RUN_INPUTS,
+        deps=[dg.AssetDep(key, partition_mapping=_mapping(key)) for key in feeds],
+        **MONTHLY,
+        group_name="lake",
+        kinds={"parquet"},
+        description="One row per submission and what the month, as known at a date, makes of it.",
+    )
+    def told(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
+        as_at = context.run_tags.get(AS_AT)
+        day = date.fromisoformat(as_at) if as_at else None
+        run, used = steps.tell(warehouse.settings, context.partition_key, day)
+        verdicts = used["verdict"].value_counts().to_dict()
+        facts = {"release": run.release_id, "as_at": run.as_at.isoformat()}
+        return dg.MaterializeResult(metadata=facts | {k: int(v) for k, v in verdicts.items()})
+
+    return told
+
+
+def _mapping(key: dg.AssetKey) -> dg.PartitionMapping | None:
+    return None if key.path[-1] == "chs_waits" else PARTS_UP_TO_OWN
+
+
+@dg.asset(
+    key=FINDINGS,
+    deps=[dg.AssetKey(["intermediate", "int_waiting_lists__united"])],
+    **MONTHLY,
+    group_name="lake",
+    kinds={"parquet", "greatexpectations"},
+    description="One row per finding of the gates of feeds and waiting lists.",
+)
+def findings(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
+    """Judge the lists; what is found withholds figures, it never stops the month."""
+    found = steps.screen(warehouse.settings)
+    counts = found.group_by(["severity"]).aggregate([("finding_id", "count")]).to_pylist()
+    return dg.MaterializeResult(
+        metadata={row["severity"]: row["finding_id_count"] for row in counts}
+    )
+
+
+def candidate(marts: list[dg.AssetKey]) -> dg.AssetsDefinition:
+    """The files that would be released."""
+
+    @dg.asset(
+        key=CANDIDATE,
+        deps=marts,
+        **MONTHLY,
+        group_name="release",
+        kinds={"parquet"},
+        description="One row per Parquet file that dbt handed over for this month's release.",
+    )
+    def handed_over(
+        context: dg.AssetExecutionContext, warehouse: Warehouse
+    ) -> dg.MaterializeResult:
+        hashes = steps.name_candidate(warehouse.settings, context.partition_key)
+        return dg.MaterializeResult(metadata={"files": len(hashes), "sha256": hashes})
+
+    return handed_over
+
+
+@dg.asset(
+    key=RELEASE,
+    deps=[CANDIDATE],
+    **MONTHLY,
+    group_name="release",
+    kinds={"parquet", "duckdb"},
+    description="One row per released file of the month, for the partnership's own use.",
+)
+def internal_release(
+    context: dg.AssetExecutionContext, warehouse: Warehouse
+) -> dg.MaterializeResult:
+    """Release the candidate, whole, if every file has a passing receipt for its bytes."""
+    required = [feed for feed in context.run_tags.get(REQUIRE, "").split(",") if feed]
+    request = steps.release_request(warehouse.settings, context.partition_key, required)
+    result = publish(
+        warehouse.settings.home, request, withdrawn=steps.withdrawals(warehouse.settings)
+    )
+    record(warehouse.settings.home, request, result, datetime.now(UTC))
+    return dg.MaterializeResult(metadata={"release": result.release_id, "status": result.status})

@@ -1,0 +1,249 @@
+"""The `lasp` command. Exit status: 0 done, 1 failed, 2 wrong usage, 3 refused."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ingest.answers import answer_of, write_answer
+from ingest.deliveries import open_delivery, shown_name
+from ingest.examine import examine
+from ingest.landing import Received, receive
+from ingest.ledger import Ledger, LedgerBroken
+from ingest.policy import Refused
+from ingest.submissions import accepted, submissions
+from orchestration.lake_building import open_door
+from orchestration.lock import Busy, warehouse_lock
+from orchestration.months import parse_months
+from orchestration.publication import explain as explaining
+from orchestration.publication import history, verification
+from orchestration.settings import Settings, WrongSettings, from_environment, prepare
+
+FAILED, USAGE, REFUSED = 1, 2, 3
+_UNKNOWN = (history.UnknownRelease, history.ReleaseDamaged, explaining.NoSuchFigure)
+
+
+def _settings() -> Settings:
+    settings = from_environment()
+    prepare(settings)
+    return settings
+
+
+def _in_words(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Say an expected error in its own words, without a traceback."""
+
+    @wraps(command)
+    def said(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except WrongSettings as error:
+            _stop(str(error), USAGE)
+        except (Busy, LedgerBroken, *_UNKNOWN) as error:
+            _stop(str(error), FAILED)
+
+    return said
+
+
+def _stop(words: str, status: int) -> None:
+    click.echo(words, err=True)
+    sys.exit(status)
+
+
+def _months(_: click.Context, __: click.Parameter, text: str | None) -> list[str] | None:
+    try:
+        return parse_months(text) if text else None
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+def _day(_: click.Context, __: click.Parameter, text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r} is no date (YYYY-MM-DD)") from error
+
+
+@click.group()
+def main() -> None:
+    """From delivered files to a gated monthly release.
+
+    LASP_HOME is the data folder (default ./var), LASP_PSEUDONYM_KEY_FILE the key.
+    """
+    os.umask(0o027)
+
+
+@main.command()
+@click.option("--months", required=True, callback=_months, help="2024-09..2025-10, or one month")
+@click.option("--seed", default=2024, show_default=True, help="same seed, same bytes")
+@click.option("--areas", default=1, show_default=True, type=click.IntRange(1, 152))
+@click.option("--defects", default=0.0, show_default=True, type=click.FloatRange(0, 0.5))
+@_in_words
+def demo(months: list[str], seed: int, areas: int, defects: float) -> None:
+    """Write synthetic deliveries into the inbox, in the real exchange formats."""
+    from ingest.synthetic.therapy_ptl import write_deliveries
+
+    settings = _settings()
+    if any(not s.is_synthetic for s in accepted(submissions(Ledger(settings.home)))):
+        _stop(
+            f"{settings.home} holds real deliveries; invented ones need a folder of their own.",
+            REFUSED,
+        )
+    key = write_deliveries(settings.home / "inbox", months, seed=seed, areas=areas, defects=defects)
+    if len(key):
+        key.to_csv(settings.home / "planted_defects.csv", index=False, lineterminator="\n")
+    click.echo(
+        f"Demonstration: invented data for {months[0]} to {months[-1]} in {settings.home / 'inbox'}"
+    )
+
+
+@main.command("receive")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--go-back", is_flag=True, help="let bytes that were superseded stand again")
+@_in_words
+def receive_command(paths: tuple[Path, ...], go_back: bool) -> None:
+    """Take deliveries (default: the inbox) into landing; a row a file."""
+    settings = _settings()
+    for path in paths:
+        if not os.path.lexists(path):
+            raise click.BadParameter(f"{shown_name(path)} does not exist")
+    with warehouse_lock(settings.home, click.echo):
+        received = receive(open_door(settings, is_going_back=go_back), paths)
+    _show(received)
+    if any(one.outcome == "refused" for one in received):
+        sys.exit(REFUSED)
+
+
+def _show(received: Sequence[Received]) -> None:
+    if not received:
+        click.echo("nothing to receive")
+    for one in received:
+        place = " ".join(part for part in (one.feed, one.sender, one.period) if part)
+        click.echo(
+            f"{one.outcome:16} {one.file}  {place}  {one.submission_id}  sha256 {one.sha256}"
+        )
+        click.echo(f"{'':16} {one.why}")
+
+
+@main.command()
+@click.argument("path", type=click.Path(exists=True, path_type=Path))
+@_in_words
+def check(path: Path) -> None:
+    """Validate one delivery without keeping it, and write the answer for its sender."""
+    settings = _settings()
+    delivery = None
+    try:
+        delivery = open_delivery(path)
+        outcome: Any = examine(delivery, datetime.now(UTC).date())
+    except Refused as refused:
+        outcome = refused
+    answer = answer_of(outcome, delivery)
+    target = settings.home / "answers" / "checked" / f"{shown_name(path)}.answer.csv"
+    write_answer(settings.home, {"sender": ""}, answer, beside=target)
+    if isinstance(outcome, Refused):
+        click.echo(f"would be refused: {outcome}\nanswer: {target}")
+        sys.exit(REFUSED)
+    click.echo(
+        f"would be accepted: {outcome.contract.feed} {outcome.sender} {outcome.period}, "
+        f"{outcome.kept} of {outcome.count('landed')} rows kept, {len(answer)} to look at\n"
+        f"answer: {target}"
+    )
+
+
+@main.command()
+@click.option("--month", "--months", "months", required=True, callback=_months)
+@click.option("--as-at", callback=_day, help="knowledge date, YYYY-MM-DD")
+@click.option("--require", default="", help="feeds without which nothing is released")
+@_in_words
+def run(months: list[str], as_at: date | None, require: str) -> None:
+    """Receive the inbox, then make each month's release through Dagster, in this process."""
+    from orchestration.monthly_run import run_months
+
+    settings = _settings()
+    started = time.monotonic()
+    with warehouse_lock(settings.home, click.echo):
+        _show(receive(open_door(settings)))
+        status = run_months(settings, months, as_at, require, click.echo)
+    click.echo(f"{time.monotonic() - started:.0f} seconds")
+    sys.exit(status)
+
+
+@main.command()
+@_in_words
+def releases() -> None:
+    """List the releases, newest first."""
+    settings = _settings()
+    for record in history.releases(settings.home):
+        facts = record.manifest
+        kind = "provisional" if facts["is_provisional"] else "final"
+        note = f"  {facts['note']}" if facts["note"] else ""
+        click.echo(f"{record.release_id:14} as at {facts['as_at']}  {kind:11}{note}")
+
+
+@main.command()
+@click.argument("first")
+@click.argument("second")
+@_in_words
+def compare(first: str, second: str) -> None:
+    """Show two releases figure by figure, where they differ."""
+    differences = history.compare(_settings().home, first, second)
+    click.echo(differences.to_string(index=False) if len(differences) else "no figure differs")
+
+
+@main.command()
+@click.argument("release", required=False)
+@_in_words
+def verify(release: str | None) -> None:
+    """Check again every checksum, receipt and rendering of a release (default: the current one)."""
+    results = verification.verify(_settings().home, release)
+    for one in results:
+        click.echo(f"{'ok  ' if one.ok else 'BAD '} {one.file}  {one.words}")
+    if not results or not all(one.ok for one in results):
+        sys.exit(FAILED)
+
+
+@main.command()
+@click.argument("indicator")
+@click.option("--month", required=True, callback=_months)
+@click.option("--area", default="E08000015", show_default=True)
+@click.option("--basis", type=click.Choice(["local", "published"]))
+@_in_words
+def explain(indicator: str, month: list[str], area: str, basis: str | None) -> None:
+    """Say where a figure comes from, down to the delivered files."""
+    click.echo(explaining.explain(_settings().home, indicator, month[0], area=area, basis=basis))
+
+
+@main.command()
+@click.option("--port", default=3000, show_default=True)
+@_in_words
+def ui(port: int) -> None:
+    """Open the Dagster UI on 127.0.0.1, to look and not to change.
+
+    Read-only because Dagster's server asks nobody who they are and takes changes over plain links.
+    """
+    settings = _settings()
+    from orchestration.transform import ensure_manifest
+
+    ensure_manifest(settings)
+    arguments = [
+        "-h",
+        "127.0.0.1",
+        "-p",
+        str(port),
+        "-m",
+        "orchestration.definitions",
+        "--read-only",
+    ]
+    server = str(Path(sys.executable).with_name("dagster-webserver"))
+    os.execv(server, [server, *arguments])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+"""Everything that Dagster knows, in one place."""
+
+import dagster as dg
+
+from ingest.contracts import load_contracts
+from orchestration.assets import feeds, models, release
+from orchestration.checks import gates
+from orchestration.jobs import monthly_release
+from orchestration.schedules import working_days
+from orchestration.settings import from_environment, prepare
+from orchestration.warehouse import Warehouse
+
+
+def definitions() -> dg.Definitions:
+    """Assets and gates from contracts and models, the job, the schedule and the data folder."""
+    settings = from_environment()
+    prepare(settings)
+    contracts = {contract.feed: contract for contract in load_contracts()}.values()
+    dbt = models.model_assets(settings)
+    marts = sorted(key for part in dbt for key in part.keys if key.path[0] == "marts")
+    return dg.Definitions(
+        assets=[
+            *feeds.feed_assets(),
+            release.run_inputs([dg.AssetKey(["lake", c.feed]) for c in contracts]),
+            *dbt,
+            release.findings,
+            release.candidate(marts),
+            release.internal_release,
+        ],
+        asset_checks=[
+            *(gates.feed_gate(contract) for contract in contracts),
+            gates.waiting_list_gate,
+            gates.mart_gate,
+        ],
+        jobs=[monthly_release],
+        schedules=[working_days],
+        resources={"warehouse": Warehouse()},
+        executor=dg.in_process_executor,
+    )
+
+
+defs = definitions()

@@ -1,0 +1,106 @@
+"""Run the Dagster job for some months, in this process, and say in words how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import dagster as dg
+
+from orchestration.assets.release import CANDIDATE, RELEASE
+from orchestration.definitions import defs
+from orchestration.jobs import monthly_release
+from orchestration.settings import Settings
+from orchestration.warehouse import AS_AT, REQUIRE
+
+DONE, FAILED, REFUSED = 0, 1, 3
+BY_COMMAND = "lasp/by_command"
+"""Tag of a run that lives in the process of `lasp run`."""
+# Dagster's console log would bury our lines; everything it says is in its own event log.
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+_UNENDED = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+]
+
+
+def run_months(
+    settings: Settings,
+    months: list[str],
+    as_at: date | None,
+    require: str,
+    tell: Callable[[str], None],
+) -> int:
+    """Release month after month; stop at the first that fails or is refused.
+
+    Returns:
+        0 when all were released or unchanged, 1 when a run failed, 3 when a release was refused.
+    """
+    with dg.DagsterInstance.get() as instance:
+        _end_dead_runs(instance)
+        for month in months:
+            status = _run(instance, month, as_at, require, tell)
+            if status != DONE:
+                return status
+    tell(f"current release: {settings.home / 'releases' / 'current'}")
+    return DONE
+
+
+def _run(
+    instance: dg.DagsterInstance,
+    month: str,
+    as_at: date | None,
+    require: str,
+    tell: Callable[[str], None],
+) -> int:
+    tags = {BY_COMMAND: "yes"} | ({REQUIRE: require} if require else {})
+    tags |= {AS_AT: as_at.isoformat()} if as_at else {}
+    job = defs.resolve_job_def(monthly_release.name)
+    result = job.execute_in_process(
+        partition_key=month, instance=instance, tags=tags, raise_on_error=False, run_config=_QUIET
+    )
+    words, status = _outcome(result)
+    tell(f"{month}  {words}")
+    return status
+
+
+def _outcome(result: dg.ExecuteInProcessResult) -> tuple[str, int]:
+    if result.success:
+        facts = result.asset_materializations_for_node(RELEASE.to_python_identifier())[0].metadata
+        return f"{facts['status'].value}: {facts['release'].value}", DONE
+    refusal = _refusal(result)
+    if refusal:
+        return f"refused, nothing changed: {refusal}", REFUSED
+    step = next((event.step_key for event in result.all_events if event.is_step_failure), "the run")
+    error = next((e.step_failure_data.error for e in result.all_events if e.is_step_failure), None)
+    return f"failed in {step}, nothing changed: {_words(error)}", FAILED
+
+
+def _refusal(result: dg.ExecuteInProcessResult) -> str | None:
+    """Why the release was refused, if that is how the run ended."""
+    for evaluation in result.get_asset_check_evaluations():
+        if evaluation.asset_key == CANDIDATE and not evaluation.passed:
+            return "; ".join(evaluation.metadata["failed_rules"].value)
+    for event in result.all_events:
+        error = event.step_failure_data.error if event.is_step_failure else None
+        while error:
+            if error.cls_name in ("ReleaseRefused", "NoReceipt"):
+                return error.message.partition(":")[2].strip() or error.message
+            error = error.cause
+    return None
+
+
+def _words(error: object) -> str:
+    """The innermost message: that of our own function, not of the framework around it."""
+    while getattr(error, "cause", None):
+        error = error.cause
+    return str(getattr(error, "message", "no step says why")).strip()
+
+
+def _end_dead_runs(instance: dg.DagsterInstance) -> None:
+    """Whoever holds the warehouse lock is alone: another command's run that seems alive is dead."""
+    unended = dg.RunsFilter(statuses=_UNENDED, tags={BY_COMMAND: "yes"})
+    for record in instance.get_run_records(unended):
+        instance.report_run_failed(record.dagster_run, "Its process ended before the run did.")

@@ -1,0 +1,1 @@
+"""What leaves the building: releases, their history and their proof. Imports no Dagster."""

@@ -1,0 +1,289 @@
+"""Where a figure comes from, in plain words, from the files of one release and nothing else."""
+
+from __future__ import annotations
+
+import difflib
+import textwrap
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from orchestration.publication import history
+from orchestration.publication.history import FIGURE_KEY, ReleaseRecord
+
+WIDTH = 100
+_PARTS = ("numerator", "denominator")
+SHOWN_FINDINGS = 10  # an England total may rest on hundreds; the rest is counted
+
+_STATUSES = {
+    "not_applicable": "not applicable",
+    "not_available": "not available",
+    "suppressed": "suppressed",
+    "low": "too small to show",
+}
+_REASONS = {
+    "not_due": "it is not due yet",
+    "not_received": "the delivery did not arrive",
+    "delivery_refused": "the delivery was refused",
+    "nil_base": "there is nobody to take a share or median of",
+    "not_mature": "too little time has passed to know it",
+    "no_definition": "its definition is not agreed",
+    "no_feed": "no delivery brings it yet",
+    "no_identity_map": "the children cannot be linked yet",
+    "withheld": "a finding of rule {} withholds it",
+    "publisher": "the publisher shows {} in its place",
+    "disclosure": "rule {} protects the children behind it",
+}
+_KNOWN_HOW = {
+    "publication": "its publication date",
+    "manifest": "the extract date of its manifest",
+    "receipt": "the day it was received",
+}
+_CAUSES = {
+    "corrected_delivery": "a corrected delivery",
+    "later_snapshot": "a later snapshot",
+    "new_edition": "a new edition",
+    "definition": "a change of definition",
+}
+
+
+class NoSuchFigure(LookupError):
+    """No figure of that indicator, month, area and basis; the words name those there are."""
+
+
+def explain(
+    home: Path,
+    indicator_id: str,
+    month: str,
+    *,
+    area: str = "E08000015",
+    basis: str | None = None,
+    release_id: str | None = None,
+) -> str:
+    """Explain a figure of the current (or named) release in plain text, 100 columns wide.
+
+    ``month`` is YYYY-MM; without ``basis`` every basis that has the figure is explained. Raises
+    NoSuchFigure, naming the nearest indicators or the months there are, and UnknownRelease.
+    """
+    record = history.release(home, release_id)
+    indicator = _indicator(record, indicator_id)
+    figures = _figures(record, indicator_id, month, area, basis)
+    parts = [_section(home, record, indicator, figure) for figure in figures]
+    return "\n\n".join(parts) + "\n"
+
+
+def _rows(record: ReleaseRecord, table: str, **where: Any) -> pd.DataFrame:
+    return record.table(table, **where).to_pandas()
+
+
+def _rows_of(record: ReleaseRecord, table: str, figure: Mapping[str, Any]) -> pd.DataFrame:
+    return _rows(record, table, **{column: figure[column] for column in FIGURE_KEY})
+
+
+def _indicator(record: ReleaseRecord, indicator_id: str) -> dict[str, Any]:
+    catalogue = _rows(record, "indicators").set_index("indicator_id", drop=False)
+    if indicator_id in catalogue.index:
+        return catalogue.loc[indicator_id].to_dict()
+    near = difflib.get_close_matches(indicator_id, list(catalogue.index), n=3, cutoff=0.3)
+    names = ", ".join(near or sorted(catalogue.index))
+    raise NoSuchFigure(f"There is no indicator {indicator_id}. The nearest are: {names}.")
+
+
+def _figures(
+    record: ReleaseRecord, indicator_id: str, month: str, area: str, basis: str | None
+) -> list[dict[str, Any]]:
+    figures = _rows(record, "indicator_values", indicator_id=indicator_id, breakdown="all")
+    at_area = figures[figures["area_code"].eq(area)]
+    months = at_area["period_end"].map(lambda day: f"{day:%Y-%m}")
+    chosen = at_area[months.eq(month) & (at_area["basis"].eq(basis) | (basis is None))]
+    if chosen.empty:
+        where = f"{indicator_id} for {area} in {month}" + (f" ({basis})" if basis else "")
+        known = f"Months there: {months.min()} to {months.max()}." if len(months) else ""
+        areas = ", ".join(sorted(figures["area_code"].unique())[:8])
+        raise NoSuchFigure(
+            f"Release {record.release_id} has no figure {where}. "
+            + (known or f"Areas that have it: {areas or 'none'}.")
+        )
+    return chosen.sort_values(["basis", "period_type"]).to_dict("records")
+
+
+def _section(
+    home: Path, record: ReleaseRecord, indicator: Mapping[str, Any], figure: Mapping[str, Any]
+) -> str:
+    inputs = _inputs(record, figure)
+    lines = [
+        *_heading(record, indicator, figure),
+        *_titled("What it measures", _definition(indicator)),
+        *_titled("How it was counted", _steps(record, figure)),
+        *_titled("Which deliveries it comes from", _deliveries(inputs)),
+        *_titled("What was found in them", _findings(record, indicator, figure, inputs)),
+        *_titled("How it has changed", _changes(home, record, indicator, figure)),
+    ]
+    return "\n".join(lines)
+
+
+def _heading(
+    record: ReleaseRecord, indicator: Mapping[str, Any], figure: Mapping[str, Any]
+) -> Iterator[str]:
+    title = f"{indicator['title']} ({indicator['indicator_id']})"
+    yield from (title, "=" * min(len(title), WIDTH))
+    if record.manifest["note"]:
+        yield f"{record.manifest['note']}."
+    place = figure["area_code"]
+    if _text(figure["area_name"]) not in ("", place):
+        place = f"{figure['area_name']} ({place})"
+    period = f"{_day(figure['period_start'])} to {_day(figure['period_end'])}"
+    known = _day(date.fromisoformat(record.manifest["as_at"]))
+    yield from _wrapped(
+        f"{place}, {period}, {figure['basis']} figure of release {record.release_id} as known on "
+        f"{known}."
+    )
+    yield from _wrapped(_sentence(indicator, figure))
+
+
+def _sentence(indicator: Mapping[str, Any], figure: Mapping[str, Any]) -> str:
+    if figure["value_status"] != "value":
+        reason, _, detail = _text(figure["status_reason"]).partition(":")
+        why = _REASONS.get(reason, reason).format(detail)
+        status = _STATUSES.get(figure["value_status"], figure["value_status"])
+        return f"The figure is {status}: {why} (status {_text(figure['status_reason'])})."
+    shown = _shown(figure["value"], indicator["unit"])
+    if pd.notna(figure["denominator"]) and pd.notna(figure["numerator"]):
+        shown += f": {_number(figure['numerator'])} of {_number(figure['denominator'])}"
+    is_so = {"provisional": "is_provisional", "estimated": "is_estimated", "revised": "is_revised"}
+    marks = [word for word, column in is_so.items() if figure[column] is True]
+    return f"The figure is {shown}" + (f"; it is {' and '.join(marks)}." if marks else ".")
+
+
+def _definition(indicator: Mapping[str, Any]) -> Iterator[str]:
+    yield f"{_text(indicator['definition']).rstrip('.')}."
+    yield f"Legal basis: {_text(indicator['legal_basis']).rstrip('.') or 'none'}."
+
+
+def _steps(record: ReleaseRecord, figure: Mapping[str, Any]) -> Iterator[str]:
+    steps = _rows_of(record, "figure_steps", figure).sort_values("step_number")
+    if steps.empty:
+        yield "There are no steps: nothing was counted."
+        return
+    before = ""  # a source is named once, not beside every step
+    for step in steps.to_dict("records"):
+        counted = [
+            f"{_number(step[f'counts_in_{part}'])} in the {part}"
+            for part in _PARTS
+            if pd.notna(step[f"counts_in_{part}"]) and step[f"counts_in_{part}"]
+        ]
+        source = _text(step["source_reference"])
+        shown = f" [{source}]" if source not in ("", before) else ""
+        before = source
+        yield f"{step['row_count']:>9,}  {', '.join([step['step'], *counted])}{shown}"
+    for part in _PARTS:
+        if pd.notna(figure[part]):
+            total = steps[f"counts_in_{part}"].dropna().sum()
+            do = "add up" if total == figure[part] else "DO NOT add up"
+            yield f"The steps {do} to the {part}: {_number(total)} of {_number(figure[part])}."
+
+
+def _inputs(record: ReleaseRecord, figure: Mapping[str, Any]) -> pd.DataFrame:
+    used = _rows_of(record, "figure_inputs", figure)["submission_id"]
+    submissions = _rows(record, "submissions")
+    chosen = submissions[submissions["submission_id"].isin(used)]
+    return chosen.sort_values(["feed", "sender", "submission_id"])
+
+
+def _deliveries(inputs: pd.DataFrame) -> Iterator[str]:
+    if inputs.empty:
+        yield "None: no delivery brings this figure."
+    for delivery in inputs.to_dict("records"):
+        how = _KNOWN_HOW.get(delivery["known_how"], delivery["known_how"])
+        yield (
+            f"Submission {delivery['submission_id']} of {delivery['sender']} "
+            f"({delivery['feed']}), file {delivery['file_names']}, known on "
+            f"{_day(delivery['known_on'])} by {how}, sha256 {delivery['sha256']}."
+        )
+
+
+def _findings(
+    record: ReleaseRecord,
+    indicator: Mapping[str, Any],
+    figure: Mapping[str, Any],
+    inputs: pd.DataFrame,
+) -> Iterator[str]:
+    findings = _rows(record, "quality_findings")
+    findings = findings[
+        findings["period_end"].eq(figure["period_end"]) & findings["basis"].eq(figure["basis"])
+    ]
+    rule = _text(figure["status_reason"]).removeprefix("withheld:")
+    concerns = findings["org_code"].isin([figure["area_code"], *inputs["sender"]])
+    if figure["basis"] == "local" and _text(indicator.get("service")):
+        concerns &= findings["service_line"].isin([indicator["service"], None])
+    chosen = findings[concerns | findings["rule_id"].eq(rule)].sort_values("finding_id")
+    for finding in chosen.head(SHOWN_FINDINGS).to_dict("records"):
+        yield (
+            f"{finding['rule_id']} ({finding['severity']}): {finding['message']} "
+            f"What to do: {finding['action']}"
+        )
+    if len(chosen) > SHOWN_FINDINGS:
+        yield f"And {len(chosen) - SHOWN_FINDINGS} more in quality_findings of the release."
+    if chosen.empty:
+        yield "Nothing that bears on this figure."
+
+
+def _changes(
+    home: Path, record: ReleaseRecord, indicator: Mapping[str, Any], figure: Mapping[str, Any]
+) -> Iterator[str]:
+    """Tell how the revisions of the month, up to this one, restated this figure; oldest first."""
+    revisions = [
+        other
+        for other in reversed(history.releases(home))
+        if other.month == record.month and other.revision <= record.revision
+    ]
+    is_changed = False
+    for revision in revisions:
+        for change in _rows_of(revision, "restatements", figure).to_dict("records"):
+            is_changed = True
+            old, new = (
+                _shown(change[f"{age}_value"], indicator["unit"])
+                if change[f"{age}_status"] == "value"
+                else _STATUSES.get(change[f"{age}_status"], change[f"{age}_status"])
+                for age in ("old", "new")
+            )
+            cause = _CAUSES.get(change["reason"], change["reason"])
+            yield (
+                f"Release {change['new_release']} changed it from {old} ({change['old_release']}) "
+                f"to {new}, because of {cause}."
+            )
+    if not is_changed:
+        yield "It has not been restated."
+
+
+def _titled(title: str, sentences: Iterator[str]) -> Iterator[str]:
+    yield from ("", title)
+    for sentence in sentences:
+        yield from _wrapped(sentence, indent="  ")
+
+
+def _wrapped(text: str, indent: str = "") -> list[str]:
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=indent, subsequent_indent=indent + "  " * bool(indent)
+    )
+
+
+def _shown(value: float, unit: str) -> str:
+    if unit == "count":
+        return f"{value:,.0f}"
+    return f"{value:,.1f}" + (" %" if unit == "pct" else f" {unit}")
+
+
+def _number(value: Any) -> str:
+    return f"{value:,.4f}".rstrip("0").rstrip(".")
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
+def _text(value: Any) -> str:
+    return "" if pd.isna(value) else str(value)

@@ -1,0 +1,127 @@
+"""Releases as they stand in the data folder, and what differs between two of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+MANIFEST = "MANIFEST.json"
+
+FIGURE_KEY = (
+    "indicator_id",
+    "basis",
+    "period_type",
+    "period_start",
+    "period_end",
+    "area_code",
+    "breakdown",
+    "breakdown_value",
+)
+_COMPARED = ("numerator", "denominator", "value", "value_status", "status_reason")
+
+
+class UnknownRelease(Exception):
+    """A release that is not in the data folder."""
+
+
+class ReleaseDamaged(Exception):
+    """A release whose manifest cannot be read."""
+
+
+@dataclass(frozen=True)
+class ReleaseRecord:
+    """One release: its folder and its manifest; ``is_withdrawn`` comes from the ledger."""
+
+    release_id: str
+    month: str
+    revision: int
+    path: Path
+    manifest: dict[str, Any]
+    is_withdrawn: bool
+
+    def files(self, table: str) -> list[Path]:
+        """Give the Parquet files of one table, in the order of their names."""
+        listed = self.manifest["files"].items()
+        return [self.path / name for name, facts in sorted(listed) if facts["table"] == table]
+
+    def table(self, table: str, **where: Any) -> pa.Table:
+        """Read the rows of one table that agree with ``where``; KeyError when there is no such."""
+        files = self.files(table)
+        if not files:
+            raise KeyError(f"Release {self.release_id} has no table {table}.")
+        filters = [(column, "=", value) for column, value in where.items()] or None
+        return pa.concat_tables([pq.read_table(file, filters=filters) for file in files])
+
+
+def releases(home: Path, withdrawn: Collection[str] = ()) -> list[ReleaseRecord]:
+    """Give every release of the data folder, highest month and revision first.
+
+    Raises ReleaseDamaged, naming the release, when a manifest cannot be read.
+    """
+    found = (home / "releases").glob(f"*/r*/{MANIFEST}")
+    records = [_record(path.parent, withdrawn) for path in found]
+    return sorted(records, key=lambda r: (r.month, r.revision), reverse=True)
+
+
+def release(home: Path, release_id: str | None = None) -> ReleaseRecord:
+    """Give one release, by default the current one; raises UnknownRelease naming those known."""
+    current = home / "releases" / "current"
+    known = releases(home)
+    if release_id is None and current.is_symlink():
+        release_id = str(current.readlink())
+    for record in known:
+        if record.release_id == release_id:
+            return record
+    names = ", ".join(record.release_id for record in known) or "none yet"
+    what = f"no release {release_id}" if release_id else "no current release"
+    raise UnknownRelease(f"There is {what} in {home}; releases there: {names}.")
+
+
+def compare(home: Path, a: str, b: str) -> pd.DataFrame:
+    """Compare two releases figure by figure: one row per figure that differs.
+
+    Columns: the key of ``indicator_values``, ``change`` (changed, only_in_a, only_in_b), and
+    ``a_`` and ``b_`` of numerator, denominator, value, value_status and status_reason. Values
+    are compared unrounded; missing equals missing.
+    """
+    left, right = (_figures(release(home, name)) for name in (a, b))
+    both = left.add_prefix("a_").join(right.add_prefix("b_"), how="outer")
+    change = pd.Series("changed", index=both.index)
+    change[~both.index.isin(right.index)] = "only_in_a"
+    change[~both.index.isin(left.index)] = "only_in_b"
+    sides = (both[[f"{side}_{name}" for name in _COMPARED]] for side in "ab")
+    old, new = (side.set_axis(list(_COMPARED), axis=1).astype(object) for side in sides)
+    is_same = ((old == new) | (old.isna() & new.isna())).all(axis=1) & (change == "changed")
+    both.insert(0, "change", change)
+    return both[~is_same].sort_index().reset_index()
+
+
+def _figures(record: ReleaseRecord) -> pd.DataFrame:
+    columns = [*FIGURE_KEY, *_COMPARED]
+    frame = record.table("indicator_values").select(columns).to_pandas()
+    return frame.set_index(list(FIGURE_KEY))
+
+
+def _record(path: Path, withdrawn: Collection[str]) -> ReleaseRecord:
+    release_id = f"{path.parent.name}/{path.name}"
+    try:
+        manifest = json.loads((path / MANIFEST).read_text("utf-8"))
+    except ValueError as error:
+        raise ReleaseDamaged(
+            f"{release_id}: {MANIFEST} cannot be read. Restore the release from backup."
+        ) from error
+    return ReleaseRecord(
+        release_id,
+        path.parent.name,
+        int(path.name.removeprefix("r")),
+        path,
+        manifest,
+        release_id in withdrawn,
+    )

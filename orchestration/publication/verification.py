@@ -1,0 +1,121 @@
+"""Whether a release still is what its manifest says, found out again from its bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from expectations import receipts
+from expectations.candidate import WHOLE, whole_sha256
+from ingest.ledger import Ledger
+from orchestration.publication import history, rendering
+from orchestration.publication.release import RELEASED, sha256_of
+
+
+class Check(NamedTuple):
+    """One thing that was verified; ``words`` say what holds, or what does not."""
+
+    file: str
+    ok: bool
+    words: str
+
+
+def verify(
+    home: Path, release_id: str | None = None, *, withdrawn: Collection[str] = ()
+) -> list[Check]:
+    """Verify one release, by default the current one.
+
+    Checksums, receipts, the rendering of marts.duckdb, files that nobody announced, and where
+    ``releases/current`` points. Raises UnknownRelease when there is no such release.
+    """
+    record = history.release(home, release_id)
+    checks = [_file(home, record, name, facts) for name, facts in _judged(record).items()]
+    checks.append(_whole(home, record))
+    checks.append(_manifest(home, record))
+    checks += _renderings(record)
+    checks += _strangers(record)
+    checks.append(_link(home, withdrawn))
+    return checks
+
+
+def _judged(record: history.ReleaseRecord) -> dict[str, Any]:
+    return {name: facts for name, facts in record.manifest["files"].items() if facts["table"]}
+
+
+def _file(home: Path, record: history.ReleaseRecord, name: str, facts: Mapping[str, Any]) -> Check:
+    path = record.path / name
+    if not path.exists():
+        return Check(name, False, "The file is missing. Restore the release from backup.")
+    if sha256_of(path) != facts["sha256"]:
+        return Check(name, False, "The bytes changed after the release. Restore it from backup.")
+    return _receipt(home, name, facts["sha256"], facts["suite_digest"])
+
+
+def _whole(home: Path, record: history.ReleaseRecord) -> Check:
+    shas = {Path(name).name: facts["sha256"] for name, facts in _judged(record).items()}
+    sha256 = whole_sha256(record.release_id, shas)
+    return _receipt(home, WHOLE, sha256, record.manifest["suite_digest"])
+
+
+def _receipt(home: Path, name: str, sha256: str, suite_digest: str) -> Check:
+    try:
+        receipts.require(home / "receipts", sha256, suite_digest, name)
+    except receipts.NoReceipt as error:
+        return Check(name, False, str(error))
+    return Check(name, True, "The bytes are those that passed the gate.")
+
+
+def _manifest(home: Path, record: history.ReleaseRecord) -> Check:
+    """The manifest as the ledger has it: nothing else would notice another as-at date in it."""
+    recorded = [
+        entry.body["manifest"]
+        for entry in Ledger(home).entries()
+        if entry.kind == RELEASED and entry.body["release_id"] == record.release_id
+    ]
+    if not recorded:
+        words = "The ledger does not know this release. Run its month again, which records it."
+        return Check(history.MANIFEST, False, words)
+    if sha256_of(record.path / history.MANIFEST) != recorded[-1]:
+        words = "It changed after the release. Restore the release from backup."
+        return Check(history.MANIFEST, False, words)
+    return Check(history.MANIFEST, True, "It is the one in the ledger.")
+
+
+def _renderings(record: history.ReleaseRecord) -> Iterator[Check]:
+    """Render again: the Parquet files must make the database's tables, and the manifest's."""
+    name = f"internal/{rendering.DATABASE}"
+    if not (record.path / name).exists():
+        yield Check(name, False, "The file is missing. Restore the release from backup.")
+        return
+    recorded = record.manifest["files"][name]["rendered_from"]
+    sources = {table: facts["files"] for table, facts in recorded.items()}
+    expected = {table: facts["content_hash"] for table, facts in recorded.items()}
+    try:
+        parquet = rendering.parquet_hashes(record.path, sources)
+        database = rendering.database_hashes(record.path / name)
+    except Exception as error:  # a damaged file fails in as many ways as it has readers
+        yield Check(name, False, f"It cannot be compared ({type(error).__name__}).")
+        return
+    for table in sorted({*expected, *database}):
+        ok = expected.get(table) == database.get(table) == parquet.get(table)
+        words = "is" if ok else "is not"
+        yield Check(name, ok, f"Table {table} {words} that of the Parquet files.")
+
+
+def _strangers(record: history.ReleaseRecord) -> Iterator[Check]:
+    announced = {*record.manifest["files"], history.MANIFEST}
+    for path in sorted(record.path.rglob("*")):
+        name = path.relative_to(record.path).as_posix()
+        if not path.is_dir() and name not in announced:
+            yield Check(name, False, "The manifest does not name this file. Find out who put it.")
+
+
+def _link(home: Path, withdrawn: Collection[str]) -> Check:
+    standing = [r for r in history.releases(home, withdrawn) if not r.is_withdrawn]
+    link = home / "releases" / "current"
+    target = str(link.readlink()) if link.is_symlink() else "nothing"
+    expected = standing[0].release_id if standing else "nothing"
+    if target == expected:
+        return Check("releases/current", True, f"It points to {target}.")
+    return Check("releases/current", False, f"It points to {target}, not to {expected}.")

@@ -1,0 +1,188 @@
+"""What one run is told: which release it makes, as known when, from which submissions.
+
+Everything reaches dbt as Parquet under ``lake/_*.parquet``; no run parameter travels any other way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+
+from ingest.durable import write_whole
+from ingest.lake import parquet_bytes
+from ingest.ledger import Ledger
+from ingest.submissions import Submission, accepted, submissions, verdicts
+from orchestration.months import release_day
+from orchestration.publication import history
+
+WITHDRAWN = "withdrawn"
+
+RUN_SCHEMA = pa.schema(
+    [
+        ("release_id", pa.string()),
+        ("release_month", pa.string()),
+        ("revision", pa.int64()),
+        ("as_at", pa.date32()),
+        ("is_synthetic", pa.bool_()),
+        ("feed", pa.string()),
+        ("sender", pa.string()),
+        ("period", pa.string()),
+        ("submission_id", pa.string()),
+        ("submission_seq", pa.int64()),
+        ("files", pa.int64()),
+        ("file_names", pa.string()),
+        ("sha256", pa.string()),
+        ("rows_landed", pa.int64()),
+        ("rows_kept", pa.int64()),
+        ("rows_quarantined", pa.int64()),
+        ("rows_discarded", pa.int64()),
+        ("known_on", pa.date32()),
+        ("known_how", pa.string()),
+        ("verdict", pa.string()),
+        ("reasons", pa.string()),
+    ]
+)
+RELEASES_SCHEMA = pa.schema(
+    [
+        ("release_id", pa.string()),
+        ("release_month", pa.string()),
+        ("revision", pa.int64()),
+        ("as_at", pa.date32()),
+        ("is_provisional", pa.bool_()),
+        ("submissions", pa.int64()),
+    ]
+)
+_FIGURE = [
+    ("indicator_id", pa.string()),
+    ("basis", pa.string()),
+    ("period_type", pa.string()),
+    ("period_start", pa.date32()),
+    ("period_end", pa.date32()),
+    ("area_code", pa.string()),
+    ("breakdown", pa.string()),
+    ("breakdown_value", pa.string()),
+    ("area_name", pa.string()),
+    ("numerator", pa.decimal128(18, 4)),
+    ("denominator", pa.decimal128(18, 4)),
+    ("value", pa.float64()),
+    ("value_status", pa.string()),
+    ("status_reason", pa.string()),
+    ("is_provisional", pa.bool_()),
+    ("is_estimated", pa.bool_()),
+    ("is_revised", pa.bool_()),
+    ("known_on", pa.date32()),
+    ("source_feed", pa.string()),
+]
+PREVIOUS_SCHEMA = pa.schema([*_FIGURE, ("release_id", pa.string()), ("submissions", pa.string())])
+
+
+@dataclass(frozen=True)
+class Run:
+    """One release in the making."""
+
+    month: str
+    revision: int
+    as_at: date
+
+    @property
+    def release_id(self) -> str:
+        """As releases are named: ``2025-05/r1``."""
+        return f"{self.month}/r{self.revision}"
+
+    @property
+    def is_provisional(self) -> bool:
+        """Whether it is made from what was known before the day of the final release."""
+        return self.as_at < release_day(self.month)
+
+
+def withdrawn(ledger: Ledger) -> frozenset[str]:
+    """Ids of the releases that were withdrawn."""
+    return frozenset(e.body["release_id"] for e in ledger.entries() if e.kind == WITHDRAWN)
+
+
+def default_as_at(everything: Collection[Submission], month: str) -> date:
+    """The day of the final release, or the newest day on which the month became better known."""
+    known = [s.known_on for s in everything if s.period == month]
+    return max([release_day(month), *known])
+
+
+def plan(home: Path, month: str, as_at: date | None) -> Run:
+    """The release that a run of ``month`` would make next."""
+    made = [r.revision for r in history.releases(home) if r.month == month]
+    known = submissions(Ledger(home))
+    return Run(month, max(made, default=0) + 1, as_at or default_as_at(known, month))
+
+
+def write_run_inputs(home: Path, run: Run, barred: Collection[str] = ()) -> pd.DataFrame:
+    """Write what dbt is told and return every submission with its verdict.
+
+    ``barred`` names submissions that the feed gate found unusable. dbt is told only of what was
+    known and may be used, so that a release says the same whatever else has landed since.
+    """
+    ledger = Ledger(home)
+    everything = submissions(ledger)
+    table = verdicts([_bar(s, barred) for s in everything], run.month, run.as_at)
+    stated = table[~table["verdict"].isin(["not_yet_known", "later_period"])]
+    stated = stated if len(stated) else stated.reindex([0])
+    stated = stated.assign(
+        release_id=run.release_id,
+        release_month=run.month,
+        revision=run.revision,
+        as_at=run.as_at,
+        is_synthetic=any(s.is_synthetic for s in accepted(everything)),
+    ).sort_values(["feed", "sender", "period", "submission_id", "known_on"])
+    _write(home, "_run", pa.Table.from_pandas(stated, RUN_SCHEMA, preserve_index=False))
+    earlier = [r for r in history.releases(home, withdrawn(ledger)) if not r.is_withdrawn]
+    before = [r for r in earlier if (r.month, r.revision) < (run.month, run.revision)]
+    _write(home, "_releases", _released(before))
+    _write(home, "_previous", _previous(before[0]) if before else PREVIOUS_SCHEMA.empty_table())
+    return table
+
+
+def _bar(submission: Submission, barred: Collection[str]) -> Submission:
+    if submission.submission_id not in barred:
+        return submission
+    reason = {"rule": "FEED-GATE"}
+    return replace(submission, outcome="refused", reasons=(*submission.reasons, reason))
+
+
+def _write(home: Path, name: str, table: pa.Table) -> None:
+    write_whole(home / "lake" / f"{name}.parquet", parquet_bytes(table))
+
+
+def _released(records: list[history.ReleaseRecord]) -> pa.Table:
+    rows = [
+        {
+            "release_id": record.release_id,
+            "release_month": record.month,
+            "revision": record.revision,
+            "as_at": date.fromisoformat(record.manifest["as_at"]),
+            "is_provisional": record.manifest["is_provisional"],
+            "submissions": len(record.manifest["submissions"]),
+        }
+        for record in sorted(records, key=lambda r: (r.month, r.revision))
+    ]
+    return pa.Table.from_pylist(rows, RELEASES_SCHEMA)
+
+
+def _previous(record: history.ReleaseRecord) -> pa.Table:
+    """The figures of the release that this one follows, with the submissions behind each."""
+    key = list(history.FIGURE_KEY)
+    inputs = record.table("figure_inputs").select([*key, "submission_id"]).to_pandas()
+    behind = (
+        inputs.sort_values([*key, "submission_id"])
+        .groupby(key, sort=False)["submission_id"]
+        .agg(" ".join)
+        .rename("submissions")
+        .reset_index()
+    )
+    figures = record.table("indicator_values").to_pandas()
+    joined = figures.merge(behind, on=key, how="left").assign(release_id=record.release_id)
+    return pa.Table.from_pandas(
+        joined[PREVIOUS_SCHEMA.names], PREVIOUS_SCHEMA, preserve_index=False
+    )

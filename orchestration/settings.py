@@ -1,0 +1,101 @@
+"""The environment, interpreted here and nowhere else."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+DBT_PROJECT = PROJECT / "dbt_project"
+_PATTERN_CHARACTERS = frozenset("*?[]{}'\"\\\n")
+_SOURCES = ("ingest", "expectations", "orchestration", "dbt_project")
+_SOURCE_ENDINGS = frozenset({".py", ".sql", ".yml", ".yaml", ".csv", ".md"})
+
+
+class WrongSettings(Exception):
+    """The environment asks for something that cannot be done."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where data lies, where the key lies, and how many threads DuckDB may use."""
+
+    home: Path
+    key_file: Path
+    threads: int
+
+    @property
+    def dagster_home(self) -> Path:
+        """Runs, events, compute logs and schedules of Dagster."""
+        return self.home / "dagster"
+
+    @property
+    def dbt_target(self) -> Path:
+        """dbt's compiled SQL and manifest."""
+        return self.home / "dbt" / "target"
+
+    @property
+    def manifest(self) -> Path:
+        """dbt's manifest, from which assets, checks and mart suites are derived."""
+        return self.dbt_target / "manifest.json"
+
+
+def from_environment() -> Settings:
+    """Read ``LASP_HOME``, ``LASP_PSEUDONYM_KEY_FILE`` and ``LASP_THREADS``.
+
+    Raises:
+        WrongSettings: the data folder's path holds a character that SQL reads as a pattern, or the
+            number of threads is none.
+    """
+    home = Path(os.environ.get("LASP_HOME") or "var").absolute()
+    if _PATTERN_CHARACTERS & set(str(home)):
+        raise WrongSettings(
+            f"LASP_HOME is {home}, whose name holds one of * ? [ ] {{ }} ' \" \\. "
+            "Choose a folder without them: SQL would read them as a pattern."
+        )
+    threads = os.environ.get("LASP_THREADS", "2")
+    if not threads.isascii() or not threads.isdigit() or int(threads) < 1:
+        raise WrongSettings("LASP_THREADS must be a whole number from 1 on.")
+    key_file = os.environ.get("LASP_PSEUDONYM_KEY_FILE") or str(home / "pseudonym.key")
+    return Settings(home, Path(key_file).absolute(), int(threads))
+
+
+def prepare(settings: Settings) -> None:
+    """Make the data folder and tell dbt, Dagster and Great Expectations where they may write.
+
+    All three are kept from sending usage statistics.
+    """
+    for folder in (settings.home / "inbox", settings.dagster_home, settings.dbt_target):
+        folder.mkdir(parents=True, exist_ok=True)
+    configuration = settings.dagster_home / "dagster.yaml"
+    if not configuration.exists() or configuration.read_bytes() != _dagster_yaml().read_bytes():
+        shutil.copyfile(_dagster_yaml(), configuration)
+    os.environ.update(
+        LASP_HOME=str(settings.home),
+        LASP_THREADS=str(settings.threads),
+        DAGSTER_HOME=str(settings.dagster_home),
+        DBT_TARGET_PATH=str(settings.dbt_target),
+        DBT_LOG_PATH=str(settings.home / "dbt" / "logs"),
+        DO_NOT_TRACK="1",
+        DBT_SEND_ANONYMOUS_USAGE_STATS="false",
+        GX_ANALYTICS_ENABLED="false",
+    )
+
+
+def _dagster_yaml() -> Path:
+    return PROJECT / "dagster.yaml"
+
+
+def code_version() -> str:
+    """The package's version and a hash of its sources: what made a release."""
+    digest = hashlib.sha256()
+    for folder in _SOURCES:
+        for path in sorted((PROJECT / folder).rglob("*")):
+            if path.suffix in _SOURCE_ENDINGS and path.is_file() and "target" not in path.parts:
+                digest.update(path.relative_to(PROJECT).as_posix().encode() + b"\0")
+                digest.update(path.read_bytes())
+    return f"{version('lasp-warehouse')}+{digest.hexdigest()[:12]}"

@@ -1,0 +1,189 @@
+"""The steps of a month, as plain functions: what each asset and check calls."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from expectations import receipts
+from expectations.candidate import LABEL, judge_candidate, requirements
+from expectations.derive import lake_suite
+from expectations.gate import Verdict, judge_file
+from expectations.screening import findings_of_run
+from ingest.contracts import contract_for
+from ingest.durable import write_whole
+from ingest.lake import parquet_bytes, submission_folder
+from ingest.ledger import Ledger
+from ingest.submissions import Submission, accepted, submissions
+from orchestration import run_inputs, transform
+from orchestration.publication.release import (
+    ReleaseRefused,
+    ReleaseRequest,
+    sha256_of,
+)
+from orchestration.run_inputs import Run
+from orchestration.settings import Settings, code_version
+
+
+def tell(settings: Settings, month: str, as_at: date | None) -> tuple[Run, pd.DataFrame]:
+    """Decide which submissions this month uses and write it where dbt reads it."""
+    run = run_inputs.plan(settings.home, month, as_at)
+    known = accepted(submissions(Ledger(settings.home)))
+    barred = {s.submission_id for s in known if not all(v for v in _gate(settings, s))}
+    return run, run_inputs.write_run_inputs(settings.home, run, barred)
+
+
+def judge_feed(settings: Settings, feed: str) -> list[tuple[str, bool]]:
+    """The feed gate on every accepted submission of a feed: table and whether it passed."""
+    known = accepted(submissions(Ledger(settings.home)))
+    return [
+        (submission.submission_id, passed)
+        for submission in known
+        if submission.feed == feed
+        for passed in _gate(settings, submission)
+    ]
+
+
+def _gate(settings: Settings, submission: Submission) -> list[bool]:
+    """Judge each lake table of a submission; bytes that were judged before keep their verdict."""
+    contract = contract_for(submission.feed, submission.period)
+    folder = submission_folder(
+        settings.home, submission.feed, submission.period, submission.submission_id
+    )
+    verdicts = []
+    for table in contract.tables:
+        suite, path = lake_suite(contract, table.name), folder / f"{table.name}.parquet"
+        kept = receipts.find(settings.home / "receipts", sha256_of(path), suite.digest)
+        if kept is None:
+            verdict = judge_file(path, suite)
+            receipts.record(verdict, settings.home / "receipts")
+            verdicts.append(verdict.passed)
+        else:
+            verdicts.append(kept.passed)
+    return verdicts
+
+
+def screen(settings: Settings) -> pa.Table:
+    """Find what is unusual in this run's lists and deliveries; write it where dbt reads it."""
+    lake = settings.home / "lake"
+    used = pq.read_table(lake / "_run.parquet").to_pandas()
+    used = used[used["submission_id"].notna()]
+    found = findings_of_run(lake / "_waiting_lists.parquet", used, _reader_notes(settings, used))
+    write_whole(lake / "_findings.parquet", parquet_bytes(found))
+    return found
+
+
+def _reader_notes(settings: Settings, used: pd.DataFrame) -> list[dict[str, Any]]:
+    """What readers noted at the door of the submissions that this run uses."""
+    wanted = used[used["verdict"] == "used"].set_index("submission_id")
+    return [
+        {
+            **note,
+            "period": entry.body["period"],
+            "dataset": entry.body["feed"],
+            "sender": entry.body["sender"],
+            "known_on": date.fromisoformat(entry.body["known_on"]),
+        }
+        for entry in Ledger(settings.home).entries()
+        if entry.body.get("outcome") == "accepted" and entry.body["submission_id"] in wanted.index
+        for note in entry.body["notes"]
+    ]
+
+
+def findings_by_rule(settings: Settings) -> Counter[tuple[str, str]]:
+    """How many findings of each severity and rule this run has."""
+    table = pq.read_table(settings.home / "lake" / "_findings.parquet")
+    pairs = zip(table["severity"].to_pylist(), table["rule_id"].to_pylist(), strict=True)
+    return Counter(pairs)
+
+
+def name_candidate(settings: Settings, month: str) -> dict[str, str]:
+    """Label the files that dbt handed over with the release they are made for."""
+    folder = settings.home / "candidate"
+    told = _told(settings)
+    if told["release_month"] != month:
+        raise ReleaseRefused(
+            f"The candidate is of {told['release_month']}, not {month}: run the month anew."
+        )
+    files = sorted(path.name for path in folder.iterdir() if path.name != LABEL)
+    label = {"release_id": told["release_id"], "files": files}
+    write_whole(folder / LABEL, json.dumps(label, sort_keys=True, indent=1).encode())
+    return {name: sha256_of(folder / name) for name in files}
+
+
+def judge_marts(settings: Settings) -> list[str]:
+    """The mart gate: judge the candidate, record receipts, give the sentences of what failed."""
+    manifest = json.loads(settings.manifest.read_text("utf-8"))
+    home = settings.home
+    return failures(judge_candidate(home / "candidate", manifest, home / "receipts"))
+
+
+def failures(verdicts: Sequence[Verdict]) -> list[str]:
+    """The sentences of the refusing rules that failed."""
+    return [
+        f"{result.rule}: {result.message}"
+        for verdict in verdicts
+        for result in verdict.results
+        if not result.passed and result.severity == "refuse"
+    ]
+
+
+def release_request(settings: Settings, month: str, required: Sequence[str]) -> ReleaseRequest:
+    """What is to be released, from the run's own inputs.
+
+    Raises:
+        ReleaseRefused: the candidate is of another month, or a required feed has no used delivery.
+    """
+    told, used = _told(settings), _used(settings)
+    if told["release_month"] != month:
+        raise ReleaseRefused(
+            f"The candidate is of {told['release_month']}, not {month}: run the month again."
+        )
+    arrived = {row["feed"] for row in used if row["period"] == month}
+    missing = sorted(set(required) - arrived)
+    if missing:
+        raise ReleaseRefused(
+            f"Feed {', '.join(missing)} has no usable delivery for {month} and was required. "
+            "Receive it, or release without --require."
+        )
+    run = Run(month, told["revision"], told["as_at"])
+    manifest = json.loads(settings.manifest.read_text("utf-8"))
+    return ReleaseRequest(
+        release_id=run.release_id,
+        month=month,
+        revision=run.revision,
+        as_at=run.as_at,
+        is_synthetic=told["is_synthetic"],
+        is_provisional=run.is_provisional,
+        code_version=code_version(),
+        settings={},
+        compiled_sql_sha256=transform.compiled_sql_sha256(settings),
+        submissions=used,
+        requirements=requirements(settings.home / "candidate", manifest),
+    )
+
+
+def _told(settings: Settings) -> Mapping[str, Any]:
+    path = settings.home / "lake" / "_run.parquet"
+    if not path.exists():
+        raise ReleaseRefused("No month was run in this data folder yet: `lasp run --month M`.")
+    return pq.read_table(path).slice(0, 1).to_pylist()[0]
+
+
+def _used(settings: Settings) -> list[dict[str, Any]]:
+    """The used submissions, with what the manifest says of each."""
+    rows = pq.read_table(settings.home / "lake" / "_run.parquet").to_pylist()
+    names = ("feed", "sender", "period", "submission_id", "sha256", "known_on", "known_how")
+    return [{name: row[name] for name in names} for row in rows if row["verdict"] == "used"]
+
+
+def withdrawals(settings: Settings) -> frozenset[str]:
+    """Ids of the releases that were withdrawn."""
+    return run_inputs.withdrawn(Ledger(settings.home))

@@ -1,0 +1,121 @@
+"""dbt, run inside this process: a second call costs a second, a subprocess costs eight."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+
+from orchestration.settings import DBT_PROJECT, Settings
+
+GOOD = frozenset({"success", "pass", "no-op"})
+UP_TO_LISTS = "resource_type:seed +int_waiting_lists__united +service_waits"
+"""What the waiting-list gate reads, and everything before it; the marts are the rest."""
+
+
+class TransformFailed(Exception):
+    """dbt did not finish, or one of its tests failed; nothing downstream may run."""
+
+
+def ensure_manifest(settings: Settings) -> Path:
+    """Parse the project where there is no manifest, or an older one than the sources."""
+    newest = max(p.stat().st_mtime_ns for p in DBT_PROJECT.rglob("*") if p.is_file())
+    if not settings.manifest.exists() or settings.manifest.stat().st_mtime_ns < newest:
+        _invoke(["parse"])
+    return settings.manifest
+
+
+def begin(settings: Settings) -> None:
+    """Remove dbt's working file and the last candidate: neither is ever repaired."""
+    close()
+    for path in settings.home.glob("warehouse.duckdb*"):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    shutil.rmtree(settings.home / "candidate", ignore_errors=True)
+    (settings.home / "candidate").mkdir(parents=True)
+
+
+def close() -> None:
+    """Let go of the working file: the adapter keeps its connection for the life of the process."""
+    with DuckDBConnectionManager._LOCK:
+        if DuckDBConnectionManager._ENV is not None:
+            DuckDBConnectionManager._ENV.close()
+        DuckDBConnectionManager._ENV = None
+
+
+def build(part: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Build one part of the project: seeds, models and their data tests.
+
+    Args:
+        part: ``{"select": ...}`` or ``{"exclude": ...}`` in dbt's words.
+
+    Returns:
+        One dictionary a node: unique_id, status, failures, seconds. Statuses other than success
+        and pass name what dbt said, without any value.
+    """
+    arguments = ["build", "--exclude-resource-type", "unit_test", "--no-write-json"]
+    # A test that looks at both parts runs with the later one.
+    arguments += ["--indirect-selection", "buildable"]
+    for option, nodes in part.items():
+        arguments += [f"--{option}", *nodes.split()]
+    try:
+        result = _invoke(arguments)
+    finally:
+        close()
+    return [_node(node) for node in result.result or []]
+
+
+def require_success(nodes: Sequence[dict[str, Any]]) -> None:
+    """Stop when a node failed or was skipped.
+
+    Raises:
+        TransformFailed: naming the nodes; dbt's own words are not repeated, for they hold values.
+    """
+    failed = [node["unique_id"] for node in nodes if node["status"] not in GOOD]
+    if failed:
+        raise TransformFailed(
+            f"{len(failed)} dbt node(s) did not succeed, the first is {failed[0]}. Nothing was "
+            "released. Look at the checks of this run, or run `dbt build` on the data folder."
+        )
+
+
+def _invoke(arguments: Sequence[str]) -> dbtRunnerResult:
+    folders = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+    # dbt's messages repeat the value of a cell that failed to cast, so none is printed or kept.
+    quiet = ["--log-level", "none", "--log-level-file", "none", "--no-use-colors"]
+    result = dbtRunner().invoke([*arguments, *folders, *quiet])
+    if result.exception:
+        raise TransformFailed(
+            f"dbt {arguments[0]} stopped with {type(result.exception).__name__}. Run "
+            f"`dbt {' '.join(arguments)}` in dbt_project for its words."
+        ) from result.exception
+    return result
+
+
+def _node(node: Any) -> dict[str, Any]:
+    return {
+        "unique_id": node.node.unique_id,
+        "status": str(node.status),
+        "failures": node.failures or 0,
+        "seconds": round(node.execution_time, 3),
+    }
+
+
+def compiled_sql_sha256(settings: Settings) -> str:
+    """Hash of what dbt compiled and of the columns it promises, without this machine's paths."""
+    manifest = json.loads(settings.manifest.read_text("utf-8"))
+    digest = hashlib.sha256()
+    for unique_id, node in sorted(manifest["nodes"].items()):
+        if node["resource_type"] != "model":
+            continue
+        compiled = settings.dbt_target / "compiled" / manifest["metadata"]["project_name"]
+        path = compiled / node["original_file_path"]
+        text = path.read_text("utf-8").replace(str(settings.home), "")
+        columns = {name: column["data_type"] for name, column in node["columns"].items()}
+        digest.update(json.dumps([unique_id, text, columns], sort_keys=True).encode())
+    return digest.hexdigest()

@@ -1,0 +1,42 @@
+"""The one resource: the data folder, held by one run at a time."""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import dagster as dg
+
+from orchestration.lock import warehouse_lock
+from orchestration.settings import Settings, from_environment
+
+# Backfill policies have been called beta for years; said once a decorator it hides real warnings.
+warnings.filterwarnings("ignore", category=dg.BetaWarning)
+
+AS_AT = "lasp/as_at"
+REQUIRE = "lasp/require"
+"""Tags of a run: its knowledge date, and feeds without which there is no release."""
+
+MONTHS = dg.MonthlyPartitionsDefinition(start_date="2020-01", fmt="%Y-%m", timezone="Europe/London")
+MONTHLY: dict[str, Any] = {
+    "partitions_def": MONTHS,
+    "backfill_policy": dg.BackfillPolicy.multi_run(),  # a release a month, never one for several
+}
+PARTS_UP_TO_OWN = dg.AllPartitionMapping()
+"""A month's flows come from every snapshot that was known, later months' included."""
+
+
+class Warehouse(dg.ConfigurableResource):
+    """Gives assets the settings, and holds the lock from a run's first step to its last."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of this process."""
+        return from_environment()
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Warehouse"]:
+        """Wait for the lock; a killed run loses it by itself."""
+        tell = context.log.info if context.log else print
+        with warehouse_lock(self.settings.home, tell):
+            yield self

@@ -1,0 +1,84 @@
+"""What a data engineer sees before anything ran."""
+
+import json
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+import pytest
+
+from ingest.contracts import load_contracts
+from orchestration.schedules import working_days
+
+
+@pytest.fixture(scope="module")
+def definitions(tmp_path_factory):
+    patch = pytest.MonkeyPatch()
+    patch.setenv("LASP_HOME", str(tmp_path_factory.mktemp("home")))
+    from orchestration.definitions import definitions
+
+    yield definitions()
+    patch.undo()
+
+
+@pytest.fixture(scope="module")
+def graph(definitions):
+    return definitions.resolve_asset_graph()
+
+
+def test_every_feed_has_its_landing_and_lake(graph):
+    keys = {key.to_user_string() for key in graph.get_all_asset_keys()}
+    for contract in load_contracts():
+        assert {f"landing/{contract.feed}", f"lake/{contract.feed}"} <= keys
+
+
+def test_lineage_leads_from_the_inbox_to_the_release(graph):
+    seen, rest = set(), [dg.AssetKey(["release", "internal"])]
+    while rest:
+        key = rest.pop()
+        seen.add(key)
+        rest += [parent for parent in graph.get(key).parent_keys if parent not in seen]
+    assert dg.AssetKey("inbox") in seen
+    stubs = [key for key in seen if not graph.get(key).is_materializable]
+    assert stubs == []
+
+
+def test_every_asset_says_its_grain_and_has_a_group(graph):
+    for node in graph.asset_nodes:
+        is_seed = node.key.path[0] == "seeds"
+        assert node.group_name != "default", node.key
+        assert is_seed or (node.description or "").startswith("One row per"), node.key
+
+
+def test_the_mart_gate_blocks_and_the_others_tell(graph):
+    gates = {
+        key.name: graph.get_check_spec(key).blocking
+        for key in graph.asset_check_keys
+        if key.name.endswith("_gate")
+    }
+    assert gates == {"feed_gate": False, "waiting_list_gate": False, "mart_gate": True}
+
+
+@pytest.mark.parametrize(
+    ("day", "partition"),
+    [
+        ((2025, 6, 9), None),
+        ((2025, 6, 10), "2025-05"),
+        ((2025, 6, 17), "2025-05"),
+        ((2025, 6, 18), None),
+        ((2025, 5, 5), None),
+    ],
+)
+def test_the_schedule_asks_for_last_month_on_working_days_seven_to_twelve(day, partition):
+    at = datetime(*day, 7, 0, tzinfo=ZoneInfo("Europe/London"))
+    answer = working_days(dg.build_schedule_context(scheduled_execution_time=at))
+    asked = answer.partition_key if isinstance(answer, dg.RunRequest) else None
+    assert asked == partition
+
+
+def test_the_manifest_that_assets_come_from_is_outside_the_repository(definitions, monkeypatch):
+    from orchestration.settings import PROJECT, from_environment
+
+    manifest = from_environment().manifest
+    assert PROJECT not in manifest.parents
+    assert json.loads(manifest.read_text())["metadata"]["project_name"] == "lasp"

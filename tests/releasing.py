@@ -1,0 +1,98 @@
+"""Steps that tests of releases share: a judged candidate, and the request to release it."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from expectations import candidate
+from orchestration.publication.release import (
+    ReleaseRequest,
+    ReleaseResult,
+    publish,
+    record,
+    sha256_of,
+)
+from tests import good_candidate
+
+AS_AT = date(2025, 7, 10)
+
+
+def changed_tables() -> dict[str, list[dict[str, Any]]]:
+    """The good candidate after a late note: one more finding, and its release's own row."""
+    tables = good_candidate.tables()
+    note = tables["quality_findings"][0] | {"finding_id": "late note", "severity": "note"}
+    tables["quality_findings"].append(note)
+    return tables
+
+
+def prepare(
+    home: Path,
+    tables: Mapping[str, list[dict[str, Any]]] | None = None,
+    release_id: str = good_candidate.RELEASE,
+    as_at: date = AS_AT,
+) -> ReleaseRequest:
+    """Write and judge a candidate under ``home``; gives the request to release it."""
+    folder = home / "candidate"
+    good_candidate.write(folder, tables or good_candidate.tables(), release_id)
+    manifest, judged = good_candidate.manifest(), Path(_receipts().name)
+    candidate.judge_candidate(folder, manifest, judged)
+    names = candidate.requirements(folder, manifest).files
+    shas = {name: sha256_of(folder / name) for name in sorted(names)}
+    (home / "receipts").mkdir(exist_ok=True)
+    for sha256 in (*shas.values(), candidate.whole_sha256(release_id, shas)):
+        if (judged / f"{sha256}.json").exists():
+            shutil.copy(judged / f"{sha256}.json", home / "receipts")
+    return request(home, release_id, as_at)
+
+
+@cache
+def _receipts() -> TemporaryDirectory[str]:
+    """Receipts of every test so far: a file that many candidates share is judged once."""
+    return TemporaryDirectory(prefix="receipts-")
+
+
+def request(
+    home: Path, release_id: str = good_candidate.RELEASE, as_at: date = AS_AT
+) -> ReleaseRequest:
+    """The request for the candidate that lies under ``home``."""
+    month, _, revision = release_id.partition("/r")
+    return ReleaseRequest(
+        release_id=release_id,
+        month=month,
+        revision=int(revision),
+        as_at=as_at,
+        is_synthetic=True,
+        is_provisional=False,
+        code_version="0.1.0",
+        settings={"area": "E08000015"},
+        compiled_sql_sha256="0" * 64,
+        submissions=[{"submission_id": "a" * 16, "sha256": ["a" * 64]}],
+        requirements=candidate.requirements(home / "candidate", good_candidate.manifest()),
+    )
+
+
+def released(home: Path, *args: Any, **kwargs: Any) -> ReleaseResult:
+    """Prepare, publish and record in one step."""
+    asked = prepare(home, *args, **kwargs)
+    result = publish(home, asked)
+    record(home, asked, result, datetime(2025, 7, 10, 9, 0, tzinfo=UTC))
+    return result
+
+
+def bytes_of(folder: Path) -> dict[str, str]:
+    """sha256 by relative name of every file, and the target of every link, below a folder."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_symlink():
+            found[name] = f"-> {path.readlink()}"
+        elif path.is_file():
+            found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found

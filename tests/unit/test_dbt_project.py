@@ -1,0 +1,416 @@
+"""The dbt project over small lakes: what it promises of every release, whatever was delivered."""
+
+import calendar
+import hashlib
+import json
+import re
+import shutil
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from dbt.cli.main import dbtRunner
+
+from orchestration.transform import UP_TO_LISTS, close
+
+PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
+WIRRAL = "E08000015"
+SPEECH = "(CYP) Therapy interventions: Speech and language"
+BANDS = ("all", "0-7", "8-14", "15-28", "29-84", "85-126", "127-364", "365+")
+KEY = (
+    "indicator_id, basis, period_type, period_start, period_end, area_code, breakdown, "
+    "breakdown_value"
+)
+
+
+def _schema(text: str) -> pa.Schema:
+    """Read `name:type` words; a name alone is text."""
+    kinds = {"": pa.string(), "i": pa.int64(), "b": pa.bool_(), "d": pa.date32()}
+    kinds |= {"f": pa.float64(), "n": pa.decimal128(18, 4)}
+    return pa.schema([(w.partition(":")[0], kinds[w.partition(":")[2]]) for w in text.split()])
+
+
+SCHEMAS = {
+    "referrals": _schema(
+        "submission_id source_row:i referral_id person_id has_valid_nhs_number:b birth_month:d "
+        "service referral_received_date:d first_contact_date:d clock_stop_date:d discharge_date:d "
+        "referral_outcome referral_outcome_date:d signposted_date:d support_offered_date:d "
+        "support_type last_family_contact_date:d setting_urn provider_code"
+    ),
+    "cells": _schema(
+        "submission_id edition source_file source_sheet source_row:i source_column:i table_title "
+        "measure period_label period_start:d period_end:d geo_level org_code org_name "
+        "service_line wait_band value:i value_text symbol unit is_list:b"
+    ),
+    "_run": _schema(
+        "release_id release_month revision:i as_at:d is_synthetic:b feed sender period "
+        "submission_id submission_seq:i files:i file_names sha256 rows_landed:i rows_kept:i "
+        "rows_quarantined:i rows_discarded:i known_on:d known_how verdict reasons"
+    ),
+    "_findings": _schema(
+        "finding_id known_on:d period period_start:d period_end:d dataset basis org_level "
+        "org_code org_name org_key measure service_line scope rule_id severity observed expected "
+        "message action"
+    ),
+    "_previous": _schema(
+        "indicator_id basis period_type period_start:d period_end:d area_code breakdown "
+        "breakdown_value area_name numerator:n denominator:n value:f value_status status_reason "
+        "is_provisional:b is_estimated:b is_revised:b known_on:d source_feed release_id submissions"
+    ),
+    "_releases": _schema(
+        "release_id release_month revision:i as_at:d is_provisional:b submissions:i"
+    ),
+}
+
+
+def _write(path: Path, table: str, rows: list[dict]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(pa.Table.from_pylist(rows, schema=SCHEMAS[table]), path)
+
+
+def _month_end(period: str) -> date:
+    year, month = map(int, period.split("-"))
+    return date(year, month, calendar.monthrange(year, month)[1])
+
+
+def _submission(feed: str, sender: str, period: str, rows: int, verdict: str = "used") -> dict:
+    name = f"{feed}_{sender}_{period}_{verdict}"
+    return {
+        "feed": feed,
+        "sender": sender,
+        "period": period,
+        "submission_id": hashlib.sha256(name.encode()).hexdigest()[:16],
+        "submission_seq": 1,
+        "files": 1,
+        "file_names": name,
+        "sha256": name,
+        "rows_landed": rows,
+        "rows_kept": rows,
+        "rows_quarantined": 0,
+        "rows_discarded": 0,
+        "known_on": _month_end(period) + timedelta(days=40 if feed == "chs_waits" else 3),
+        "known_how": "manifest",
+        "verdict": verdict,
+    }
+
+
+def _referrals(sender: str, service: str, period: str, count: int) -> list[dict]:
+    """Give a list on which person k has waited 10 k days; every fifth was seen ten days ago."""
+    census = _month_end(period)
+    return [
+        {
+            "referral_id": f"{sender}-{service}-{k}",
+            "birth_month": date(2015, 1 + k % 12, 1),
+            "service": service,
+            "referral_received_date": census - timedelta(days=10 * k),
+            "first_contact_date": census - timedelta(days=10) if k % 5 == 4 else None,
+            "referral_outcome": "accepted",
+            "source_row": k + 2,
+        }
+        for k in range(count)
+    ]
+
+
+def _cells(period: str, lists: dict[tuple[str, str, str], list[int]]) -> list[dict]:
+    """Give the cells of one workbook: level, code and name of each list, its total and bands."""
+    end = _month_end(period)
+    return [
+        {
+            "edition": f"{period}_published_{end + timedelta(days=40)}",
+            "source_file": f"waits_{period}.xlsx#Table 4{suffix}",
+            "source_sheet": f"Table 4{suffix}",
+            "source_row": row,
+            "source_column": 47,
+            "table_title": "Waiting list",
+            "measure": "waiting",
+            "period_start": end.replace(day=1),
+            "period_end": end,
+            "geo_level": level,
+            "org_code": code or None,
+            "org_name": name,
+            "service_line": SPEECH,
+            "wait_band": band,
+            "value": value,
+            "value_text": str(value),
+            "unit": "referrals",
+            "is_list": True,
+        }
+        for row, ((level, code, name), values) in enumerate(lists.items(), 5)
+        for suffix, band, value in zip(
+            ("", "a", "b", "c", "d", "e", "f", "g"), BANDS, values, strict=True
+        )
+    ]
+
+
+def _lake(home: Path, *, is_filled: bool, findings: list[dict] | None = None) -> Path:
+    lake = home / "lake"
+    for feed, table in (("therapy_ptl", "referrals"), ("chs_waits", "cells")):
+        _write(lake / feed / "period=none/submission=none" / f"{table}.parquet", table, [])
+    for table in ("_previous", "_releases"):
+        _write(lake / f"{table}.parquet", table, [])
+    _write(lake / "_findings.parquet", "_findings", findings or [])
+    submissions = _fill(lake) if is_filled else [{}]
+    run = {"release_id": "2025-02/r1", "release_month": "2025-02", "revision": 1}
+    run |= {"as_at": date(2025, 4, 11), "is_synthetic": True}
+    _write(lake / "_run.parquet", "_run", [run | s for s in submissions])
+    (home / "candidate").mkdir()
+    return home
+
+
+def _fill(lake: Path) -> list[dict]:
+    submissions = []
+    for sender, service, period, count in (
+        ("RY7", "SLT", "2025-01", 60),
+        ("RY7", "SLT", "2025-02", 50),
+        ("RBL", "OT", "2025-01", 20),
+        ("Z002A", "SLT", "2025-02", 30),
+    ):
+        submissions.append(_submission("therapy_ptl", sender, period, count))
+        _place(lake, submissions[-1], "referrals", _referrals(sender, service, period, count))
+    submissions.append(_submission("therapy_ptl", "RBL", "2025-02", 9, verdict="refused"))
+    alpha, beta = [28, 1, 2, 3, 4, 5, 6, 7], [14, 2, 2, 2, 2, 2, 2, 2]
+    england = [a + b for a, b in zip(alpha, beta, strict=True)]
+    for period, code in (("2025-01", ""), ("2025-02", "RY7")):
+        submissions.append(_submission("chs_waits", "NHSE", period, 32))
+        name = "Wirral Community Health and Care NHS Foundation Trust"
+        lists = {
+            ("national", "", "England"): england,
+            ("icb", "QYG", "Cheshire and Merseyside"): england,
+            ("provider", code, name): alpha,
+            ("provider", "ZAA", "Invented Trust A"): beta,
+        }
+        _place(lake, submissions[-1], "cells", _cells(period, lists))
+    return submissions
+
+
+def _place(lake: Path, submission: dict, table: str, rows: list[dict]) -> None:
+    identity = submission["submission_id"]
+    folder = lake / submission["feed"] / f"period={submission['period']}/submission={identity}"
+    _write(folder / f"{table}.parquet", table, [row | {"submission_id": identity} for row in rows])
+
+
+def _dbt(home: Path, *arguments: str, threads: int = 2) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LASP_HOME", str(home))
+        patch.setenv("LASP_THREADS", str(threads))
+        patch.setenv("DBT_TARGET_PATH", str(home / "dbt" / "target"))
+        patch.setenv("DBT_LOG_PATH", str(home / "dbt" / "logs"))
+        folders = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+        try:
+            result = dbtRunner().invoke([*arguments, *folders, "--log-level", "none"])
+        finally:
+            close()
+    failed = [
+        (r.node.name, r.message) for r in result.result or [] if r.status not in ("success", "pass")
+    ]
+    assert result.success, (failed, result.exception)
+
+
+def _build(home: Path, threads: int = 2) -> Path:
+    for option in ("--select", "--exclude"):
+        _dbt(
+            home, "build", "--exclude-resource-type", "unit_test",
+            "--indirect-selection", "buildable", option, *UP_TO_LISTS.split(),
+            threads=threads,
+        )  # fmt: skip
+    return home
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return _build(_lake(tmp_path_factory.mktemp("filled"), is_filled=True))
+
+
+@pytest.fixture(scope="module")
+def manifest(filled: Path) -> dict:
+    return json.loads((filled / "dbt/target/manifest.json").read_text())
+
+
+def _rows(home: Path, sql: str) -> list[tuple]:
+    with duckdb.connect(str(home / "candidate/marts.duckdb"), read_only=True) as connection:
+        return connection.sql(sql).fetchall()
+
+
+def _figure(home: Path, indicator: str, area: str, month: int, basis: str = "local") -> tuple:
+    (row,) = _rows(
+        home,
+        "select value, value_status, status_reason from indicator_values where indicator_id = "
+        f"'{indicator}' and area_code = '{area}' and basis = '{basis}' and breakdown = 'all' "
+        f"and month(period_start) = {month}",
+    )
+    return row
+
+
+def test_every_unit_test_and_data_test_passes_on_a_filled_lake(tmp_path: Path) -> None:
+    _dbt(_lake(tmp_path, is_filled=True), "build")
+
+
+def test_an_empty_lake_gives_every_table_and_says_that_nothing_was_received(
+    tmp_path: Path, manifest: dict
+) -> None:
+    home = _build(_lake(tmp_path, is_filled=False))
+    tables = {name for (name,) in _rows(home, "select table_name from duckdb_tables()")}
+    assert tables == _released(manifest)
+    assert _figure(home, "slt_waiting_n", WIRRAL, 2) == (None, "not_available", "not_received")
+    empty = pq.read_table(home / "candidate/waiting_list.parquet")
+    assert empty.num_rows == 0
+    assert empty.schema.field("referral_count").type == pa.int64()
+
+
+def _released(manifest: dict) -> set[str]:
+    return {
+        node["name"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and "release" in node["config"]["meta"]
+    }
+
+
+def test_bytes_depend_on_neither_thread_count_nor_folder(
+    filled: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    expected = _hashes(filled)
+    for threads in (1, 4):
+        home = _lake(tmp_path_factory.mktemp(f"other folder {threads}"), is_filled=True)
+        assert _hashes(_build(home, threads)) == expected
+
+
+def _hashes(home: Path) -> dict[str, str]:
+    files = [home / "lake/_waiting_lists.parquet", *home.glob("candidate/*.parquet")]
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def test_counts_of_the_filled_lake_agree_with_a_count_by_hand(filled: Path) -> None:
+    waiting = [10 * k for k in range(50) if k % 5 != 4]
+    assert _figure(filled, "slt_waiting_n", "RY7", 2) == (40, "value", None)
+    assert _figure(filled, "slt_waiting_n", WIRRAL, 2) == (40, "value", None)
+    within = 100 * sum(days <= 126 for days in waiting) / len(waiting)
+    assert _figure(filled, "slt_within_18w_pct", WIRRAL, 2) == (within, "value", None)
+    over = sum(days >= 365 for days in waiting)
+    assert _figure(filled, "slt_over_52w_n", WIRRAL, 2) == (over, "value", None)
+    assert _figure(filled, "slt_waiting_n", "E0899002", 2) == (24, "value", None)
+
+
+def test_a_refused_delivery_and_a_list_never_received_are_told_apart(filled: Path) -> None:
+    assert _figure(filled, "ot_waiting_n", WIRRAL, 1) == (16, "value", None)
+    assert _figure(filled, "ot_waiting_n", WIRRAL, 2) == (None, "not_available", "delivery_refused")
+    assert _figure(filled, "physio_waiting_n", WIRRAL, 2) == (None, "not_available", "not_received")
+    assert _figure(filled, "chs_waiting_n", WIRRAL, 2) == (None, "not_available", "no_feed")
+
+
+def test_published_lists_are_figures_of_their_organisation_even_without_a_code(
+    filled: Path,
+) -> None:
+    assert _figure(filled, "slt_waiting_n", "RY7", 1, "published") == (28, "value", None)
+    assert _figure(filled, "chs_waiting_n", "E92000001", 2, "published") == (42, "value", None)
+    share = 100 * 15 / 28
+    assert _figure(filled, "slt_within_18w_pct", "RY7", 2, "published") == (share, "value", None)
+
+
+def test_the_steps_of_every_figure_re_add_to_it_and_every_figure_has_an_input(filled: Path) -> None:
+    assert not _rows(
+        filled,
+        f"""
+        with steps as (
+            select {KEY}, sum(counts_in_numerator) as n, sum(counts_in_denominator) as d
+            from figure_steps group by all
+        )
+        select figures.indicator_id from indicator_values as figures
+        left join steps using ({KEY})
+        where value_status = 'value'
+        and (numerator is distinct from n or denominator is distinct from d)
+        """,
+    )
+    assert not _rows(
+        filled,
+        f"""
+        select indicator_id from indicator_values anti join figure_inputs using ({KEY})
+        where value_status = 'value'
+        """,
+    )
+
+
+def test_a_finding_withholds_a_list_and_every_total_that_contains_it(tmp_path: Path) -> None:
+    common = {"rule_id": "WL-ZERO", "severity": "withhold", "message": "m", "action": "a"}
+    common |= {"period": "2025-02", "dataset": "chs_waits"}
+    published = {"basis": "published", "org_code": "RY7", "org_key": "RY7", "scope": "list"}
+    local = {"basis": "local", "org_code": "RY7", "org_key": "RY7", "scope": "bands"}
+    findings = [
+        common | published | {"finding_id": "1", "service_line": SPEECH},
+        common | local | {"finding_id": "2", "service_line": "SLT"},
+    ]
+    home = _build(_lake(tmp_path, is_filled=True, findings=findings))
+    withheld = (None, "not_available", "withheld:WL-ZERO")
+    for area in ("RY7", "QYG", "E92000001"):
+        assert _figure(home, "slt_waiting_n", area, 2, "published") == withheld
+        assert _figure(home, "chs_waiting_n", area, 2, "published") == withheld
+    assert _figure(home, "slt_waiting_n", "ZAA", 2, "published") == (14, "value", None)
+    assert _figure(home, "slt_waiting_n", "RY7", 1, "published") == (28, "value", None)
+    assert _figure(home, "slt_waiting_n", WIRRAL, 2) == (40, "value", None)
+    assert _figure(home, "slt_within_18w_pct", WIRRAL, 2) == withheld
+    published_cells = _rows(home, "select count(*), count(value) from official_statistics")
+    assert published_cells == [(64, 64)]
+
+
+def test_the_database_opens_in_older_readers_and_leaves_no_log(filled: Path) -> None:
+    file = filled / "candidate/marts.duckdb"
+    storage_version = int.from_bytes(file.read_bytes()[12:20], "little")
+    assert storage_version == 64  # what DuckDB 0.10 to 1.1 wrote, and every later one reads
+    assert not list(filled.glob("candidate/*.wal"))
+
+
+def test_the_database_holds_the_rows_of_the_parquet_files(filled: Path, manifest: dict) -> None:
+    for table in _released(manifest):
+        pattern = f"^{table}(_\\d{{4}}|_chs_waits_.+)?\\.parquet$"
+        files = [p for p in filled.glob("candidate/*.parquet") if re.match(pattern, p.name)]
+        rows = sum(pq.read_metadata(p).num_rows for p in files)
+        assert _rows(filled, f"select count(*) from {table}") == [(rows,)]
+
+
+def test_the_working_file_can_be_removed_after_a_run(filled: Path, tmp_path: Path) -> None:
+    shutil.move(filled / "warehouse.duckdb", tmp_path)
+    shutil.move(tmp_path / "warehouse.duckdb", filled)
+    held = [
+        p for p in Path("/proc/self/fd").glob("*") if p.exists() and "duckdb" in str(p.resolve())
+    ]
+    assert not held
+
+
+def test_every_model_says_what_its_row_is_and_every_mart_describes_its_columns(
+    manifest: dict,
+) -> None:
+    for node in manifest["nodes"].values():
+        if node["resource_type"] not in ("model", "seed"):
+            continue
+        assert node["description"].startswith("One row per "), node["name"]
+        if node["schema"] in ("core", "marts"):
+            assert node["config"]["contract"]["enforced"], node["name"]
+            assert all(column["description"] for column in node["columns"].values()), node["name"]
+
+
+def test_only_staging_reads_sources_and_compiled_sql_names_no_folder(
+    manifest: dict, filled: Path
+) -> None:
+    for node in manifest["nodes"].values():
+        if node["resource_type"] == "model":
+            is_staging = node["schema"] == "staging"
+            assert bool(node["sources"]) == is_staging, node["name"]
+    compiled = [p for p in (filled / "dbt/target/compiled").rglob("*.sql") if p.is_file()]
+    assert compiled
+    assert not [p for p in compiled if str(filled) in p.read_text()]
+
+
+def test_breakdowns_of_the_figures_are_in_the_list_of_breakdowns(filled: Path) -> None:
+    assert not _rows(
+        filled,
+        "select distinct breakdown, breakdown_value from indicator_values "
+        "anti join breakdowns using (breakdown, breakdown_value)",
+    )
+
+
+def test_areas_of_the_figures_are_in_the_list_of_areas(filled: Path) -> None:
+    assert not _rows(
+        filled, "select distinct area_code from indicator_values anti join areas using (area_code)"
+    )

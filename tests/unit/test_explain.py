@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import pytest
+
+from orchestration.publication.explain import NoSuchFigure, explain
+from tests import good_candidate
+from tests.releasing import changed_tables, released
+
+
+def _words(text: str) -> str:
+    return " ".join(text.split())
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    home = tmp_path_factory.mktemp("home")
+    released(home)
+    tables = changed_tables()
+    figure = next(
+        row
+        for row in tables["indicator_values"]
+        if row["indicator_id"] == "slt_within_18w_pct"
+        and row["area_code"] == "E08000015"
+        and row["period_end"].month == 5
+    )
+    tables["restatements"].append(
+        {name: figure[name] for name in good_candidate.KEY}
+        | {
+            "old_release": "2025-05/r1",
+            "new_release": "2025-05/r2",
+            "old_value": 48.0,
+            "new_value": figure["value"],
+            "old_status": "value",
+            "new_status": "value",
+            "reason": "later_snapshot",
+        }
+    )
+    released(home, tables, "2025-05/r2")
+    return home
+
+
+def test_a_figure_is_told_with_its_parts_and_its_release(home):
+    text = explain(home, "slt_within_18w_pct", "2025-05")
+    assert "The figure is 50.0 %: 30 of 60." in text
+    assert "release 2025-05/r2 as known on 10 July 2025" in _words(text)
+    assert "Demonstration: invented data." in text
+
+
+def test_the_steps_of_inclusion_add_up_before_the_readers_eyes(home):
+    text = explain(home, "slt_within_18w_pct", "2025-05")
+    assert "65  rows kept" in text
+    assert "30  in the list, not counted, 30 in the denominator" in text
+    assert "The steps add up to the numerator: 30 of 30." in text
+    assert "The steps add up to the denominator: 60 of 60." in text
+
+
+def test_a_source_is_named_once_and_not_beside_every_step(home):
+    text = explain(home, "slt_waiting_n", "2025-05")
+    assert text.count("[therapy_ptl_RY7_202505_01.csv]") == 1
+
+
+def test_the_deliveries_are_named_with_their_hash_and_how_their_day_is_known(home):
+    text = _words(explain(home, "slt_waiting_n", "2025-05"))
+    assert f"Submission {'a' * 16} of RY7 (therapy_ptl)" in text
+    assert "known on 10 July 2025 by the extract date of its manifest" in text
+    assert "a" * 64 in text
+
+
+def test_a_missing_figure_says_why_in_words(home):
+    text = explain(home, "slt_vacancy_pct", "2025-05")
+    assert "not available: no delivery brings it yet (status no_feed)" in text
+    assert "There are no steps: nothing was counted." in text
+
+
+def test_a_withheld_figure_shows_the_finding_and_what_to_do(home):
+    text = _words(explain(home, "chs_waiting_n", "2025-05", area="R1A"))
+    assert "a finding of rule WL-ZERO withholds it" in text
+    assert "R1A reports nobody waiting" in text
+    assert "What to do: Ask the provider for its list of May 2025." in text
+
+
+def test_a_finding_about_another_organisation_is_not_told(home):
+    assert "Nothing that bears on this figure." in explain(home, "slt_waiting_n", "2025-05")
+
+
+def test_a_restatement_is_told_by_the_release_that_made_it(home):
+    text = _words(explain(home, "slt_within_18w_pct", "2025-05"))
+    assert (
+        "Release 2025-05/r2 changed it from 48.0 % (2025-05/r1) to 50.0 %, because of a later "
+        "snapshot." in text
+    )
+
+
+def test_an_earlier_release_does_not_know_what_came_later(home):
+    text = explain(home, "slt_within_18w_pct", "2025-05", release_id="2025-05/r1")
+    assert "It has not been restated." in text
+
+
+def test_the_definition_and_legal_basis_are_told(home):
+    text = _words(explain(home, "slt_waiting_n", "2025-04"))
+    assert "Children waiting for speech and language, at the end of the month." in text
+    assert "Legal basis: No statutory wait applies to community therapies." in text
+
+
+def test_every_basis_is_told_unless_one_is_asked_for(home):
+    both = explain(home, "chs_waiting_n", "2025-05", area="RY7")
+    assert "published figure" in both
+    with pytest.raises(NoSuchFigure, match=r"no figure chs_waiting_n for RY7 in 2025-05 \(local\)"):
+        explain(home, "chs_waiting_n", "2025-05", area="RY7", basis="local")
+
+
+def test_no_line_is_wider_than_a_page(home):
+    for indicator in ("slt_waiting_n", "slt_within_18w_pct", "slt_vacancy_pct"):
+        assert max(map(len, explain(home, indicator, "2025-05").splitlines())) <= 100
+
+
+def test_an_unknown_indicator_is_answered_with_the_nearest(home):
+    with pytest.raises(NoSuchFigure, match="The nearest are: slt_waiting_n"):
+        explain(home, "slt_waitng", "2025-05")
+
+
+def test_an_unknown_month_is_answered_with_those_there_are(home):
+    with pytest.raises(NoSuchFigure, match="Months there: 2025-04 to 2025-05"):
+        explain(home, "slt_waiting_n", "2023-01")
+
+
+def test_an_unknown_area_is_answered_with_those_there_are(home):
+    with pytest.raises(NoSuchFigure, match="Areas that have it: E08000015, RY7"):
+        explain(home, "slt_waiting_n", "2025-05", area="XXX")

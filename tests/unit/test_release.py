@@ -1,0 +1,328 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import pickle
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.publication import history
+from orchestration.publication.release import ReleaseRefused, point_current, publish, tidy
+from tests import good_candidate
+from tests.releasing import bytes_of, changed_tables, prepare, released, request
+
+ROOT = Path(__file__).parents[2]
+
+
+def _refused(home: Path, words: str) -> None:
+    before = bytes_of(home / "releases")
+    with pytest.raises(ReleaseRefused, match=words):
+        publish(home, request(home))
+    assert bytes_of(home / "releases") == before
+
+
+def test_a_release_holds_the_candidate_and_becomes_current(tmp_path):
+    result = released(tmp_path)
+    assert result.status == "released"
+    assert (tmp_path / "releases/current").readlink() == Path("2025-05/r1")
+    candidate = bytes_of(tmp_path / "candidate")
+    del candidate["CANDIDATE.json"]
+    assert bytes_of(result.path / "internal") == candidate
+
+
+def test_nobody_may_write_into_a_release(tmp_path):
+    path = released(tmp_path).path
+    modes = {p.stat().st_mode & 0o777 for p in path.rglob("*") if p.is_file()}
+    folders = {p.stat().st_mode & 0o777 for p in [path, path / "internal"]}
+    assert (modes, folders) == ({0o440}, {0o550})
+
+
+def test_the_manifest_says_that_data_are_invented_and_names_no_clock_or_path(tmp_path):
+    manifest = (released(tmp_path).path / history.MANIFEST).read_text("utf-8")
+    assert json.loads(manifest)["note"] == "Demonstration: invented data"
+    assert str(tmp_path) not in manifest
+    assert set(json.loads(manifest)) == {
+        *("release_id", "month", "revision", "as_at", "is_provisional", "is_synthetic", "note"),
+        *("schema_version", "code_version", "compiled_sql_sha256", "settings", "suite_digest"),
+        *("submissions", "files"),
+    }
+
+
+def test_the_hash_of_the_manifest_is_given_for_the_ledger(tmp_path):
+    result = released(tmp_path)
+    manifest = (result.path / history.MANIFEST).read_bytes()
+    assert result.manifest_sha256 == hashlib.sha256(manifest).hexdigest()
+
+
+def test_two_machines_make_the_same_bytes(tmp_path):
+    one, other = (released(tmp_path / name).path for name in ("one", "other"))
+    ours, theirs = bytes_of(one), bytes_of(other)
+    del ours["internal/marts.duckdb"], theirs["internal/marts.duckdb"]
+    assert ours == theirs
+
+
+def test_equal_content_makes_no_new_revision_whatever_the_day(tmp_path):
+    released(tmp_path)
+    again = released(tmp_path, None, "2025-05/r2", as_at=date(2025, 8, 20))
+    assert (again.status, again.release_id) == ("unchanged", "2025-05/r1")
+    assert [r.release_id for r in history.releases(tmp_path)] == ["2025-05/r1"]
+
+
+def test_a_revision_that_only_names_itself_anew_is_no_new_revision(tmp_path):
+    released(tmp_path)
+    tables = good_candidate.tables()
+    tables["releases"].append(tables["releases"][0] | {"release_id": "2025-05/r2", "revision": 2})
+    assert released(tmp_path, tables, "2025-05/r2").status == "unchanged"
+
+
+def test_changed_content_makes_the_next_revision_and_shares_the_rest(tmp_path):
+    first = released(tmp_path).path
+    second = released(tmp_path, changed_tables(), "2025-05/r2").path
+    assert (tmp_path / "releases/current").readlink() == Path("2025-05/r2")
+    same, new = "internal/indicator_values_2025.parquet", "internal/quality_findings.parquet"
+    assert (first / same).stat().st_ino == (second / same).stat().st_ino
+    assert (first / new).stat().st_ino != (second / new).stat().st_ino
+
+
+def test_a_damaged_earlier_file_is_not_linked_into_a_new_release(tmp_path):
+    first = released(tmp_path).path
+    request = prepare(tmp_path, changed_tables(), "2025-05/r2")
+    damaged = first / "internal/indicators.parquet"
+    damaged.chmod(0o640)
+    damaged.write_bytes(b"damaged")
+    second = publish(tmp_path, request).path
+    copied = (second / "internal/indicators.parquet").read_bytes()
+    assert copied == (tmp_path / "candidate/indicators.parquet").read_bytes()
+
+
+def test_a_backfill_never_moves_current_back(tmp_path):
+    tables = good_candidate.tables()
+    april = [row for row in tables["indicator_values"] if row["period_end"].month == 4]
+    released(tmp_path)
+    keys = {tuple(row[name] for name in good_candidate.KEY) for row in april}
+    for table in ("figure_inputs", "figure_steps"):
+        tables[table] = [
+            row for row in tables[table] if tuple(row[n] for n in good_candidate.KEY) in keys
+        ]
+    backfill = released(tmp_path, tables | {"indicator_values": april}, "2025-04/r1")
+    assert (backfill.status, backfill.release_id) == ("released", "2025-04/r1")
+    assert (tmp_path / "releases/current").readlink() == Path("2025-05/r1")
+
+
+def test_a_withdrawn_release_gives_current_back_to_the_one_before(tmp_path):
+    released(tmp_path)
+    released(tmp_path, changed_tables(), "2025-05/r2")
+    point_current(tmp_path, withdrawn={"2025-05/r2"})
+    assert (tmp_path / "releases/current").readlink() == Path("2025-05/r1")
+    assert point_current(tmp_path, withdrawn={"2025-05/r1", "2025-05/r2"}) is None
+    assert not (tmp_path / "releases/current").is_symlink()
+
+
+def test_the_content_of_a_withdrawn_release_can_be_released_anew(tmp_path):
+    released(tmp_path)
+    again = publish(tmp_path, prepare(tmp_path, release_id="2025-05/r2"), withdrawn={"2025-05/r1"})
+    assert (again.status, again.release_id) == ("released", "2025-05/r2")
+
+
+def test_a_release_is_never_replaced_by_other_content(tmp_path):
+    released(tmp_path)
+    prepare(tmp_path, changed_tables())
+    _refused(tmp_path, "2025-05/r1 exists with other content")
+
+
+def test_bytes_without_a_receipt_are_refused(tmp_path):
+    good_candidate.write(tmp_path / "candidate", good_candidate.tables())
+    _refused(tmp_path, "figure_inputs.parquet has no receipt")
+
+
+def test_bytes_changed_after_the_gate_are_refused(tmp_path):
+    prepare(tmp_path)
+    good_candidate.write(tmp_path / "candidate", changed_tables())
+    _refused(tmp_path, "quality_findings.parquet has no receipt")
+
+
+def test_bytes_that_failed_the_gate_are_refused_in_its_words(tmp_path):
+    tables = good_candidate.tables()
+    tables["quality_findings"][0]["action"] = ""
+    prepare(tmp_path, tables)
+    _refused(tmp_path, "quality_findings.parquet did not pass the gate. QF-WORDS: A finding does")
+
+
+def test_a_verdict_on_the_files_alone_is_not_enough(tmp_path):
+    tables = good_candidate.tables()
+    tables["figure_inputs"].pop()
+    prepare(tmp_path, tables)
+    _refused(tmp_path, "The candidate did not pass the gate. IV-INPUT")
+
+
+def test_a_receipt_of_another_suite_is_not_enough(tmp_path):
+    prepare(tmp_path)
+    receipts = tmp_path / "receipts"
+    for path in receipts.iterdir():
+        content = json.loads(path.read_text("utf-8"))
+        verdicts = {f"0{digest[1:]}": v for digest, v in content["verdicts"].items()}
+        path.write_text(json.dumps(content | {"verdicts": verdicts}), "utf-8")
+    _refused(tmp_path, "has no receipt")
+
+
+def test_a_file_of_no_published_table_is_refused(tmp_path):
+    prepare(tmp_path)
+    (tmp_path / "candidate/children.parquet").write_bytes(b"")
+    _refused(tmp_path, "children.parquet is not a published table")
+
+
+def test_a_file_that_was_not_announced_is_refused(tmp_path):
+    prepare(tmp_path)
+    folder = tmp_path / "candidate"
+    (folder / "releases_2.parquet").write_bytes((folder / "releases.parquet").read_bytes())
+    _refused(tmp_path, "releases_2.parquet is announced and absent, or present unannounced")
+
+
+def test_a_missing_database_is_refused(tmp_path):
+    prepare(tmp_path)
+    (tmp_path / "candidate/marts.duckdb").unlink()
+    _refused(tmp_path, "marts.duckdb is announced and absent")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update indicators set title = 'another'",
+        "delete from waiting_list where wait_band = '0-7'",
+        "drop table releases",
+        "create table children as select 1 as child",
+        "update indicator_values set value = null where value = 60",
+        "alter table indicators rename title to name",
+    ],
+)
+def test_a_database_that_differs_from_the_files_is_refused(statement, tmp_path):
+    prepare(tmp_path)
+    with duckdb.connect(str(tmp_path / "candidate/marts.duckdb")) as connection:
+        connection.execute(statement)
+    _refused(tmp_path, "is not the table of the Parquet files")
+
+
+def test_the_candidate_of_another_release_is_refused(tmp_path):
+    prepare(tmp_path, release_id="2025-05/r2")
+    _refused(tmp_path, "made for release 2025-05/r2, not 2025-05/r1")
+
+
+def test_no_candidate_is_refused_with_what_to_do(tmp_path):
+    (tmp_path / "candidate").mkdir()
+    _refused(tmp_path, "run the month first")
+
+
+def test_what_a_crash_left_is_removed_at_the_next_start(tmp_path):
+    released(tmp_path)
+    before = bytes_of(tmp_path / "releases")
+    half = tmp_path / "releases/2025-05/.r2.tmp-77/internal"
+    half.mkdir(parents=True)
+    (half / "indicators.parquet").write_bytes(b"half")
+    half.chmod(0o550)
+    (tmp_path / "releases/.current.tmp-77").symlink_to("2025-05/r2")
+    assert len(tidy(tmp_path)) == 2
+    assert bytes_of(tmp_path / "releases") == before
+    assert not half.parent.exists()
+
+
+CRASHES = """
+import os, pickle, shutil, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from orchestration.publication import verification
+from orchestration.publication.release import publish, record
+from tests.releasing import bytes_of
+
+template, request = Path(sys.argv[1]), pickle.loads(Path(sys.argv[2]).read_bytes())
+STEPS = ["replace", "rename", "fsync", "link", "symlink", "chmod", "mkdir"]
+
+
+def die_at(deadly):
+    calls = 0
+
+    def counted(call, dying=lambda *args: None):
+        def wrapper(*args, **kwargs):
+            nonlocal calls
+            calls += 1
+            if calls == deadly:
+                dying(*args)
+                os._exit(9)
+            return call(*args, **kwargs)
+        return wrapper
+
+    for name in STEPS:
+        setattr(os, name, counted(getattr(os, name)))
+    half = lambda source, target: Path(target).write_bytes(Path(source).read_bytes()[:99])
+    shutil.copyfile = counted(shutil.copyfile, half)
+
+
+def in_child(action):
+    child = os.fork()
+    if child == 0:
+        try:
+            action()
+        except BaseException as error:
+            print(repr(error), flush=True)
+            os._exit(1)
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def check_whole(home):
+    checks = verification.verify(home)
+    assert all(check.ok for check in checks), [check for check in checks if not check.ok]
+
+
+def release(home):
+    record(home, request, publish(home, request), datetime(2025, 7, 10, tzinfo=UTC))
+
+
+def released(home):
+    release(home)
+    check_whole(home)
+
+
+def seen(home):
+    found = bytes_of(home / "releases")
+    return {name: sha for name, sha in found.items() if "/." not in name and name[0] != "."}
+
+
+old, done = seen(template), None
+clean = template.with_name("clean")
+shutil.copytree(template, clean, symlinks=True)
+assert in_child(lambda: released(clean)) == 0
+new = seen(clean)
+not_current = new | {"current": old["current"]}
+outcomes = []
+for deadly in range(1, 500):
+    home = template.with_name(f"crash-{deadly}")
+    shutil.copytree(template, home, symlinks=True)
+    code = in_child(lambda: (die_at(deadly), release(home)))
+    assert code in (0, 9), code
+    outcomes.append([old, not_current, new].index(seen(home)))
+    assert in_child(lambda: released(home)) == 0
+    assert seen(home) == new
+    assert not [p for p in (home / "releases").rglob(".*")]
+    shutil.rmtree(home)
+    if code == 0:
+        break
+print(deadly, outcomes)
+assert code == 0 and outcomes == sorted(outcomes) and set(outcomes) == {0, 1, 2}
+"""
+
+
+def test_a_crash_at_any_step_leaves_the_old_release_or_the_new_one(tmp_path):
+    home = tmp_path / "home"
+    released(home)
+    wanted = prepare(home, changed_tables(), "2025-05/r2")
+    (tmp_path / "request").write_bytes(pickle.dumps(wanted))
+    command = [sys.executable, "-c", CRASHES, str(home), str(tmp_path / "request")]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -1,0 +1,22 @@
+import pytest
+
+from orchestration.settings import WrongSettings, code_version, from_environment
+
+
+@pytest.mark.parametrize("name", ["a*b", "a[1]", "it's", "{x}"])
+def test_a_data_folder_that_sql_would_read_as_a_pattern_is_refused(tmp_path, monkeypatch, name):
+    monkeypatch.setenv("LASP_HOME", str(tmp_path / name))
+    with pytest.raises(WrongSettings, match="pattern"):
+        from_environment()
+
+
+@pytest.mark.parametrize("threads", ["0", "two", "-1", "²"])
+def test_threads_are_a_whole_number(monkeypatch, threads):
+    monkeypatch.setenv("LASP_THREADS", threads)
+    with pytest.raises(WrongSettings, match="whole number"):
+        from_environment()
+
+
+def test_the_code_version_names_the_sources_and_is_the_same_twice():
+    assert code_version() == code_version()
+    assert code_version().startswith("0.1.0+")

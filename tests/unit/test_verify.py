@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.publication import history
+from orchestration.publication.rendering import content_hash
+from orchestration.publication.verification import verify
+from tests.releasing import changed_tables, released
+
+
+def _writable(path: Path) -> Path:
+    path.chmod(0o640)
+    path.parent.chmod(0o750)
+    return path
+
+
+def _failed(home: Path, release_id: str | None = None) -> list[tuple[str, str]]:
+    return [(check.file, check.words) for check in verify(home, release_id) if not check.ok]
+
+
+def test_a_release_as_it_was_made_verifies_in_every_point(tmp_path):
+    path = released(tmp_path).path
+    checks = verify(tmp_path)
+    assert [check for check in checks if not check.ok] == []
+    files = {f"internal/{file.name}" for file in (path / "internal").iterdir()}
+    assert files | {"The candidate", "MANIFEST.json", "releases/current"} == {
+        check.file for check in checks
+    }
+
+
+def test_an_older_release_verifies_by_its_name(tmp_path):
+    released(tmp_path)
+    released(tmp_path, changed_tables(), "2025-05/r2")
+    assert _failed(tmp_path, "2025-05/r1") == _failed(tmp_path) == []
+
+
+def test_one_changed_byte_is_found(tmp_path):
+    file = _writable(released(tmp_path).path / "internal/waiting_list.parquet")
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
+    assert _failed(tmp_path)[0] == (
+        "internal/waiting_list.parquet",
+        "The bytes changed after the release. Restore it from backup.",
+    )
+
+
+def test_a_missing_file_is_found(tmp_path):
+    _writable(released(tmp_path).path / "internal/waiting_list.parquet").unlink()
+    assert _failed(tmp_path)[0][0] == "internal/waiting_list.parquet"
+
+
+def test_a_missing_database_is_found(tmp_path):
+    _writable(released(tmp_path).path / "internal/marts.duckdb").unlink()
+    assert _failed(tmp_path)[0][0] == "internal/marts.duckdb"
+
+
+def test_a_lost_receipt_is_found(tmp_path):
+    path = released(tmp_path).path
+    manifest = json.loads((path / history.MANIFEST).read_text("utf-8"))
+    sha256 = manifest["files"]["internal/indicators.parquet"]["sha256"]
+    (tmp_path / "receipts" / f"{sha256}.json").unlink()
+    assert [file for file, _ in _failed(tmp_path)] == ["internal/indicators.parquet"]
+
+
+def test_a_number_changed_in_the_database_is_found(tmp_path):
+    file = _writable(released(tmp_path).path / "internal/marts.duckdb")
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("update waiting_list set referral_count = 11 where wait_band = '0-7'")
+    assert _failed(tmp_path) == [
+        ("internal/marts.duckdb", "Table waiting_list is not that of the Parquet files.")
+    ]
+
+
+def test_a_file_that_nobody_announced_is_found(tmp_path):
+    path = released(tmp_path).path
+    _writable(path / "internal/marts.duckdb")
+    (path / "internal/children.csv").write_text("", "utf-8")
+    assert [file for file, _ in _failed(tmp_path)] == ["internal/children.csv"]
+
+
+def test_a_manifest_that_cannot_be_read_is_named(tmp_path):
+    path = released(tmp_path).path
+    _writable(path / history.MANIFEST).write_text("{", "utf-8")
+    with pytest.raises(history.ReleaseDamaged, match="2025-05/r1"):
+        verify(tmp_path)
+
+
+def test_a_link_to_another_release_is_found(tmp_path):
+    released(tmp_path)
+    released(tmp_path, changed_tables(), "2025-05/r2")
+    link = tmp_path / "releases/current"
+    link.unlink()
+    link.symlink_to("2025-05/r1")
+    assert _failed(tmp_path) == [
+        ("releases/current", "It points to 2025-05/r1, not to 2025-05/r2.")
+    ]
+
+
+def test_an_unknown_release_is_answered_with_those_there_are(tmp_path):
+    released(tmp_path)
+    with pytest.raises(history.UnknownRelease, match="releases there: 2025-05/r1"):
+        verify(tmp_path, "2025-05/r7")
+
+
+def test_a_folder_without_releases_says_so(tmp_path):
+    with pytest.raises(history.UnknownRelease, match="none yet"):
+        verify(tmp_path)
+
+
+def test_two_releases_are_compared_figure_by_figure(tmp_path):
+    released(tmp_path)
+    tables = changed_tables()
+    figures = tables["indicator_values"]
+    withheld = next(row for row in figures if row["indicator_id"] == "slt_vacancy_pct")
+    withheld["status_reason"] = "not_received"
+    late = next(row for row in figures if row["area_code"] == "R1A")
+    figures.append(late | {"area_code": "RBL"})
+    released(tmp_path, tables, "2025-05/r2")
+    differences = history.compare(tmp_path, "2025-05/r1", "2025-05/r2")
+    assert list(differences["change"]) == ["only_in_b", "changed"]
+    assert list(differences["area_code"]) == ["RBL", "E08000015"]
+    changed = differences.iloc[1]
+    assert (changed["a_status_reason"], changed["b_status_reason"]) == ("no_feed", "not_received")
+
+
+def test_a_release_compared_with_itself_shows_no_difference(tmp_path):
+    released(tmp_path)
+    assert history.compare(tmp_path, "2025-05/r1", "2025-05/r1").empty
+
+
+def test_releases_come_newest_first_and_say_which_are_withdrawn(tmp_path):
+    released(tmp_path)
+    released(tmp_path, changed_tables(), "2025-05/r2")
+    known = history.releases(tmp_path, withdrawn={"2025-05/r2"})
+    assert [(r.release_id, r.is_withdrawn) for r in known] == [
+        ("2025-05/r2", True),
+        ("2025-05/r1", False),
+    ]
+
+
+class TestContentHash:
+    import pyarrow as pa
+
+    table = pa.table({"n": [1, None, 3], "t": ["a", "", None], "v": [0.5, 1.5, None]})
+
+    def test_chunks_slices_and_wider_types_do_not_count(self):
+        pa = self.pa
+        wide = pa.schema([("n", pa.int32()), ("t", pa.large_string()), ("v", pa.float64())])
+        pieces = pa.concat_tables([self.table.slice(0, 1), self.table.slice(1)])
+        assert content_hash(pieces) == content_hash(self.table)
+        assert content_hash(self.table.cast(wide)) == content_hash(self.table)
+
+    def test_a_null_is_neither_nought_nor_empty(self):
+        pa = self.pa
+        for column, filler in ((0, [1, 0, 3]), (1, ["a", "", ""]), (2, [0.5, 1.5, 0.0])):
+            name = self.table.column_names[column]
+            filled = self.table.set_column(column, name, pa.array(filler))
+            assert content_hash(filled) != content_hash(self.table)
+
+    def test_the_order_of_rows_and_the_border_of_texts_count(self):
+        pa = self.pa
+        assert content_hash(self.table.take([1, 0, 2])) != content_hash(self.table)
+        one, other = pa.table({"t": ["ab", "c"]}), pa.table({"t": ["a", "bc"]})
+        assert content_hash(one) != content_hash(other)
+
+    def test_the_names_of_columns_count(self):
+        assert content_hash(self.table.rename_columns(["n", "t", "w"])) != content_hash(self.table)
+
+    def test_a_type_that_it_cannot_compare_is_an_error(self):
+        with pytest.raises(TypeError, match="Column parts"):
+            content_hash(self.pa.table({"parts": [[1], [2]]}))
+
+
+def test_a_manifest_that_is_not_the_one_in_the_ledger_is_found(tmp_path):
+    path = released(tmp_path).path / "MANIFEST.json"
+    path.chmod(0o640)
+    path.write_text(path.read_text().replace('"as_at": "2025-07-10"', '"as_at": "2025-07-11"'))
+    words = "It changed after the release. Restore the release from backup."
+    assert ("MANIFEST.json", words) in _failed(tmp_path)
