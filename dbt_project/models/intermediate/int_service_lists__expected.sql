@@ -80,6 +80,13 @@ expected as (
     select * from newcomers
 ),
 
+owing as (
+    select distinct
+        sender,
+        period_start
+    from expected
+),
+
 -- The newest snapshot holds late entries, but only for as long as senders keep what is closed.
 newest as (
     select
@@ -87,10 +94,7 @@ newest as (
         owing.period_start,
         max_by(used.submission_id, used.period_start) as submission_id,
         max_by(used.known_on, used.period_start) as known_on
-    from (select distinct
-        sender,
-        period_start
-    from expected) as owing
+    from owing
     inner join used
         on
             used.feed = 'therapy_ptl'
