@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO_HOME := $(CURDIR)/var/demo
 MONTHS ?= 2024-09..2025-10
 
-.PHONY: run test ui lint lock clean
+.PHONY: run test soak ui lint lock clean
 
 run: $(VENV)/installed
 	LASP_HOME=$(DEMO_HOME) $(BIN)/lasp demo --months $(MONTHS)
@@ -13,6 +13,10 @@ run: $(VENV)/installed
 
 test: $(VENV)/installed lint
 	$(BIN)/python -m pytest
+
+# The long campaign: a run killed at forty moments.
+soak: $(VENV)/installed
+	LASP_TEST_KILLS=40 $(BIN)/python -m pytest tests/end_to_end/test_kill.py
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .

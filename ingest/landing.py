@@ -34,7 +34,15 @@ from ingest.lake import store
 from ingest.ledger import Ledger
 from ingest.policy import Finding, Refused
 from ingest.pseudonyms import Pseudonyms
-from ingest.submissions import RECEIVED, Submission, accepted, standing, submissions
+from ingest.submissions import (
+    RECEIVED,
+    Place,
+    Submission,
+    accepted,
+    edition_of,
+    standing,
+    submissions,
+)
 
 
 @dataclass(frozen=True)
@@ -147,7 +155,7 @@ def _accept(door: Door, path: Path, delivery: Delivery, examined: Examined) -> R
     store(door.home, examined, door.pseudonyms)
     _quarantine(door.home, examined)
     write_answer(door.home, body, answer_of(examined, delivery))
-    newer = standing(submissions(door.ledger), _place(body))
+    newer = standing(submissions(door.ledger), _place(examined))
     door.ledger.append(RECEIVED, body, door.at)
     _leave_inbox(door.home, path)
     superseded = newer and newer.sequence > examined.sequence
@@ -173,8 +181,9 @@ def _note(finding: Finding) -> dict[str, str]:
     }
 
 
-def _place(body: dict[str, Any]) -> tuple[str, str, str]:
-    return body["feed"], body["sender"], body["period"]
+def _place(examined: Examined) -> Place:
+    edition = edition_of(examined.known_on, examined.known_how)
+    return examined.contract.feed, examined.sender, examined.period, edition
 
 
 def _summary(body: dict[str, Any]) -> str:
@@ -187,7 +196,7 @@ def _summary(body: dict[str, Any]) -> str:
 
 def _land(home: Path, delivery: Delivery, body: dict[str, Any]) -> None:
     """Bytes and receipt appear together under their final name."""
-    final = landing_folder(home, *_place(body)[::2], body["submission_id"])
+    final = landing_folder(home, body["feed"], body["period"], body["submission_id"])
     if final.exists():
         return
     partial = final.with_name(f".{final.name}.tmp")
@@ -262,10 +271,7 @@ def _quarantine(home: Path, examined: Examined) -> None:
 
 
 def _is_already_received(examined: Examined, known: list[Submission]) -> bool:
-    place = (examined.contract.feed, examined.sender, examined.period)
-    current = standing(known, place)
-    if examined.contract.kind == "official":
-        return any(s.submission_id == examined.submission_id for s in accepted(known))
+    current = standing(known, _place(examined))
     return current is not None and current.submission_id == examined.submission_id
 
 

@@ -11,10 +11,18 @@ from typing import Any
 
 import pandas as pd
 
-from ingest.contracts import load_contracts
 from ingest.ledger import Ledger
 
 RECEIVED = "received"
+
+
+Place = tuple[str, str, str, str]
+"""Feed, sender, month and, of an official publication, edition: versions of one place supersede."""
+
+
+def edition_of(known_on: date, known_how: str) -> str:
+    """The day of publication tells official editions apart; a local delivery has none."""
+    return known_on.isoformat() if known_how == "publication" else ""
 
 
 @dataclass(frozen=True)
@@ -37,9 +45,9 @@ class Submission:
     reasons: tuple[dict[str, str], ...] = ()
 
     @property
-    def place(self) -> tuple[str, str, str]:
-        """What it is a version of: feed, sender and month."""
-        return self.feed, self.sender, self.period
+    def place(self) -> Place:
+        """What it is a version of."""
+        return self.feed, self.sender, self.period, edition_of(self.known_on, self.known_how)
 
     @property
     def rank(self) -> tuple[int, int]:
@@ -73,8 +81,8 @@ def accepted(everything: list[Submission]) -> list[Submission]:
     return [submission for submission in everything if submission.outcome == "accepted"]
 
 
-def standing(everything: list[Submission], place: tuple[str, str, str]) -> Submission | None:
-    """The version of a feed, sender and month that counts, or None."""
+def standing(everything: list[Submission], place: Place) -> Submission | None:
+    """The version of a place that counts, or None."""
     versions = [s for s in accepted(everything) if s.place == place]
     return max(versions, key=lambda s: s.rank, default=None)
 
@@ -85,7 +93,8 @@ def verdicts(everything: list[Submission], month: str, as_at: date) -> pd.DataFr
     One row per submission with ``verdict``: used, superseded, refused, not_yet_known or
     later_period. Of a local feed the standing version of each sender and month is used, later
     months included, because the newest snapshot corrects the flows of earlier ones. Of an
-    official publication every edition up to the month is used: editions stand side by side.
+    official publication every edition up to the month is used, in its standing version: editions
+    stand side by side.
     """
     known = [s for s in everything if s.known_on <= as_at]
     rows = [(s, _verdict(s, known, month)) for s in everything]
@@ -99,13 +108,9 @@ def _verdict(submission: Submission, known: list[Submission], month: str) -> str
         return "not_yet_known"
     if submission.outcome == "refused":
         return "refused"
-    if _is_official(submission.feed):
-        return "used" if submission.period <= month else "later_period"
+    if submission.known_how == "publication" and submission.period > month:
+        return "later_period"
     return "used" if standing(known, submission.place) == submission else "superseded"
-
-
-def _is_official(feed: str) -> bool:
-    return next(c.kind for c in load_contracts() if c.feed == feed) == "official"
 
 
 def _row(submission: Submission | None, verdict: str) -> dict[str, Any]:

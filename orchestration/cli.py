@@ -25,6 +25,8 @@ from orchestration.lock import Busy, warehouse_lock
 from orchestration.months import parse_months
 from orchestration.publication import explain as explaining
 from orchestration.publication import history, verification
+from orchestration.publication.release import point_current
+from orchestration.run_inputs import WITHDRAWN, withdrawn
 from orchestration.settings import Settings, WrongSettings, from_environment, prepare
 
 FAILED, USAGE, REFUSED = 1, 2, 3
@@ -180,11 +182,28 @@ def run(months: list[str], as_at: date | None, require: str) -> None:
 def releases() -> None:
     """List the releases, newest first."""
     settings = _settings()
-    for record in history.releases(settings.home):
+    for record in history.releases(settings.home, withdrawn(Ledger(settings.home))):
         facts = record.manifest
         kind = "provisional" if facts["is_provisional"] else "final"
         note = f"  {facts['note']}" if facts["note"] else ""
-        click.echo(f"{record.release_id:14} as at {facts['as_at']}  {kind:11}{note}")
+        gone = "  withdrawn" if record.is_withdrawn else ""
+        click.echo(f"{record.release_id:14} as at {facts['as_at']}  {kind:11}{note}{gone}")
+
+
+@main.command()
+@click.argument("release")
+@click.option("--reason", required=True)
+@_in_words
+def withdraw(release: str, reason: str) -> None:
+    """Take a release back: the one before it becomes current, the record stays."""
+    settings = _settings()
+    with warehouse_lock(settings.home, click.echo):
+        record = history.release(settings.home, release)
+        body = {"release_id": record.release_id, "reason": reason}
+        ledger = Ledger(settings.home)
+        ledger.append(WITHDRAWN, body, datetime.now(UTC))
+        standing = point_current(settings.home, withdrawn(ledger))
+    click.echo(f"withdrawn: {record.release_id}; current: {standing or 'none'}")
 
 
 @main.command()
@@ -202,7 +221,8 @@ def compare(first: str, second: str) -> None:
 @_in_words
 def verify(release: str | None) -> None:
     """Check again every checksum, receipt and rendering of a release (default: the current one)."""
-    results = verification.verify(_settings().home, release)
+    home = _settings().home
+    results = verification.verify(home, release, withdrawn=withdrawn(Ledger(home)))
     for one in results:
         click.echo(f"{'ok  ' if one.ok else 'BAD '} {one.file}  {one.words}")
     if not results or not all(one.ok for one in results):

@@ -12,6 +12,7 @@ from typing import Any
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 
+from orchestration.publication.release import ReleaseRefused
 from orchestration.settings import DBT_PROJECT, Settings
 
 GOOD = frozenset({"success", "pass", "no-op"})
@@ -71,17 +72,29 @@ def build(part: Mapping[str, str]) -> list[dict[str, Any]]:
 
 
 def require_success(nodes: Sequence[dict[str, Any]]) -> None:
-    """Stop when a node failed or was skipped.
+    """Stop when a node failed or was skipped. dbt's own words are not repeated: they hold values.
 
     Raises:
-        TransformFailed: naming the nodes; dbt's own words are not repeated, for they hold values.
+        ReleaseRefused: a data test found rows that break a promise; it names the tests.
+        TransformFailed: something could not be calculated at all; it names the nodes.
     """
+    broken = [_short(node["unique_id"]) for node in nodes if node["status"] == "fail"]
     failed = [node["unique_id"] for node in nodes if node["status"] not in GOOD]
+    if broken and not any(node["status"] == "error" for node in nodes):
+        raise ReleaseRefused(
+            f"{len(broken)} data test(s) failed: {', '.join(broken[:3])}. Look at the checks of "
+            "this run in the UI; each names the rows it counts."
+        )
     if failed:
         raise TransformFailed(
             f"{len(failed)} dbt node(s) did not succeed, the first is {failed[0]}. Nothing was "
             "released. Look at the checks of this run, or run `dbt build` on the data folder."
         )
+
+
+def _short(unique_id: str) -> str:
+    """A test's name without project and hash."""
+    return unique_id.split(".")[2]
 
 
 def _invoke(arguments: Sequence[str]) -> dbtRunnerResult:

@@ -1,8 +1,6 @@
-"""The command as its users run it: a process, a data folder, an exit status, files."""
+"""A month, from dropped files to a release, a refusal, a correction and an explanation."""
 
-import hashlib
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -13,52 +11,9 @@ import pytest
 
 from orchestration.settings import PROJECT
 from tests.deliveries import ROWS, csv_bytes, drop
+from tests.end_to_end.lasp import environment, figure, lasp, released_bytes, table
 
-LASP = Path(sys.executable).with_name("lasp")
 MONTHS = ("2025-03", "2025-04")
-
-
-def lasp(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess:
-    settings = os.environ | {"LASP_HOME": str(home)} | environment
-    return subprocess.run(
-        [LASP, *arguments],
-        env=settings,
-        capture_output=True,
-        text=True,
-        cwd=home.parent,
-        check=False,
-    )
-
-
-def table(home: Path, release: str, name: str) -> list[dict]:
-    folder = home / "releases" / release / "internal"
-    return [
-        row
-        for path in sorted(folder.glob(f"{name}*.parquet"))
-        for row in pq.read_table(path).to_pylist()
-    ]
-
-
-def figure(home: Path, release: str, indicator: str, month: str, area: str = "E08000015") -> dict:
-    (row,) = [
-        row
-        for row in table(home, release, "indicator_values")
-        if row["indicator_id"] == indicator
-        and row["area_code"] == area
-        and row["breakdown"] == "all"
-        and row["basis"] == "local"
-        and row["period_end"].strftime("%Y-%m") == month
-    ]
-    return row
-
-
-def released_bytes(home: Path) -> dict[str, str]:
-    """sha256 of every released file that must be the same everywhere, by its path."""
-    return {
-        path.relative_to(home).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted((home / "releases").rglob("*"))
-        if path.is_file() and path.name != "marts.duckdb"
-    }
 
 
 @pytest.fixture(scope="module")
@@ -194,7 +149,7 @@ def test_a_corrupted_candidate_is_not_released_even_when_only_the_release_is_mat
             "--select", "key:release/internal", "--partition", "2025-04",
             "-m", "orchestration.definitions",
         ],
-        env=os.environ | {"LASP_HOME": str(home), "DAGSTER_HOME": str(home / "dagster")},
+        env=environment(home, DAGSTER_HOME=str(home / "dagster")),
         capture_output=True, text=True, cwd=home, check=False,
     )  # fmt: skip
     assert ran.returncode != 0 and "has no receipt" in ran.stdout + ran.stderr
@@ -242,3 +197,51 @@ def test_check_keeps_nothing_and_answers(tmp_path):
     assert checked.returncode == 3 and "would be refused" in checked.stdout
     assert list((tmp_path / "var" / "answers" / "checked").iterdir())
     assert not (tmp_path / "var" / "landing").exists() and path.exists()
+
+
+CORRUPTED_RUN = """
+import sys
+import pyarrow as pa, pyarrow.parquet as pq
+from orchestration import steps
+from orchestration.settings import from_environment, prepare
+
+settings = from_environment()
+prepare(settings)
+name_candidate = steps.name_candidate
+
+
+def corrupted(settings, month):
+    path = settings.home / "candidate" / "indicator_values_2025.parquet"
+    rows = pq.read_table(path)
+    value = pa.array([-1.0 if v is not None else None for v in rows["value"].to_pylist()])
+    at = rows.schema.get_field_index("value")
+    pq.write_table(rows.set_column(at, rows.schema.field("value"), value), path)
+    return name_candidate(settings, month)
+
+
+steps.name_candidate = corrupted
+from orchestration.monthly_run import run_months
+sys.exit(run_months(settings, ["2025-04"], None, "", print))
+"""
+
+
+def test_a_candidate_that_is_corrupted_during_the_run_refuses_the_release(home):
+    before = released_bytes(home)
+    ran = subprocess.run(
+        [sys.executable, "-c", CORRUPTED_RUN],
+        env=environment(home),
+        capture_output=True,
+        text=True,
+        cwd=PROJECT,
+        check=False,
+    )
+    assert ran.returncode == 3, ran.stdout + ran.stderr
+    assert "refused, nothing changed" in ran.stdout
+    assert released_bytes(home) == before
+
+
+def test_a_withdrawn_release_stays_on_record_and_the_one_before_becomes_current(home):
+    assert lasp(home, "withdraw", "2025-04/r1", "--reason", "wrong list").returncode == 0
+    assert (home / "releases" / "current").readlink() == Path("2025-03/r1")
+    assert "2025-04/r1" in lasp(home, "releases").stdout
+    assert lasp(home, "verify").returncode == 0

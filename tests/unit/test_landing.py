@@ -8,10 +8,12 @@ from ingest import landing
 from ingest.landing import reopen
 from ingest.ledger import Ledger
 from ingest.submissions import standing, submissions, verdicts
+from ingest.synthetic.nhs_lists import example_lists
+from ingest.synthetic.nhs_workbooks import workbook
 from tests.deliveries import ROWS, csv_bytes, drop
 from tests.deliveries import take as take_all
 
-PLACE = ("therapy_ptl", "RY7", "2025-03")
+PLACE = ("therapy_ptl", "RY7", "2025-03", "")
 
 
 @pytest.fixture(autouse=True)
@@ -250,3 +252,21 @@ def test_a_month_uses_what_was_known_at_its_date(tmp_path):
     assert after["verdict"].tolist() == ["superseded", "used"]
     none = verdicts(everything, "2025-03", date(2025, 4, 3) - timedelta(days=1))
     assert none["verdict"].tolist() == ["not_yet_known", "not_yet_known"]
+
+
+def edition(month: str, published: date, seed: int) -> bytes:
+    lists = example_lists([month], seed=seed)
+    return workbook("two_years", month, published, lists)
+
+
+def test_editions_stand_side_by_side_and_a_corrected_file_of_one_supersedes_it(tmp_path):
+    for seed, published in [(1, date(2025, 6, 12)), (2, date(2025, 7, 10)), (3, date(2025, 7, 10))]:
+        drop(tmp_path / "inbox", edition("2025-04", published, seed), name=f"lists {seed}.xlsx")
+        assert take(tmp_path).outcome == "accepted"
+    used = verdicts(submissions(Ledger(tmp_path)), "2025-04", date(2025, 8, 1))
+    assert used["verdict"].tolist() == ["used", "superseded", "used"]
+    assert used["known_on"].tolist()[::2] == [date(2025, 6, 12), date(2025, 7, 10)]
+    earlier = verdicts(submissions(Ledger(tmp_path)), "2025-04", date(2025, 7, 9))
+    assert earlier["verdict"].tolist() == ["used", "not_yet_known", "not_yet_known"]
+    before = verdicts(submissions(Ledger(tmp_path)), "2025-03", date(2025, 8, 1))
+    assert set(before["verdict"]) == {"later_period"}

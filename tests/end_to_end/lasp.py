@@ -1,0 +1,63 @@
+"""The command as its users run it: a process, a data folder, an exit status, files."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+LASP = Path(sys.executable).with_name("lasp")
+WIRRAL = "E08000015"
+
+
+def environment(home: Path, **settings: str) -> dict[str, str]:
+    return os.environ | {"LASP_HOME": str(home)} | settings
+
+
+def lasp(home: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [LASP, *arguments],
+        env=environment(home, **settings),
+        capture_output=True,
+        text=True,
+        cwd=home.parent,
+        check=False,
+    )
+
+
+def table(home: Path, release: str, name: str) -> list[dict]:
+    folder = home / "releases" / release / "internal"
+    files = sorted(folder.glob(f"{name}*.parquet"))
+    return [row for path in files for row in pq.read_table(path).to_pylist()]
+
+
+def figure(
+    home: Path,
+    release: str,
+    indicator: str,
+    month: str,
+    area: str = WIRRAL,
+    basis: str = "local",
+    breakdown_value: str = "all",
+) -> dict:
+    (row,) = [
+        row
+        for row in table(home, release, "indicator_values")
+        if (row["indicator_id"], row["area_code"], row["basis"]) == (indicator, area, basis)
+        and row["breakdown_value"] == breakdown_value
+        and row["period_end"].strftime("%Y-%m") == month
+    ]
+    return row
+
+
+def released_bytes(home: Path) -> dict[str, str]:
+    """sha256 of every released file that must be the same everywhere, by its path."""
+    return {
+        path.relative_to(home).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted((home / "releases").rglob("*"))
+        if path.is_file() and path.name != "marts.duckdb"
+    }

@@ -1,0 +1,135 @@
+"""Official workbooks from the inbox to the release: look-alikes always, the real ones if there."""
+
+from datetime import date
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from ingest.synthetic.nhs_lists import PROVIDERS, example_lists
+from ingest.synthetic.nhs_workbooks import workbook
+from orchestration.settings import PROJECT
+from tests.end_to_end.lasp import figure, lasp, table
+
+MONTHS = {"2025-03": date(2025, 5, 15), "2025-04": date(2025, 6, 12), "2025-05": date(2025, 7, 10)}
+SPEECH = "(CYP) Therapy interventions: Speech and language"
+OFFICIAL = PROJECT.parent / "shared" / "data" / "published" / "nhs_community_waits"
+
+
+@pytest.fixture(scope="module")
+def lookalikes(tmp_path_factory):
+    """Three months of invented lists; in the last one provider reports nobody for any line."""
+    home = tmp_path_factory.mktemp("lookalikes") / "var"
+    lists = example_lists(list(MONTHS))
+    sizes = lists["2025-04"].xs(SPEECH, level=1).sum(axis=1)
+    zeroed = sizes.idxmax()
+    lists["2025-05"].loc[zeroed] = 0
+    (home / "inbox").mkdir(parents=True)
+    for month, published in MONTHS.items():
+        known = {m: frame for m, frame in lists.items() if m <= month}
+        path = home / "inbox" / f"waiting lists {month}.xlsx"
+        path.write_bytes(workbook("two_years", month, published, known))
+    ran = lasp(home, "run", "--month", "2025-05", "--as-at", "2025-07-15")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return home, zeroed, sizes
+
+
+def test_a_sound_published_list_is_an_indicator_of_its_organisation(lookalikes):
+    home, _, sizes = lookalikes
+    for provider in sizes.index:
+        row = figure(home, "2025-05/r1", "slt_waiting_n", "2025-04", provider, "published")
+        assert (row["value"], row["value_status"]) == (sizes[provider], "value")
+
+
+def test_a_list_reported_as_zero_is_withheld_with_every_total_that_contains_it(lookalikes):
+    home, zeroed, _ = lookalikes
+    for area in (zeroed, "E92000001"):
+        row = figure(home, "2025-05/r1", "slt_waiting_n", "2025-05", area, "published")
+        assert (row["value"], row["value_status"]) == (None, "not_available")
+        assert row["status_reason"].startswith("withheld:WL-")
+    found = [f for f in table(home, "2025-05/r1", "quality_findings") if f["org_code"] == zeroed]
+    assert {f["rule_id"] for f in found if f["severity"] != "note"} == {"WL-ZERO"}
+    assert all(f["message"] and f["action"] for f in found)
+
+
+def test_the_other_providers_keep_their_figures(lookalikes):
+    home, zeroed, sizes = lookalikes
+    others = [p.code for p in PROVIDERS if p.code in sizes.index and p.code != zeroed]
+    for provider in others:
+        row = figure(home, "2025-05/r1", "slt_waiting_n", "2025-05", provider, "published")
+        assert row["value_status"] == "value"
+
+
+def test_without_local_deliveries_the_local_figure_is_not_received(lookalikes):
+    home, _, _ = lookalikes
+    row = figure(home, "2025-05/r1", "slt_waiting_n", "2025-05")
+    assert (row["value_status"], row["status_reason"]) == ("not_available", "not_received")
+
+
+def test_a_published_figure_is_explained_down_to_sheet_row_and_column(lookalikes):
+    home, _, sizes = lookalikes
+    words = lasp(
+        home, "explain", "slt_waiting_n", "--month", "2025-04",
+        "--area", sizes.index[0], "--basis", "published",
+    ).stdout  # fmt: skip
+    assert "waiting lists 2025-04.xlsx#Table 4!R" in words.replace("\n", "")
+
+
+@pytest.fixture(scope="module")
+def official(tmp_path_factory):
+    if not OFFICIAL.is_dir():
+        pytest.skip("the official workbooks (shared/data/published) are not beside the repository")
+    home = tmp_path_factory.mktemp("official") / "var"
+    received = lasp(home, "receive", *(str(path) for path in sorted(OFFICIAL.glob("*.xlsx"))))
+    assert received.returncode == 0, received.stdout
+    ran = lasp(home, "run", "--month", "2025-05", "--as-at", "2025-07-15")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return home
+
+
+def test_every_cell_of_every_list_table_is_released_as_published(official):
+    """Against a plain reading: sheet by sheet, each cell right of the labels, below the header."""
+    position = ("source_file", "source_row", "source_column")
+    released = {
+        tuple(row[name] for name in position): (row["value"], row["value_text"])
+        for row in table(official, "2025-05/r1", "official_statistics")
+    }
+    compared = 0
+    for path in sorted(OFFICIAL.glob("*.xlsx")):
+        book = CalamineWorkbook.from_path(path)
+        for sheet in (name for name in book.sheet_names if name.startswith("Table 4")):
+            rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+            header = next(i for i, row in enumerate(rows) if "(A) Audiology" in row)
+            first = next(i for i, cell in enumerate(rows[header]) if str(cell).startswith("(A)"))
+            for number, row in enumerate(rows[header + 1 :], header + 2):
+                for column, cell in enumerate(row[first:], first + 1):
+                    value, text = released[f"{path.name}#{sheet}", number, column]
+                    assert value == (None if isinstance(cell, str) else cell)
+                    assert text == (cell if isinstance(cell, str) else str(int(cell)))
+                    compared += 1
+    assert compared > 1_000_000
+
+
+def test_the_published_list_of_january_2023_comes_out_exactly(official):
+    row = figure(official, "2025-05/r1", "slt_waiting_n", "2023-01", "RY7", "published")
+    assert row["value"] == 1534
+
+
+KNOWN_WRONG = {
+    ("RY7", SPEECH): {"2023-02", "2023-03", "2023-05", "2024-10"},
+    ("RBL", "(CYP) Community paediatric service"): {"2024-11"},
+    ("RBL", "(CYP) Audiology"): {"2024-11", "2025-01"},
+    ("RBL", "(CYP) Therapy interventions: Physiotherapy"): {"2025-01"},
+    ("RXA", "(CYP) Nursing and Therapy teams support for long term conditions"): {"2025-05"},
+}
+"""Read by eye from the workbooks: months in which a list is zero, copied, absent or impossible."""
+
+
+@pytest.mark.parametrize(("provider", "line"), KNOWN_WRONG)
+def test_the_wrong_months_of_wirrals_providers_are_found_and_no_sound_one(official, provider, line):
+    found = {
+        f["period_end"].strftime("%Y-%m")
+        for f in table(official, "2025-05/r1", "quality_findings")
+        if (f["org_code"], f["service_line"]) == (provider, line)
+        and f["severity"] in ("withhold", "refuse")
+    }
+    assert found == KNOWN_WRONG[provider, line]
