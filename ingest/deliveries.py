@@ -130,6 +130,18 @@ def open_delivery(path: Path) -> Delivery:
     return Delivery(path, data, feed, sender, period, sequence, path.suffix.lower()[1:], manifest)
 
 
+def claimed_by_name(path: Path) -> tuple[str, str, str]:
+    """Feed, sender and month that a documented name claims; empty where it claims nothing.
+
+    What a delivery that cannot even be opened was meant to be: its month is then known to lack it.
+    """
+    documented = _DOCUMENTED.fullmatch(path.name)
+    if not documented or documented["feed"] != _named_feed(path):
+        return "", "", ""
+    period = f"{documented['month'][:4]}-{documented['month'][4:]}"
+    return documented["feed"], documented["sender"], period if _PERIOD.fullmatch(period) else ""
+
+
 def _refuse_name(path: Path) -> None:
     """The name gate. The file is not opened: a pipe would hang and a link could point anywhere."""
     facts = path.lstat()
@@ -153,15 +165,22 @@ def _bad_name(path: Path, found: str, action: str) -> Refused:
 
 def _feed(path: Path) -> str:
     """The feed whose id begins the name; a workbook may say it by its content instead."""
-    feeds = sorted({c.feed for c in load_contracts() if c.kind == "person"}, key=len, reverse=True)
-    named = next((f for f in feeds if re.match(rf"{f}[_.]", path.name, re.ASCII)), "")
+    named = _named_feed(path)
     if not named and path.suffix.lower() != ".xlsx":
         raise _bad_name(
             path,
-            f"a name that begins with none of the feeds {', '.join(feeds)}",
+            f"a name that begins with none of the feeds {', '.join(_local_feeds())}",
             f"name it {NAMING}",
         )
     return named
+
+
+def _local_feeds() -> list[str]:
+    return sorted({c.feed for c in load_contracts() if c.kind == "person"}, key=len, reverse=True)
+
+
+def _named_feed(path: Path) -> str:
+    return next((f for f in _local_feeds() if re.match(rf"{f}[_.]", path.name, re.ASCII)), "")
 
 
 def _agreed(what: str, where: str, stated: str | None, named: str | None) -> str:

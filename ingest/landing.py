@@ -23,6 +23,7 @@ from ingest.contracts import policy
 from ingest.deliveries import (
     Delivery,
     Manifest,
+    claimed_by_name,
     is_manifest,
     manifest_of,
     open_delivery,
@@ -314,7 +315,7 @@ def _hold_superseded(examined: Examined, delivery: Delivery, known: list[Submiss
 
 
 def _refuse(door: Door, path: Path, delivery: Delivery | None, refused: Refused) -> Received:
-    feed, sender, period = _claimed(delivery)
+    feed, sender, period = _claimed(path, delivery)
     hashed = delivery.sha256 if delivery else _hash_if_regular(path)
     known_on = delivery.manifest.extract_date if delivery and delivery.manifest else door.at.date()
     reason = {
@@ -338,9 +339,9 @@ def _refuse(door: Door, path: Path, delivery: Delivery | None, refused: Refused)
     return Received(shown, feed, sender, period, "", hashed, "refused", str(refused))
 
 
-def _claimed(delivery: Delivery | None) -> tuple[str, str, str]:
-    if delivery is None or not delivery.feed:
-        return "", "", ""
+def _claimed(path: Path, delivery: Delivery | None) -> tuple[str, str, str]:
+    if delivery is None:
+        return claimed_by_name(path)
     return delivery.feed, delivery.sender, delivery.period
 
 

@@ -135,6 +135,13 @@ def test_a_manifest_that_does_not_fit_refuses_the_delivery(tmp_path, manifest, r
     assert received.outcome == "refused" and received.why.startswith(rule)
 
 
+def test_a_delivery_that_cannot_be_opened_still_counts_as_refused_for_its_month(tmp_path):
+    drop(tmp_path / "inbox", manifest={"sha256": "0" * 64})
+    take(tmp_path)
+    (refusal,) = submissions(Ledger(tmp_path))
+    assert (refusal.outcome, refusal.place) == ("refused", PLACE)
+
+
 def test_month_and_sender_may_come_from_the_manifest_alone(tmp_path):
     drop(tmp_path / "inbox", name="therapy_ptl.csv", manifest={})
     received = take(tmp_path)

@@ -63,7 +63,7 @@ moved as (
     select
         submissions.feed,
         submissions.period_start,
-        submissions.verdict
+        submissions.verdict = 'superseded' or old_ids.submission_id is null as is_delivery
     from submissions
     left join old_ids on submissions.submission_id = old_ids.submission_id
     left join new_ids on submissions.submission_id = new_ids.submission_id
@@ -75,12 +75,13 @@ feeds_moved as (
     from moved
 ),
 
-months_replaced as (
+-- A delivery of the figure's own month that came late, or in place of another.
+months_moved as (
     select distinct
         feed,
         period_start
     from moved
-    where verdict = 'superseded'
+    where is_delivery
 ),
 
 explained as (
@@ -90,15 +91,15 @@ explained as (
             when changed.old_submissions = changed.new_submissions and feeds_moved.feed is null
                 then 'definition'
             when changed.basis = 'published' then 'new_edition'
-            when months_replaced.feed is not null then 'corrected_delivery'
+            when months_moved.feed is not null then 'corrected_delivery'
             else 'later_snapshot'
         end as reason
     from changed
     left join feeds_moved on changed.fed_by = feeds_moved.feed
-    left join months_replaced
+    left join months_moved
         on
-            changed.fed_by = months_replaced.feed
-            and changed.period_start = months_replaced.period_start
+            changed.fed_by = months_moved.feed
+            and changed.period_start = months_moved.period_start
 ),
 
 restatements as (
