@@ -79,7 +79,6 @@ def main() -> None:
 
     LASP_HOME is the data folder (default ./var), LASP_PSEUDONYM_KEY_FILE the key.
     """
-    os.umask(0o027)
 
 
 @main.command()

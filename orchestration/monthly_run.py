@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from datetime import date
 
@@ -40,7 +41,9 @@ def run_months(
     """
     with dg.DagsterInstance.get() as instance:
         _end_dead_runs(instance)
-        for month in months:
+        for number, month in enumerate(months, 1):
+            if sys.stdout.isatty():
+                tell(f"{month}  building, judging, releasing ({number} of {len(months)}) ...")
             status = _run(instance, month, as_at, require, tell)
             if status != DONE:
                 return status

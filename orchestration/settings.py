@@ -67,8 +67,9 @@ def from_environment() -> Settings:
 def prepare(settings: Settings) -> None:
     """Make the data folder and tell dbt, Dagster and Great Expectations where they may write.
 
-    All three are kept from sending usage statistics.
+    All three are kept from sending usage statistics. Files are for the owner and its group only.
     """
+    os.umask(0o027)
     for folder in (settings.home / "inbox", settings.dagster_home, settings.dbt_target):
         folder.mkdir(parents=True, exist_ok=True)
     configuration = settings.dagster_home / "dagster.yaml"

@@ -38,6 +38,7 @@ _TYPES = {
     "truth": ("boolean", pa.bool_()),
     "date": ("date", pa.date32()),
 }
+SPEECH = "(CYP) Therapy interventions: Speech and language"
 _KEY_TYPES = {name: "date" if name in ("period_start", "period_end") else "text" for name in KEY}
 _TEXT = dict.fromkeys
 COLUMNS: dict[str, dict[str, str]] = {
@@ -49,7 +50,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     "indicators": _TEXT(
         ["indicator_id", "title", "definition", "unit", "legal_basis", "cadence", "service"], "text"
     )
-    | {"measure": "text"},
+    | {"measure": "text", "service_line": "text"},
     "figure_inputs": _KEY_TYPES | {"submission_id": "text"},
     "figure_steps": _KEY_TYPES
     | {"step_number": "count", "step": "text", "row_count": "count"}
@@ -205,7 +206,7 @@ def _figures_of(month: int) -> list[tuple[dict[str, Any], str | None]]:
             (_figure(month, "slt_waiting_n", area, n, breakdown=("wait_band", band)), LOCAL)
             for band, n in bands.items()
         ]
-    line = ("service", "Therapy interventions: Speech and language")
+    line = ("service", SPEECH.removeprefix("(CYP) "))
     found.append((_figure(month, "chs_waiting_n", "RY7", 58, basis="published"), EDITION))
     found.append(
         (_figure(month, "chs_waiting_n", "RY7", 58, basis="published", breakdown=line), EDITION)
@@ -320,6 +321,7 @@ def _indicator(indicator_id: str, title: str, service: str | None, measure: str)
         "cadence": "monthly",
         "service": service,
         "measure": measure,
+        "service_line": SPEECH if service == "SLT" else None,
     }
 
 
@@ -361,7 +363,7 @@ _FINDING = {
     "expected": "about 900",
     "message": "R1A reports nobody waiting for speech and language in May 2025; it had 900.",
     "action": "Ask the provider for its list of May 2025.",
-    "service_line": "(CYP) Therapy interventions: Speech and language",
+    "service_line": SPEECH,
     "scope": "list",
     "basis": "published",
 }

@@ -180,7 +180,7 @@ def _shown_despite_a_finding(tables: Frames) -> pd.Series:
     figures = tables["indicator_values"].reset_index(names="row")
     findings = tables["quality_findings"]
     holding = findings[findings["severity"].isin(["withhold", "refuse"])]
-    measures = tables["indicators"][["indicator_id", "service", "measure"]]
+    measures = tables["indicators"][["indicator_id", "service", "measure", "service_line"]]
     shown = figures[figures["value"].notna() & figures["breakdown"].isin(["all", "service"])]
     shown = shown.merge(measures, on="indicator_id", how="left")
     pairs = pd.concat([_local_pairs(shown, holding), _published_pairs(shown, holding)])
@@ -204,13 +204,14 @@ def _local_pairs(shown: pd.DataFrame, holding: pd.DataFrame) -> pd.DataFrame:
 
 
 def _published_pairs(shown: pd.DataFrame, holding: pd.DataFrame) -> pd.DataFrame:
-    """Published lists: the finding's line is a breakdown of the figures over all services."""
+    """Published lists: the finding's line is the indicator's own, or one of all services."""
     held = holding[holding["basis"].eq("published")]
-    held = held.assign(line=held["service_line"].str.removeprefix("(CYP) "))
-    return shown[shown["breakdown"].eq("service")].merge(
+    is_part = shown["breakdown"].eq("service")
+    lines = shown["service_line"].where(~is_part, "(CYP) " + shown["breakdown_value"])
+    return shown.assign(line=lines)[lines.notna()].merge(
         held,
-        left_on=["basis", "period_end", "area_code", "breakdown_value"],
-        right_on=["basis", "period_end", "org_code", "line"],
+        left_on=["basis", "period_end", "area_code", "line"],
+        right_on=["basis", "period_end", "org_code", "service_line"],
         suffixes=("", "_finding"),
     )
 
@@ -470,7 +471,7 @@ RULES = (
                 "service_line",
                 "scope",
             ),
-            "indicators": ("indicator_id", "service", "measure"),
+            "indicators": ("indicator_id", "service", "measure", "service_line"),
         },
     ),
     MartRule(

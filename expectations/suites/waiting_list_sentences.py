@@ -154,7 +154,7 @@ def _words(row: dict) -> dict[str, object]:
         "month": _named(row["period"]),
         "when": _named(row["compared_with"]),
         "source": _named(row["copied_from"]),
-        "total": "no figure" if pd.isna(row["total"]) else row["total"],
+        "total": "no figure" if pd.isna(row["total"]) else f"{row['total']:.0f}",
         "was": "none" if pd.isna(row["compared_total"]) else f"{row['compared_total']:.0f}",
         "all": others if lost > row["compared_total"] else "",
         "banded": sum(0 if pd.isna(row[band]) else row[band] for band in BANDS),

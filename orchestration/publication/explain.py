@@ -215,10 +215,11 @@ def _findings(
     findings = findings[
         findings["period_end"].eq(figure["period_end"]) & findings["basis"].eq(figure["basis"])
     ]
+    line = _text(indicator.get("service" if figure["basis"] == "local" else "service_line"))
+    if line:
+        findings = findings[findings["service_line"].isin([line, None])]
     rule = _text(figure["status_reason"]).removeprefix("withheld:")
     concerns = findings["org_code"].isin([figure["area_code"], *inputs["sender"]])
-    if figure["basis"] == "local" and _text(indicator.get("service")):
-        concerns &= findings["service_line"].isin([indicator["service"], None])
     chosen = findings[concerns | findings["rule_id"].eq(rule)].sort_values("finding_id")
     for finding in chosen.head(SHOWN_FINDINGS).to_dict("records"):
         yield (
