@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable
 from datetime import date
 
@@ -11,6 +12,7 @@ import dagster as dg
 from orchestration.assets.release import CANDIDATE, RELEASE
 from orchestration.definitions import defs
 from orchestration.jobs import monthly_release
+from orchestration.publication import history
 from orchestration.settings import Settings
 from orchestration.warehouse import AS_AT, REQUIRE
 
@@ -47,7 +49,13 @@ def run_months(
             status = _run(instance, month, as_at, require, tell)
             if status != DONE:
                 return status
-    tell(f"current release: {settings.home / 'releases' / 'current'}")
+    current = settings.home / "releases" / "current"
+    counts = Counter(
+        history.release(settings.home).table("quality_findings")["severity"].to_pylist()
+    )
+    told = ", ".join(f"{count} {severity}" for severity, count in sorted(counts.items())) or "none"
+    tell(f"current release: {current}")
+    tell(f"findings in it: {told}; {current / 'internal'}/quality_findings*.parquet")
     return DONE
 
 
