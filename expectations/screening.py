@@ -44,7 +44,10 @@ FINDINGS_SCHEMA = pa.schema(
         ("action", pa.string()),
     ]
 )
-_IDENTITY = ["rule_id", "dataset", "org_key", "service_line", "measure", "period", "message"]
+_IDENTITY = [
+    *("rule_id", "dataset", "org_key", "service_line", "measure", "period"),
+    *("observed", "message"),
+]
 _DATASET = {"published": "chs_waits", "local": "therapy_ptl"}
 
 
@@ -58,7 +61,7 @@ def findings_of_run(lists_file: Path, used: pd.DataFrame, notes: Sequence[dict])
     """
     lists = pq.read_table(lists_file).to_pandas()
     parts = [
-        _of_lists(lists, _known_on(used)),
+        _of_lists(lists, used),
         deliveries.findings(used),
         deliveries.reader_notes(notes),
     ]
@@ -66,20 +69,23 @@ def findings_of_run(lists_file: Path, used: pd.DataFrame, notes: Sequence[dict])
     if not found:
         return FINDINGS_SCHEMA.empty_table()
     frame = pd.concat(found, ignore_index=True)
+    # Two editions of a month may carry the same note: it is told once.
+    frame = frame.drop_duplicates(_IDENTITY, ignore_index=True)
     frame["finding_id"] = [_identity(row) for row in frame[_IDENTITY].itertuples(index=False)]
     frame["period_start"] = [date.fromisoformat(f"{period}-01") for period in frame["period"]]
     frame = frame.sort_values(["period", "dataset", "rule_id", "finding_id"], ignore_index=True)
     return pa.Table.from_pandas(frame[FINDINGS_SCHEMA.names], FINDINGS_SCHEMA, preserve_index=False)
 
 
-def _of_lists(lists: pd.DataFrame, known_on: pd.Series) -> pd.DataFrame:
+def _of_lists(lists: pd.DataFrame, used: pd.DataFrame) -> pd.DataFrame:
     judged = waiting_lists.evidence(lists)
     failing = failing_rows(judged, rules_suite(waiting_lists.RULES))
     found = findings(judged, failing)
     found["dataset"] = found["basis"].map(_DATASET)
     found["measure"] = "waiting"
+    found = found[~deliveries.is_nil_return(found, used)]
     keys = pd.MultiIndex.from_frame(found[["dataset", "period"]])
-    return found.assign(known_on=known_on.reindex(keys).to_numpy())
+    return found.assign(known_on=_known_on(used).reindex(keys).to_numpy())
 
 
 def _known_on(used: pd.DataFrame) -> pd.Series:

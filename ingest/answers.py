@@ -7,13 +7,20 @@ from typing import Any
 
 import pandas as pd
 
-from ingest.contracts import load_contracts, policy
+from ingest.contracts import Column, Contract, contract_for, policy
+from ingest.contracts.model import codes
 from ingest.deliveries import Delivery
 from ingest.durable import write_whole
 from ingest.examine import Examined
 from ingest.policy import Refused
 
-COLUMNS = ["file", "table", "row", "column", "rule", "outcome", "what_we_expect", "what_to_do"]
+COLUMNS = ["file", "where", "row", "column", "rule", "outcome", "what_we_expect", "what_to_do"]
+_FORMS = {
+    "date": "a date as YYYY-MM-DD",
+    "integer": "a whole number",
+    "urn": "six digits",
+    "ods_code": "3 to 8 capital letters and digits",
+}
 _MEND = {
     "quarantine": "correct the row in your system; it is left out of every figure until then",
     "warning": "correct the identifier; the row counts, but is linked to no other service",
@@ -22,16 +29,21 @@ _MEND = {
 
 
 def answer_of(outcome: Examined | Refused, delivery: Delivery | None) -> pd.DataFrame:
-    """One row per thing to mend, with the columns of ``COLUMNS``."""
+    """One row per thing to mend, with the columns of ``COLUMNS``.
+
+    ``where`` is the table of a row that breaks a rule, else the place that the reader names.
+    """
     file = delivery.shown_name if delivery else ""
     if isinstance(outcome, Refused):
         lines = [_refusal(outcome)]
-        if outcome.rejects is not None:
-            lines += [_row(row) for row in outcome.rejects.assign(table="").to_dict("records")]
+        if outcome.rejects is not None and delivery:
+            contract = contract_for(delivery.feed, delivery.period)
+            rows = outcome.rejects.assign(table=outcome.where)
+            lines += [_row(row, contract) for row in rows.to_dict("records")]
     else:
-        lines = [_row(row) for row in outcome.rejects.to_dict("records")]
+        lines = [_row(row, outcome.contract) for row in outcome.rejects.to_dict("records")]
         lines += [
-            ("", "", finding.where, finding.rule, "note", finding.message, finding.action)
+            (finding.where, "", "", finding.rule, "note", finding.message, finding.action)
             for finding in outcome.findings
         ]
     return pd.DataFrame([(file, *line) for line in lines], columns=COLUMNS)
@@ -39,27 +51,33 @@ def answer_of(outcome: Examined | Refused, delivery: Delivery | None) -> pd.Data
 
 def _refusal(refused: Refused) -> tuple[Any, ...]:
     return (
-        "", "", refused.where, refused.rule, "refuse",
+        refused.where, "", "", refused.rule, "refuse",
         f"{refused.expected}; found {refused.found}", refused.action,
     )  # fmt: skip
 
 
-def _row(row: dict[Any, Any]) -> tuple[Any, ...]:
-    rule = row["rule"]
-    meaning = policy().rules[rule].rule if rule in policy().rules else _row_rules()[rule]
+def _row(row: dict[Any, Any], contract: Contract) -> tuple[Any, ...]:
     return (
-        row["table"], row["source_row"], row["column"], rule, row["outcome"], meaning,
-        _MEND[row["outcome"]],
+        row["table"], row["source_row"], row["column"], row["rule"], row["outcome"],
+        _expected(row["rule"], row["column"], contract), _MEND[row["outcome"]],
     )  # fmt: skip
 
 
-def _row_rules() -> dict[str, str]:
-    return {
-        rule.id: rule.description
-        for contract in load_contracts()
-        for table in contract.tables
-        for rule in table.rules
-    }
+def _expected(rule: str, column: str, contract: Contract) -> str:
+    """What would pass: of a cell its form or codes, else the sentence of the rule."""
+    match rule:
+        case "R-REQ":
+            return "filled"
+        case "R-TYPE":
+            return _FORMS[_column(column, contract).type]
+        case "R-CODE":
+            return "one of " + ", ".join(codes(_column(column, contract).codes or ""))
+    row_rules = {rule.id: rule.description for table in contract.tables for rule in table.rules}
+    return row_rules.get(rule) or policy().rules[rule].rule
+
+
+def _column(name: str, contract: Contract) -> Column:
+    return next(c for table in contract.tables for c in table.columns if c.name == name)
 
 
 def write_answer(

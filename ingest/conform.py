@@ -17,9 +17,14 @@ from ingest.contracts.model import Column, RowRule, Table, codes, policy
 from ingest.policy import Refused, TextTable
 from ingest.pseudonyms import IS_VALID, NORMALISE
 
-_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?Z?)?", re.ASCII)
+_HOUR, _SIXTY = r"(?:[01]\d|2[0-3])", r"[0-5]\d"
+_ISO = re.compile(
+    rf"(\d{{4}})-(\d{{2}})-(\d{{2}})(?:[T ]{_HOUR}:{_SIXTY}(?::{_SIXTY}(?:\.\d+)?)?Z?)?", re.ASCII
+)
 _NAMED_MONTH = re.compile(r"(\d{1,2})-([A-Za-z]{3})-(\d{2}|\d{4})", re.ASCII)
-_COLLECT = re.compile(r"(\d{4})-([A-Za-z]{3})-(\d{2})(?: \d{2}:\d{2}:\d{2})?", re.ASCII)
+_COLLECT = re.compile(
+    rf"(\d{{4}})-([A-Za-z]{{3}})-(\d{{2}})(?: {_HOUR}:{_SIXTY}:{_SIXTY})?", re.ASCII
+)
 _DAY_FIRST = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{2}|\d{4})", re.ASCII)
 _MONTH_NAMES = "janfebmaraprmayjunjulaugsepoctnovdec"  # not the locale's
 _MONTHS = {name: at // 3 + 1 for at in range(0, 36, 3) for name in [_MONTH_NAMES[at : at + 3]]}
@@ -71,6 +76,7 @@ def conform(text: TextTable, table: Table, delivered: Delivered) -> Conformed:
     blanked = raw.map(_missing_is_none)
     unique = blanked[~blanked.duplicated(keep="first")]
     typed, problems = _type_cells(unique, table, delivered)
+    problems += _impossible_times(typed, table, delivered)
     problems += _duplicate_keys(unique, table)
     for rule in table.rules:
         problems += _broken(rule, typed)
@@ -148,8 +154,6 @@ def _type_cells(
         rule, outcome = _consequence(column)
         problems += [(row, column.name, rule, outcome) for row in cells[failed].index]
         typed[column.name] = cells.map(lambda cell, v=values: v.get(cell)).astype(object)
-        if column.type == "date":
-            problems += _impossible_times(column, typed[column.name], delivered)
     return pd.DataFrame(typed, index=raw.index), problems
 
 
@@ -222,14 +226,22 @@ def _excel_day(serial: int) -> date | None:
     return _EXCEL_EPOCH + timedelta(days=serial) if serial > 60 else None
 
 
-def _impossible_times(column: Column, days: pd.Series, delivered: Delivered) -> list[Problem]:
+def _impossible_times(typed: pd.DataFrame, table: Table, delivered: Delivered) -> list[Problem]:
+    """Dates after the extract, and events before 1998 or before the row's birth date."""
+    dates = [column for column in table.columns if column.type == "date"]
+    births = typed[[column.name for column in dates if not column.is_event]]
     earliest = date.fromisoformat(policy().earliest_event)
+    since = {
+        row: max([earliest, *(day for day in born if day is not None)])
+        for row, *born in births.itertuples(name=None)
+    }
     problems: list[Problem] = []
-    for row, day in days.dropna().items():
-        if day > delivered.extract_date:
-            problems.append((row, column.name, "R-FUTURE", "quarantine"))
-        elif column.is_event and day < earliest:
-            problems.append((row, column.name, "R-OLD", "quarantine"))
+    for column in dates:
+        for row, day in typed[column.name].dropna().items():
+            if day > delivered.extract_date:
+                problems.append((row, column.name, "R-FUTURE", "quarantine"))
+            elif column.is_event and day < since[row]:
+                problems.append((row, column.name, "R-OLD", "quarantine"))
     return problems
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import os
 import re
 import stat
 from dataclasses import dataclass
@@ -25,7 +26,18 @@ _DOCUMENTED = re.compile(
     r"\.(?P<ext>csv|xlsx)",
     re.ASCII,
 )
+_HIDDEN_NAME = re.compile(r"file [0-9a-f]{4}h[0-9a-f]{4}", re.ASCII)
+# Seven digits may be an identifier, however they are set apart; 2023-03-01 is an official file's.
 _LONG_NUMBER = re.compile(r"\d{7,}", re.ASCII)
+_FIRST_OF_MONTH = re.compile(r"20\d\d(0[1-9]|1[0-2])01", re.ASCII)
+# The words of the publisher's file names and of ours; any other word may be a person's name.
+_KNOWN_WORDS = frozenset(
+    "therapy ptl chs community health service services waiting waits list lists time times "
+    "statistics table tables data england nhs wirral monthly month year q good bad manifest sample "
+    "final revised provisional published x csv xls xlsx xlsm exe txt zip pdf "
+    "january february march april may june july august september october november december "
+    "jan feb mar apr jun jul aug sep sept oct nov dec".split()
+)
 _MANIFEST_END = ".manifest.csv"
 _MANIFEST_COLUMNS = frozenset(
     (
@@ -42,6 +54,16 @@ _MANIFEST_COLUMNS = frozenset(
 )
 _PERIOD = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 _SENDER = re.compile(r"[A-Z0-9]{3,8}", re.ASCII)
+_MANIFEST_FORMS = {
+    "sha256": (re.compile(r"[0-9A-Fa-f]{64}", re.ASCII), "64 hexadecimal digits"),
+    "row_count": (re.compile(r"\d{1,9}", re.ASCII), "a whole number"),
+    "submission_seq": (re.compile(r"0?[1-9]|[1-9]\d", re.ASCII), "a whole number from 1 to 99"),
+    "extract_datetime": (
+        re.compile(r"(\d{4}-\d{2}-\d{2})(T([01]\d|2[0-3]):[0-5]\d:[0-5]\d)?", re.ASCII),
+        "YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS",
+    ),
+    "synthetic": (re.compile(r"[01]", re.ASCII), "0 or 1"),
+}
 NAMING = "<feed>_<sender>_<YYYYMM>_<NN>.csv or .xlsx, for example therapy_ptl_RY7_202410_01.csv"
 
 
@@ -85,15 +107,49 @@ class Delivery:
 
 
 def shown_name(path: Path) -> str:
-    """A file's name for a message; what could hold an identifier or a command is not repeated."""
-    if _SAFE_NAME.fullmatch(path.name) and not _LONG_NUMBER.search(path.name):
-        return path.name
-    return f"file {hashlib.sha256(path.name.encode('utf-8', 'surrogateescape')).hexdigest()[:8]}"
+    """A file's name for a message; what could hold an identifier or a command is not repeated.
+
+    Said are documented names, those made of known words, and what this function itself gave.
+    """
+    name = path.name
+    if _is_documented(path) or _HIDDEN_NAME.fullmatch(name) or _has_only_known_words(name):
+        return name
+    digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()
+    return f"file {digest[:4]}h{digest[4:8]}"  # the h keeps eight digits from looking like a date
+
+
+def _is_documented(path: Path) -> bool:
+    """Whether a delivery, or its manifest, bears a documented name of a feed that we know."""
+    data_name = path.name
+    if is_manifest(path):
+        data_name = data_name.removesuffix(_MANIFEST_END) + ".csv"
+    documented = _DOCUMENTED.fullmatch(data_name)
+    return (
+        documented is not None
+        and documented["feed"] in _local_feeds()
+        and not _LONG_NUMBER.search(documented["sender"])
+    )
+
+
+def _has_only_known_words(name: str) -> bool:
+    words = re.findall(r"[a-z]+", name.lower(), re.ASCII)
+    numbers = re.findall(r"\d+", re.sub(r"(?<=\d)[^A-Za-z0-9]+(?=\d)", "", name), re.ASCII)
+    return (
+        _SAFE_NAME.fullmatch(name) is not None
+        and _KNOWN_WORDS.issuperset(words)
+        and all(len(n) < 7 or _FIRST_OF_MONTH.fullmatch(n) for n in numbers)
+    )
 
 
 def manifest_of(path: Path) -> Path:
     """Where the manifest of a delivered file lies, if it has one."""
     return path.with_name(path.stem + _MANIFEST_END)
+
+
+def _has_manifest(path: Path) -> bool:
+    """Whether a regular file lies there: a link could point anywhere, a pipe would hang."""
+    manifest = manifest_of(path)
+    return os.path.lexists(manifest) and stat.S_ISREG(manifest.lstat().st_mode)
 
 
 def is_manifest(path: Path) -> bool:
@@ -110,7 +166,7 @@ def open_delivery(path: Path) -> Delivery:
     _refuse_name(path)
     data = path.read_bytes()
     documented = _DOCUMENTED.fullmatch(path.name)
-    manifest = read_manifest(manifest_of(path)) if manifest_of(path).is_file() else None
+    manifest = read_manifest(manifest_of(path)) if _has_manifest(path) else None
     if manifest:
         _refuse_unlike_manifest(path, data, manifest)
     feed = _feed(path)
@@ -150,7 +206,7 @@ def _refuse_name(path: Path) -> None:
     if not _SAFE_NAME.fullmatch(path.name):
         raise _bad_name(path, "a name with characters that we do not take", f"rename it: {NAMING}")
     if path.suffix.lower() not in (".csv", ".xlsx"):
-        raise _bad_name(path, f"the ending {path.suffix[:8] or '(none)'}", "send .csv or .xlsx")
+        raise _bad_name(path, "an ending other than .csv and .xlsx", "send .csv or .xlsx")
     if facts.st_size > policy().largest_file_bytes:
         raise _bad_name(
             path,
@@ -216,14 +272,18 @@ def read_manifest(path: Path) -> Manifest:
     """
     where = shown_name(path)
     try:
-        rows = list(csv.DictReader(io.StringIO(path.read_bytes().decode("utf-8-sig")), strict=True))
+        reader = csv.DictReader(io.StringIO(path.read_bytes().decode("utf-8-sig")), strict=True)
+        rows = list(reader)
     except (UnicodeDecodeError, csv.Error) as error:
         raise _bad_manifest(where, "bytes that are not UTF-8 comma-separated text") from error
-    if len(rows) != 1 or not _MANIFEST_COLUMNS >= set(rows[0]) >= _MANIFEST_COLUMNS - {"synthetic"}:
-        raise _bad_manifest(where, f"{len(rows)} row(s), or other columns")
+    if found := _manifest_defect(list(reader.fieldnames or ()), rows):
+        raise _bad_manifest(where, found)
     row = {name: (value or "").strip() for name, value in rows[0].items()}
     if not _PERIOD.fullmatch(row["reporting_month"]) or not _SENDER.fullmatch(row["sender"]):
         raise _bad_manifest(where, "reporting_month that is not YYYY-MM, or no ODS code as sender")
+    for name, (form, words) in _MANIFEST_FORMS.items():
+        if not form.fullmatch(row.get(name, "0")):
+            raise _bad_manifest(where, f"{name} that is not {words}")
     try:
         return Manifest(
             file_name=row["file_name"],
@@ -236,9 +296,22 @@ def read_manifest(path: Path) -> Manifest:
             is_synthetic=row.get("synthetic", "0") == "1",
         )
     except ValueError as error:
-        raise _bad_manifest(
-            where, "a row_count, submission_seq or extract_datetime that is none"
-        ) from error
+        raise _bad_manifest(where, "extract_datetime of a day that does not exist") from error
+
+
+def _manifest_defect(names: list[str], rows: list[dict]) -> str:
+    """What is wrong with columns or rows, in words; a first row without any name is not shown."""
+    missing = sorted(_MANIFEST_COLUMNS - set(names) - {"synthetic"})
+    unknown = sorted(name or "(no name)" for name in set(names) - _MANIFEST_COLUMNS)
+    if not _MANIFEST_COLUMNS & set(names):
+        return "a first row that holds no column name of a manifest"
+    if missing or unknown:
+        lacks = f"no column {', '.join(missing)}" if missing else ""
+        adds = f"unknown column {', '.join(unknown)}" if unknown else ""
+        return "; ".join(filter(None, [lacks, adds]))
+    if len(rows) != 1:
+        return f"{len(rows)} rows below the header"
+    return "more fields than column names" if None in rows[0] else ""
 
 
 def _bad_manifest(where: str, found: str) -> Refused:
@@ -256,6 +329,9 @@ def _refuse_unlike_manifest(path: Path, data: bytes, manifest: Manifest) -> None
         raise _unlike(path, "another file_name")
     if manifest.sha256 != hashlib.sha256(data).hexdigest():
         raise _unlike(path, "a sha256 that is not that of these bytes")
+    documented = _DOCUMENTED.fullmatch(path.name)
+    if documented and int(documented["seq"]) != manifest.submission_seq:
+        raise _unlike(path, "another submission_seq than the number in the file name")
 
 
 def _unlike(path: Path, found: str) -> Refused:

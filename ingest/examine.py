@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 
@@ -70,6 +71,7 @@ def examine(delivery: Delivery, received_on: date) -> Examined:
     contract = contract_for(delivery.feed, delivery.period)
     manifest = delivery.manifest
     known_on = manifest.extract_date if manifest else received_on
+    _refuse_impossible_day(delivery, known_on, received_on)
     delivered = Delivered(
         extract_date=known_on,
         is_workbook=delivery.extension == "xlsx",
@@ -93,6 +95,20 @@ def examine(delivery: Delivery, received_on: date) -> Examined:
         tables,
         tuple(finding for text in texts for finding in text.findings),
     )
+
+
+def _refuse_impossible_day(delivery: Delivery, known_on: date, received_on: date) -> None:
+    """A month-end list cannot be drawn before the month's end, nor after it was received."""
+    year, month = int(delivery.period[:4]), int(delivery.period[5:])
+    month_end = date(year, month, monthrange(year, month)[1])
+    if not month_end <= known_on <= received_on:
+        raise Refused(
+            "R-PERIOD",
+            delivery.shown_name,
+            f"an extract of {known_on} for {delivery.period}, received on {received_on}",
+            "an extract drawn on the month's last day or later, and not after it was received",
+            "check month and extract_datetime; a list of a month is drawn when the month is over",
+        )
 
 
 def _read_person(delivery: Delivery, contract: Contract) -> list[TextTable]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -117,11 +118,16 @@ def _safe(
 ) -> pd.Series:
     """What of a column may go further: itself, its month, or a pseudonym."""
     if column.use == "month":
-        return values.map(lambda day: None if day is None else day.replace(day=1))
+        return values.map(lambda day: None if day is None else _month_of(day))
     if column.use == "pseudonym":
         own = f"{examined.contract.feed}.{examined.sender}.{column.name}"
         return pseudonyms.of_each(_PSEUDONYM_DOMAIN.get(column.type, own), values)
     return values
+
+
+def _month_of(day: date) -> date:
+    """The first of the month; of 29 February 1 March, or a child would age on 28 February."""
+    return date(day.year, 3, 1) if (day.month, day.day) == (2, 29) else day.replace(day=1)
 
 
 def parquet_bytes(table: pa.Table) -> bytes:

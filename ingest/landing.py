@@ -136,6 +136,9 @@ def _receive_one(door: Door, path: Path) -> Received:
 
 
 def _accept(door: Door, path: Path, delivery: Delivery, examined: Examined) -> Received:
+    newer = standing(submissions(door.ledger), _place(examined))
+    if door.is_going_back and newer:
+        examined = replace(examined, sequence=max(examined.sequence, newer.sequence))
     body = _body(delivery, examined.contract.feed, examined.sender, examined.period) | {
         "submission_id": examined.submission_id,
         "sequence": examined.sequence,
@@ -156,12 +159,19 @@ def _accept(door: Door, path: Path, delivery: Delivery, examined: Examined) -> R
     store(door.home, examined, door.pseudonyms)
     _quarantine(door.home, examined)
     write_answer(door.home, body, answer_of(examined, delivery))
-    newer = standing(submissions(door.ledger), _place(examined))
     door.ledger.append(RECEIVED, body, door.at)
     _leave_inbox(door.home, path)
-    superseded = newer and newer.sequence > examined.sequence
-    why = "an older version: a higher submission number stands" if superseded else _summary(body)
-    return _received(examined, delivery, "accepted", why)
+    return _received(examined, delivery, "accepted", _summary(body) + _instead_of(newer, examined))
+
+
+def _instead_of(newer: Submission | None, examined: Examined) -> str:
+    """What becomes of the version that stood before."""
+    if newer is None:
+        return ""
+    if newer.sequence > examined.sequence:
+        return f"; an older version: {newer.submission_id} with number {newer.sequence} stands"
+    change = examined.kept - newer.rows["kept"]
+    return f"; supersedes {newer.submission_id} ({change:+d} rows kept)"
 
 
 def _body(delivery: Delivery | None, feed: str, sender: str, period: str) -> dict[str, Any]:
@@ -177,6 +187,7 @@ def _note(finding: Finding) -> dict[str, str]:
     return {
         "rule": finding.rule,
         "where": finding.where,
+        "severity": "note" if finding.severity == "refuse" else finding.severity,
         "message": finding.message,
         "action": finding.action,
     }
@@ -279,14 +290,15 @@ def _is_already_received(examined: Examined, known: list[Submission]) -> bool:
 def _refuse_other_month(examined: Examined, delivery: Delivery, known: list[Submission]) -> None:
     for other in accepted(known):
         same_bytes = any(file["sha256"] == delivery.sha256 for file in other.files)
-        same_source = (other.feed, other.sender) == (examined.contract.feed, examined.sender)
-        if same_bytes and same_source and other.period != examined.period:
+        is_elsewhere = (other.sender, other.period) != (examined.sender, examined.period)
+        if same_bytes and other.feed == examined.contract.feed and is_elsewhere:
             raise Refused(
                 "R-PERIOD",
                 delivery.shown_name,
-                f"the very bytes that were received for {other.period}",
-                "the snapshot of one month under that month",
-                f"send the extract of {examined.period}; last month's file was probably attached",
+                f"the very bytes that were received from {other.sender} for {other.period}",
+                "the snapshot of one sender and month, once",
+                f"send the extract of {examined.sender} for {examined.period}; "
+                "another file was probably attached",
             )
 
 
@@ -357,7 +369,7 @@ def _set_aside(home: Path, path: Path, folder: Path) -> None:
     for part in (path, manifest_of(path)):
         if _is_in_inbox(home, part) and os.path.lexists(part):
             part.replace(folder / part.name)
-        elif part.is_file():
+        elif part.is_file() and not part.is_symlink():
             shutil.copyfile(part, folder / part.name)
 
 

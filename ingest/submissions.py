@@ -96,8 +96,10 @@ def verdicts(everything: list[Submission], month: str, as_at: date) -> pd.DataFr
     official publication every edition up to the month is used, in its standing version: editions
     stand side by side.
     """
-    known = [s for s in everything if s.known_on <= as_at]
-    rows = [(s, _verdict(s, known, month)) for s in everything]
+    # The same bytes may have been received twice (gone back to, or refused again): last counts.
+    distinct = list({(s.place, s.submission_id): s for s in everything}.values())
+    known = [s for s in distinct if s.known_on <= as_at]
+    rows = [(s, _verdict(s, known, month)) for s in distinct]
     return pd.DataFrame(
         [_row(submission, verdict) for submission, verdict in rows], columns=list(_row(None, ""))
     )

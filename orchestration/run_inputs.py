@@ -138,10 +138,16 @@ def write_run_inputs(home: Path, run: Run, barred: Collection[str] = ()) -> pd.D
     ).sort_values(["feed", "sender", "period", "submission_id", "known_on"])
     _write(home, "_run", pa.Table.from_pandas(stated, RUN_SCHEMA, preserve_index=False))
     earlier = [r for r in history.releases(home, withdrawn(ledger)) if not r.is_withdrawn]
-    before = [r for r in earlier if (r.month, r.revision) < (run.month, run.revision)]
+    before = [r for r in earlier if _comes_before(r, run)]
     _write(home, "_releases", _released(before))
     _write(home, "_previous", _previous(before[0]) if before else PREVIOUS_SCHEMA.empty_table())
     return table
+
+
+def _comes_before(record: history.ReleaseRecord, run: Run) -> bool:
+    """A release made from later knowledge is no predecessor: nothing was restated since."""
+    is_earlier = (record.month, record.revision) < (run.month, run.revision)
+    return is_earlier and date.fromisoformat(record.manifest["as_at"]) <= run.as_at
 
 
 def _bar(submission: Submission, barred: Collection[str]) -> Submission:

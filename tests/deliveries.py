@@ -11,7 +11,7 @@ from ingest.landing import Door, Received, receive
 from ingest.ledger import Ledger
 from ingest.pseudonyms import open_pseudonyms
 
-RECEIVED_AT = datetime(2025, 4, 4, 9, 0, tzinfo=UTC)
+RECEIVED_AT = datetime(2025, 6, 4, 9, 0, tzinfo=UTC)
 HEADER = (
     "referral_id,nhs_number,birth_date,service,referral_received_date,first_contact_date,"
     "clock_stop_date,discharge_date,referral_outcome,referral_outcome_date,signposted_date,"
@@ -29,7 +29,7 @@ def csv_bytes(*rows: str) -> bytes:
 
 
 def take(home: Path, paths: Iterable[Path] = (), **how) -> list[Received]:
-    """Receive, as on 4 April 2025, with a key of the data folder's own."""
+    """Receive, as on 4 June 2025, with a key of the data folder's own."""
     pseudonyms = open_pseudonyms(home / "pseudonym.key")
     return receive(Door(home, Ledger(home), pseudonyms, RECEIVED_AT, **how), paths)
 

@@ -3,26 +3,79 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 import pandas as pd
 
-# The landing policy's bounds: below half or above twice the median of the three months before.
+# The landing policy's bounds: below half or above twice the median of the three deliveries before.
 # A snapshot holds a year of closed referrals, so an honest month moves by a few per cent.
-SHRUNK, GROWN, MONTHS_BEFORE = 0.5, 2.0, 3
+SHRUNK, GROWN, DELIVERIES_BEFORE = 0.5, 2.0, 3
+NIL_RETURN = "NIL-RETURN"
 
 
-def findings(used: pd.DataFrame) -> pd.DataFrame:
-    """R-SHRINK: one note per used local delivery whose size leaves its sender's own range."""
-    counted = used[(used["verdict"] == "used") & (used["known_how"] != "publication")]
-    rows = []
+def findings(told: pd.DataFrame) -> pd.DataFrame:
+    """What the run's submissions say by themselves: refused, nil, or of an unusual size."""
+    rows = [*_refused(told), *_nil_returns(told), *_unusual_sizes(told)]
+    return pd.DataFrame(rows)
+
+
+def _local(told: pd.DataFrame, verdict: str) -> pd.DataFrame:
+    return told[(told["verdict"] == verdict) & (told["known_how"] != "publication")]
+
+
+def _refused(told: pd.DataFrame) -> Iterator[dict]:
+    """A refused delivery of a month that has no accepted one."""
+    places = ["feed", "sender", "period"]
+    standing = set(_local(told, "used")[places].itertuples(index=False, name=None))
+    for delivery in _local(told, "refused").drop_duplicates(places).itertuples():
+        if (delivery.feed, delivery.sender, delivery.period) not in standing:
+            yield _finding(delivery.period, delivery.feed, delivery.sender, delivery.known_on) | {
+                "rule_id": "DELIVERY-REFUSED",
+                "observed": delivery.reasons,
+                "expected": "a delivery that keeps its contract",
+                "message": (
+                    f"The delivery of {delivery.sender} for {delivery.period} was refused "
+                    f"({delivery.reasons}); its figures are not available."
+                ),
+                "action": "The sender has the reasons in its answer; ask for a corrected delivery.",
+            }
+
+
+def _nil_returns(told: pd.DataFrame) -> Iterator[dict]:
+    """A list that its sender declares to be empty counts as nought, and is said to be one."""
+    nil = _local(told, "used")
+    for delivery in nil[nil["rows_landed"] == 0].itertuples():
+        yield _finding(delivery.period, delivery.feed, delivery.sender, delivery.known_on) | {
+            "rule_id": NIL_RETURN,
+            "observed": "0 rows, as the manifest says",
+            "expected": "a list",
+            "message": (
+                f"{delivery.sender} made a nil return for {delivery.period}: nobody waits, it says."
+            ),
+            "action": "If that cannot be, ask the sender for the list; it supersedes the return.",
+        }
+
+
+def is_nil_return(found: pd.DataFrame, told: pd.DataFrame) -> pd.Series:
+    """Which list findings are of a list that its sender has declared to be empty."""
+    nil = _local(told, "used")
+    nil = nil[nil["rows_landed"] == 0]
+    declared = set(zip(nil["sender"], nil["period"], strict=True))
+    pairs = zip(found["org_code"], found["period"], strict=True)
+    return pd.Series([pair in declared for pair in pairs], index=found.index, dtype=bool) & (
+        found["basis"].eq("local")
+    )
+
+
+def _unusual_sizes(told: pd.DataFrame) -> Iterator[dict]:
+    """R-SHRINK: a used delivery whose size leaves its sender's own range."""
+    counted = _local(told, "used")
     for _, history in counted.sort_values("period").groupby(["feed", "sender"]):
-        usual = history["rows_kept"].rolling(MONTHS_BEFORE).median().shift(1)
+        usual = history["rows_kept"].rolling(DELIVERIES_BEFORE).median().shift(1)
         for delivery, median in zip(history.itertuples(), usual, strict=True):
             if median > 0 and not SHRUNK <= delivery.rows_kept / median <= GROWN:
-                rows.append(_shrunk(delivery, median))
-    return pd.DataFrame(rows)
+                yield _shrunk(delivery, median)
 
 
 def _shrunk(delivery, median: float) -> dict:
@@ -30,7 +83,7 @@ def _shrunk(delivery, median: float) -> dict:
     return _finding(delivery.period, delivery.feed, delivery.sender, delivery.known_on) | {
         "rule_id": "R-SHRINK",
         "observed": f"{delivery.rows_kept} rows",
-        "expected": f"about {median:.0f} rows, as in the three months before",
+        "expected": f"about {median:.0f} rows, as in the three deliveries before",
         "message": (
             f"The delivery of {delivery.sender} for {delivery.period} has {delivery.rows_kept} "
             f"rows, {share:.0%} of what is usual."
@@ -45,7 +98,9 @@ def reader_notes(notes: Sequence[dict]) -> pd.DataFrame:
         _finding(note["period"], note["dataset"], note["sender"], note["known_on"])
         | {
             "rule_id": note["rule"],
-            "severity": "note",
+            "severity": note["severity"],
+            "org_level": "edition",
+            "scope": "none" if note["severity"] == "note" else "bands",
             "observed": note["where"],
             "expected": "the layout that the contract describes",
             "message": note["message"],

@@ -6,19 +6,20 @@ import numpy as np
 import pandas as pd
 
 from expectations.suites.waiting_lists import BANDS, KEY, RULES, Rule
+from ingest.contracts.model import labels
 
 WEEKS = (0, 1, 2, 4, 12, 18, 52)
 SENTENCES = {
     "WL-NEGATIVE": (
-        "{below:.0f} below zero",
+        "{below} below zero",
         "0 or more in every cell",
         "{who} reports a count below zero for {line} in {month}.",
         "Read the cell in the file; ask the sender for the right count.",
     ),
     "WL-PARTS": (
-        "{total}, differing by up to {gap:.0f} people in a column",
+        "{total}, differing by up to {gap} people in a column",
         "{parts} by the other levels of the same file",
-        "{who}, {line}, {month}: the total or a band differs by up to {gap:.0f} people from what "
+        "{who}, {line}, {month}: the total or a band differs by up to {gap} people from what "
         "the other levels of the same file add up to.",
         "Look for a part that is missing or wrong; publish neither until both agree.",
     ),
@@ -145,27 +146,37 @@ def _sentences(rows: pd.DataFrame, rule: Rule) -> pd.DataFrame:
 
 
 def _words(row: dict) -> dict[str, object]:
-    """What a sentence may say of one row of evidence."""
+    """What a sentence may say of one row of evidence; every number in it is a whole one."""
     lost = np.nansum([row["zeroed_list"], row["vanished_list"]])
-    others = f" and {lost:.0f} in all its lists, which are gone together"
+    others = f" and {_count(lost)} in all its lists, which are gone together"
+    org, _, line = str(row["fellow"]).rpartition(", ")
     return {
         "who": row["org_name"],
-        "line": row["service_line"],
+        "line": _line(row, row["service_line"]),
         "month": _named(row["period"]),
         "when": _named(row["compared_with"]),
         "source": _named(row["copied_from"]),
-        "total": "no figure" if pd.isna(row["total"]) else f"{row['total']:.0f}",
-        "was": "none" if pd.isna(row["compared_total"]) else f"{row['compared_total']:.0f}",
+        "total": _count(row["total"], "no figure"),
+        "was": _count(row["compared_total"]),
         "all": others if lost > row["compared_total"] else "",
-        "banded": sum(0 if pd.isna(row[band]) else row[band] for band in BANDS),
-        "below": row["people_below_zero"],
-        "gap": row["parts_gap"],
-        "parts": row["parts_sum"],
-        "now": row["window_now"],
-        "bound": row["window_bound"],
+        "banded": _count(sum(0 if pd.isna(row[band]) else row[band] for band in BANDS)),
+        "below": _count(row["people_below_zero"]),
+        "gap": _count(row["parts_gap"]),
+        "parts": _count(row["parts_sum"]),
+        "now": _count(row["window_now"]),
+        "bound": _count(row["window_bound"]),
         "window": _window(int(row["since"]), int(row["until"])),
-        "fellow": row["fellow"],
+        "fellow": f"{org}, {_line(row, line)}",
     }
+
+
+def _count(number: float, none: str = "none") -> str:
+    return none if pd.isna(number) else f"{number:.0f}"
+
+
+def _line(row: dict, line: str) -> str:
+    """A service line as people say it: senders' own lists carry codes."""
+    return labels("therapy_services").get(line, line) if row["basis"] == "local" else line
 
 
 def _named(period: str | None) -> str:

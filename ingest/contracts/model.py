@@ -162,8 +162,13 @@ def policy() -> Policy:
     return Policy.model_validate(yaml.safe_load((FOLDER / "policy.yaml").read_text("utf-8")))
 
 
-@cache
 def codes(domain: str) -> tuple[str, ...]:
     """The codes of ``domains/<domain>.csv``, in file order."""
+    return tuple(labels(domain))
+
+
+@cache
+def labels(domain: str) -> dict[str, str]:
+    """The label of each code of ``domains/<domain>.csv``, in file order."""
     with (FOLDER / "domains" / f"{domain}.csv").open(encoding="utf-8", newline="") as file:
-        return tuple(row["code"] for row in csv.DictReader(file))
+        return {row["code"]: row["label"] for row in csv.DictReader(file)}

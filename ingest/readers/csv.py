@@ -60,8 +60,8 @@ def read_csv(
     text, encoding = _decode(data, where, encodings)
     _refuse_cut_text(text, where, is_vouched or vouched_rows is not None)
     records = _records(text, where)
-    header = _header(records, where)
-    numbers, rows = _rows(records, where, len(header), max_rows)
+    line, header = _header(records, where)
+    numbers, rows = _rows(records, where, line, len(header), max_rows)
     refuse_miscount(len(rows), vouched_rows, where)
     index = pd.Index(numbers, name="source_row", dtype="int64")
     frame = pd.DataFrame(rows, index=index, columns=header, dtype=object)
@@ -84,12 +84,14 @@ def refuse_miscount(rows: int, vouched_rows: int | None, where: str) -> None:
             where,
             "a header and no data rows",
             "at least one row",
-            "send the rows; if there truly are none, say rows 0 in the manifest (a nil return)",
+            "send the rows; if there are none, say row_count 0 in the manifest (a nil return)",
         )
 
 
 def refuse_bad_names(names: Sequence[str], where: str) -> None:
-    """Refuse a header whose trimmed, case-folded names are empty or repeated."""
+    """Refuse a title line, and a header whose trimmed, case-folded names are empty or repeated."""
+    if len(names) > 2 and sum(map(bool, names)) == 1:  # of two names, one is rather missing
+        raise _title_line(where)
     first_seen: dict[str, int] = {}
     for column, name in enumerate(names, 1):
         if not name:
@@ -110,6 +112,16 @@ def refuse_bad_names(names: Sequence[str], where: str) -> None:
                 "rename or remove one of the two columns",
             )
         first_seen[name.casefold()] = column
+
+
+def _title_line(where: str) -> Refused:
+    return Refused(
+        "R-HDR",
+        where,
+        "a title line above the column names",
+        "column names in the first row",
+        "remove it: column names come first",
+    )
 
 
 def _refuse_other_formats(data: bytes, where: str) -> None:
@@ -205,8 +217,8 @@ def _records(text: str, where: str) -> Iterator[tuple[int, list[str]]]:
         ) from None
 
 
-def _header(records: Iterator[tuple[int, list[str]]], where: str) -> list[str]:
-    """Take the first record as the header; recognise the usual things that are not one."""
+def _header(records: Iterator[tuple[int, list[str]]], where: str) -> tuple[int, list[str]]:
+    """Take the first record as the header, with its line; recognise what is usually not one."""
     line, fields = next(records)
     names = [name.strip() for name in fields]
     only = names[0] if not any(names[1:]) else ""
@@ -214,21 +226,21 @@ def _header(records: Iterator[tuple[int, list[str]]], where: str) -> list[str]:
         found, action = "a 'sep=' line", "remove that line: column names come first"
     elif len(names) == 1 and re.search("[;\t|]", only):
         found, action = "columns that are not separated by commas", "export with commas"
-    elif only and len(names) > 1:
-        found, action = "a title line above the column names", "remove it: column names come first"
     else:
         refuse_bad_names(names, f"{where}, row {line}")
-        return names
+        return line, names
     raise Refused("R-HDR", f"{where}, row {line}", found, "column names, comma-separated", action)
 
 
 def _rows(
-    records: Iterator[tuple[int, list[str]]], where: str, width: int, max_rows: int
+    records: Iterator[tuple[int, list[str]]], where: str, header: int, width: int, max_rows: int
 ) -> tuple[list[int], list[list[str | None]]]:
-    """Collect the data rows, each with exactly the header's number of fields."""
+    """Collect the data rows, each with exactly as many fields as the header in line ``header``."""
     numbers: list[int] = []
     rows: list[list[str | None]] = []
     for line, fields in records:
+        if not rows and width == 1 < len(fields):  # one name above many is no name
+            raise _title_line(f"{where}, row {header}")
         if len(fields) != width:
             raise Refused(
                 "R-ROW",

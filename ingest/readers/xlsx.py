@@ -40,6 +40,9 @@ NOT_CALCULATED = "#NOT-CALCULATED!"
 
 _RESAVE = "open the file in Excel, save it as a new .xlsx workbook and send that"
 _ADDRESS = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})", re.ASCII)
+# Of a sheet's own name only the publisher's are repeated: any other may hold an identifier.
+_SAID_NAME = re.compile(r"Table \d{1,2}[a-z]?|Cover page|Contents", re.ASCII)
+_ATTACHED = re.compile(r"/(comments|threadedcomments|embeddings|media)[^/]*[./]")
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 # What zipfile and zlib raise on damaged archives, found by changing bytes at random.
 _DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError)
@@ -91,10 +94,10 @@ def read_workbook(data: bytes, where: str) -> Workbook:
     parts = _unpack(data, where)
     listed, findings = _listed_sheets(parts, where)
     for name in set(parts) - {entry.part for entry in listed}:
-        _refuse_doctype(parts[name], f"{where}, part {name}")
+        _refuse_doctype(parts[name], f"{where}, a part beside its sheets")
     scans = {}
     for entry in listed:
-        place = f"{where}, sheet {entry.name}"
+        place = f"{where}, {entry.place}"
         scans[entry.name] = scan = _scan_sheet(parts[entry.part], place)
         findings += _sheet_findings(scan, entry, place)
     sheets = _values(parts, listed, scans, where)
@@ -227,7 +230,7 @@ def _refuse_doctype(part: bytes, where: str) -> None:
         _parse(part, where)
 
 
-def _parse(part: bytes, where: str, scan: _SheetScan | None = None) -> None:
+def _parse(part: bytes, where: str, scan: _SheetScan | _DrawingScan | None = None) -> None:
     """Stream one XML part through expat; anything but plain, well-formed XML is refused."""
 
     def refuse_declaration(*_: object) -> None:
@@ -246,7 +249,7 @@ def _parse(part: bytes, where: str, scan: _SheetScan | None = None) -> None:
 
 
 def _package_findings(parts: dict[str, bytes], where: str) -> list[Finding]:
-    """Report macros and links to other workbooks."""
+    """Report macros, links to other workbooks, comments and whatever else lies beside the cells."""
     names = [name.casefold() for name in parts]
     found = []
     if any(name.endswith(("vbaproject.bin", "vbadata.xml")) for name in names):
@@ -254,7 +257,34 @@ def _package_findings(parts: dict[str, bytes], where: str) -> list[Finding]:
     if any("/externallinks/" in name for name in names):
         action = "in Excel: Data, Edit Links, Break Link; then save and send again"
         found.append(_finding(where, "the workbook takes values from other files", action))
+    if any(map(_ATTACHED.search, names)) or _has_drawn_text(parts, where):
+        action = "delete comments, notes, pictures, text boxes and embedded files; save; send again"
+        found.append(_finding(where, "a comment or embedded file", action))
     return found
+
+
+class _DrawingScan:
+    """Whether a stream through one drawing (DrawingML, or the older VML) shows text."""
+
+    def __init__(self) -> None:
+        """Start before the first element."""
+        self.has_text = self._is_text = False
+
+    def on_start(self, name: str, _: dict[str, str]) -> None:
+        """Take the start of an element: text stands in <a:t>, in VML in <div> and <font>."""
+        self._is_text = name.rpartition(":")[2] in ("t", "div", "font")
+
+    def on_text(self, text: str) -> None:
+        """Take text; what lies between elements is blank."""
+        self.has_text |= self._is_text and bool(text.strip())
+
+
+def _has_drawn_text(parts: dict[str, bytes], where: str) -> bool:
+    scan = _DrawingScan()
+    for name, part in parts.items():
+        if re.fullmatch(r"xl/drawings/[^/]+", name.casefold()):
+            _parse(part, f"{where}, a drawing", scan)
+    return scan.has_text
 
 
 def _finding(where: str, message: str, action: str, severity: str = "refuse") -> Finding:
@@ -267,6 +297,8 @@ def _finding(where: str, message: str, action: str, severity: str = "refuse") ->
 @dataclass(frozen=True)
 class _Entry:
     name: str
+    place: str
+    """The sheet as messages call it: ``sheet 2``, or the publisher's own name."""
     part: str
     is_visible: bool
 
@@ -286,17 +318,16 @@ def _listed_sheets(parts: dict[str, bytes], where: str) -> tuple[list[_Entry], l
     except (KeyError, ET.ParseError, ValueError, LookupError):
         raise _refuse(where, "no readable list of sheets", "an .xlsx workbook") from None
     entries, findings = [], []
-    for name, kind, target, state in listed:
+    for number, (name, kind, target, state) in enumerate(listed, 1):
+        place = f"sheet {name if _SAID_NAME.fullmatch(name) else number}"
         part = posixpath.normpath(posixpath.join("/xl", target)).lstrip("/")
         if not kind.endswith("/worksheet"):
             action = "remove charts and dialogs from the workbook"
-            findings.append(
-                _finding(f"{where}, sheet {name}", "no table but a chart sheet", action)
-            )
+            findings.append(_finding(f"{where}, {place}", "no table but a chart sheet", action))
         elif part not in parts:
-            raise _refuse(f"{where}, sheet {name}", "no content", "a whole .xlsx workbook")
+            raise _refuse(f"{where}, {place}", "no content", "a whole .xlsx workbook")
         else:
-            entries.append(_Entry(name, part, state == "visible"))
+            entries.append(_Entry(name, place, part, state == "visible"))
     if not entries or len({entry.name.casefold() for entry in entries}) < len(entries):
         raise _refuse(where, "no sheet, or two of one name", "sheets with names of their own")
     return entries, findings
@@ -413,9 +444,8 @@ def _sheet_findings(scan: _SheetScan, entry: _Entry, where: str) -> list[Finding
     """Report a hidden sheet, hidden rows and cells without a value, by their address."""
     found = []
     if not entry.is_visible:
-        found.append(
-            _finding(where, "a hidden sheet", "delete the sheet, or show it and declare it")
-        )
+        action = "delete it, or unhide it if it is the list: only the declared sheet is read"
+        found.append(_finding(where, "a hidden sheet", action))
     if scan.hidden_rows:
         message = f"{scan.hidden_rows} hidden rows, which are read like the others"
         found.append(_finding(where, message, "check that they belong to the delivery", "note"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ FIGURE_KEY = (
     "breakdown",
     "breakdown_value",
 )
+_PERIOD = ("basis", "period_type", "period_end")
 _COMPARED = ("numerator", "denominator", "value", "value_status", "status_reason")
 
 
@@ -32,7 +33,7 @@ class UnknownRelease(Exception):
 
 
 class ReleaseDamaged(Exception):
-    """A release whose manifest cannot be read."""
+    """A release whose manifest cannot be read, or whose files are not those it names."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,19 @@ class ReleaseRecord:
         files = self.files(table)
         if not files:
             raise KeyError(f"Release {self.release_id} has no table {table}.")
+        for file in files:
+            self._refuse_other_bytes(file)
         filters = [(column, "=", value) for column, value in where.items()] or None
         return pa.concat_tables([pq.read_table(file, filters=filters) for file in files])
+
+    def _refuse_other_bytes(self, file: Path) -> None:
+        """What was altered after its release must not reach a reader or the next release."""
+        named = self.manifest["files"][file.relative_to(self.path).as_posix()]["sha256"]
+        if hashlib.sha256(file.read_bytes()).hexdigest() != named:
+            raise ReleaseDamaged(
+                f"{file.name} of release {self.release_id} is not what was released. Restore it "
+                "from backup, or withdraw the release."
+            )
 
 
 def releases(home: Path, withdrawn: Collection[str] = ()) -> list[ReleaseRecord]:
@@ -87,7 +99,8 @@ def release(home: Path, release_id: str | None = None) -> ReleaseRecord:
 def compare(home: Path, a: str, b: str) -> pd.DataFrame:
     """Compare two releases figure by figure: one row per figure that differs.
 
-    Columns: the key of ``indicator_values``, ``change`` (changed, only_in_a, only_in_b), and
+    Columns: the key of ``indicator_values``, ``change`` (changed, only_in_a, only_in_b),
+    ``is_shared_period`` (whether both releases have figures of that basis and period), and
     ``a_`` and ``b_`` of numerator, denominator, value, value_status and status_reason. Values
     are compared unrounded; missing equals missing.
     """
@@ -100,7 +113,61 @@ def compare(home: Path, a: str, b: str) -> pd.DataFrame:
     old, new = (side.set_axis(list(_COMPARED), axis=1).astype(object) for side in sides)
     is_same = ((old == new) | (old.isna() & new.isna())).all(axis=1) & (change == "changed")
     both.insert(0, "change", change)
+    periods, of_a, of_b = (_periods(frame) for frame in (both, left, right))
+    is_shared = periods.isin(of_a.unique()) & periods.isin(of_b.unique())
+    both.insert(1, "is_shared_period", is_shared)
     return both[~is_same].sort_index().reset_index()
+
+
+def told(differences: pd.DataFrame, a: str, b: str) -> Iterator[str]:
+    """Tell what ``compare`` found between ``a`` and ``b``: a line a figure, then the counts.
+
+    Figures of periods that only one of the two releases has are summed up in one line.
+    """
+    is_shared = differences["is_shared_period"]
+    for figure in differences[is_shared].to_dict("records"):
+        yield f"{_name(figure)}  {_side(figure, 'a')} -> {_side(figure, 'b')}"
+    alone = differences[~is_shared]
+    if len(alone):
+        months = alone["period_end"].map(lambda day: f"{day:%Y-%m}")
+        release_id = alone["change"].map({"only_in_a": a, "only_in_b": b})
+        groups = months.groupby([release_id.rename("release"), alone["basis"]])
+        parts = [
+            f"{release} has {basis} figures of {' to '.join(sorted({of.min(), of.max()}))}"
+            f" ({len(of):,})"
+            for (release, basis), of in groups
+        ]
+        yield f"periods in one release only: {'; '.join(parts)}"
+    yield f"{is_shared.sum():,} figures of the same periods differ between {a} and {b}"
+
+
+def number(value: Any) -> str:
+    """A number as people read it: thousands apart, no zeros at the end, four places at most."""
+    return f"{value:,.4f}".rstrip("0").rstrip(".")
+
+
+def _name(figure: dict[str, Any]) -> str:
+    month = f"{figure['period_end']:%Y-%m}"
+    period = month if figure["period_type"] == "month" else f"{figure['period_type']} to {month}"
+    parts = [figure["indicator_id"], figure["basis"], figure["area_code"], period]
+    if figure["breakdown"] != "all":
+        parts.append(f"{figure['breakdown']} {figure['breakdown_value']}")
+    return "  ".join(parts)
+
+
+def _side(figure: dict[str, Any], side: str) -> str:
+    """The value with its parts, or why there is none."""
+    numerator, denominator, value, status, reason = (figure[f"{side}_{name}"] for name in _COMPARED)
+    if pd.isna(status):
+        return "no figure"
+    if status != "value":
+        return status if pd.isna(reason) else f"{status} ({reason})"
+    has_parts = pd.notna(numerator) and pd.notna(denominator)
+    return number(value) + (f" ({number(numerator)} of {number(denominator)})" * has_parts)
+
+
+def _periods(figures: pd.DataFrame) -> pd.Index:
+    return figures.index.droplevel([name for name in FIGURE_KEY if name not in _PERIOD])
 
 
 def _figures(record: ReleaseRecord) -> pd.DataFrame:

@@ -183,9 +183,8 @@ def _require_receipts(folder: Path, files: Mapping[str, str], request: ReleaseRe
 def _same_content(
     earlier: Sequence[history.ReleaseRecord], files: Mapping[str, str], request: ReleaseRequest
 ) -> ReleaseResult | None:
-    """Find the newest standing revision of the month, if it holds the same content."""
-    revisions = (r for r in earlier if r.month == request.month and not r.is_withdrawn)
-    newest = next(revisions, None)
+    """Find the newest revision of the month, if it holds the same content and stands."""
+    newest = next((r for r in earlier if r.month == request.month), None)
     if newest is None:
         return None
     published = {
@@ -197,6 +196,11 @@ def _same_content(
     candidate = {n: files[n] for n, table in tables.items() if table not in REVISION_TABLES}
     if candidate != published:
         return None
+    if newest.is_withdrawn:
+        raise ReleaseRefused(
+            f"This is the content of {newest.release_id}, which was withdrawn. Mend what it was "
+            "withdrawn for (a delivery, a definition); then the month can be released again."
+        )
     return ReleaseResult("unchanged", newest.path, newest.release_id)
 
 

@@ -198,6 +198,25 @@ def test_every_message_names_organisation_line_and_month_and_ends_as_a_sentence(
         assert "nan" not in finding.message + finding.observed + finding.expected
 
 
+def test_every_number_in_a_sentence_is_a_whole_one() -> None:
+    lists = cases_together()
+    delivered = lists.astype(dict.fromkeys(["total", *BANDS], float))  # as Parquet gives them
+    told = screen(delivered)[["observed", "expected", "message"]]
+    assert set(screen(delivered)["rule_id"]) == {rule.code for rule in RULES}
+    assert not told.stack().str.contains(r"\d\.\d").any()
+
+
+def test_a_senders_own_list_is_named_by_its_service_and_kept_by_its_code() -> None:
+    swapped = {
+        "A / SLT": [STILL[0], [70, 3, 4, 9, 1, 2, 80]],
+        "A / OT": [[70, 3, 4, 9, 1, 2, 80], STILL[0]],
+    }
+    found = screen(rows(swapped).assign(basis="local")).query("rule_id == 'WL-SWAP'")
+    assert list(found["service_line"]) == ["OT", "SLT"]
+    assert "Occupational therapy: the list of February 2030" in found.iloc[0]["message"]
+    assert "continues Trust A, Speech and language therapy" in found.iloc[0]["message"]
+
+
 def aged(seed: int, months: int) -> list[list[int]]:
     """Month ends of a service that refers, waits and sees people day by day."""
     random = np.random.default_rng(seed)

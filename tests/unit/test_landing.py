@@ -41,7 +41,7 @@ def test_without_a_manifest_a_delivery_is_known_from_the_day_of_receipt(tmp_path
     drop(tmp_path / "inbox")
     take(tmp_path)
     (submission,) = submissions(Ledger(tmp_path))
-    assert submission.known_on == date(2025, 4, 4) and submission.known_how == "receipt"
+    assert submission.known_on == date(2025, 6, 4) and submission.known_how == "receipt"
 
 
 def test_the_same_file_again_is_already_received(tmp_path):
@@ -277,3 +277,46 @@ def test_editions_stand_side_by_side_and_a_corrected_file_of_one_supersedes_it(t
     assert earlier["verdict"].tolist() == ["used", "not_yet_known", "not_yet_known"]
     before = verdicts(submissions(Ledger(tmp_path)), "2025-03", date(2025, 8, 1))
     assert set(before["verdict"]) == {"later_period"}
+
+
+def test_going_back_wins_over_a_higher_number_and_is_one_submission(tmp_path):
+    first = drop(tmp_path / "inbox").read_bytes()
+    earlier = take(tmp_path)
+    drop(tmp_path / "inbox", csv_bytes(*ROWS[:2]), name="therapy_ptl_RY7_202503_02.csv")
+    take(tmp_path)
+    drop(tmp_path / "inbox", first)
+    take(tmp_path, is_going_back=True)
+    told = verdicts(submissions(Ledger(tmp_path)), "2025-03", date(2025, 7, 1))
+    assert not told["submission_id"].duplicated().any()
+    used = told[told["verdict"] == "used"]["submission_id"].tolist()
+    assert used == [earlier.submission_id]
+
+
+def test_a_list_cannot_be_drawn_before_its_month_has_ended(tmp_path):
+    drop(tmp_path / "inbox", manifest={"extract_datetime": "2025-03-30T06:00:00"})
+    assert "R-PERIOD" in take(tmp_path).why
+    drop(tmp_path / "inbox", manifest={"extract_datetime": "2025-03-31T23:00:00"})
+    assert take(tmp_path).outcome == "accepted"
+
+
+def test_a_list_cannot_be_drawn_after_it_was_received(tmp_path):
+    drop(tmp_path / "inbox", manifest={"extract_datetime": "2025-06-05T06:00:00"})
+    assert "R-PERIOD" in take(tmp_path).why
+
+
+def test_the_same_bytes_under_another_sender_are_refused(tmp_path):
+    drop(tmp_path / "inbox")
+    take(tmp_path)
+    drop(tmp_path / "inbox", name="therapy_ptl_RXA_202503_01.csv")
+    assert "received from RY7" in take(tmp_path).why
+
+
+def test_a_link_from_elsewhere_is_refused_without_copying_what_it_points_to(tmp_path):
+    secret = tmp_path / "secret.txt"
+    secret.write_text("secret")
+    link = tmp_path / "therapy_ptl_RY7_202503_01.csv"
+    link.symlink_to(secret)
+    (received,) = take_all(tmp_path / "home", [link])
+    assert received.outcome == "refused"
+    kept = [p for p in (tmp_path / "home" / "inbox").rglob("*") if p.is_file()]
+    assert "secret" not in "".join(path.read_text() for path in kept)

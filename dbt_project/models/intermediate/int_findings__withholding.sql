@@ -42,6 +42,7 @@ own as (
     where
         findings.severity in ('withhold', 'refuse')
         and findings.scope in ('list', 'bands')
+        and findings.org_level is distinct from 'edition'
 ),
 
 -- A published total contains its parts; where a parent is unknown, England at least does.

@@ -10,6 +10,7 @@ months as (
 
 area_names as (
     select * from {{ ref('area_names') }}
+    where valid_to is null
 ),
 
 judged as (

@@ -12,6 +12,16 @@ editions as (
     select * from {{ ref('int_editions__chosen') }}
 ),
 
+-- A table of the edition that cannot be read: nobody's bands are whole.
+whole_editions as (
+    select
+        cast(period || '-01' as date) as period_start,
+        min(rule_id) as rule_id
+    from {{ ref('stg_run__findings') }}
+    where org_level = 'edition' and severity in ('withhold', 'refuse')
+    group by period
+),
+
 service_lines as (
     select * from {{ ref('chs_service_lines') }}
 ),
@@ -97,8 +107,10 @@ reasoned as (
                 else 'no_figure'
             end
         ) as list_reason,
-        'withheld:' || withholding.bands_rule as bands_withheld_reason
+        'withheld:' || coalesce(withholding.bands_rule, whole_editions.rule_id)
+            as bands_withheld_reason
     from all_lists
+    left join whole_editions on all_lists.period_start = whole_editions.period_start
     left join area_names on all_lists.area_code = area_names.area_code
     left join withholding
         on
@@ -115,7 +127,7 @@ judged as (
             list_reason,
             bands_withheld_reason,
             case
-                when within_18w_count is null or band_365_plus is null
+                when within_18w_count is null or band_127_364 is null or band_365_plus is null
                     then 'publisher:' || coalesce(band_symbol, 'blank')
             end
         ) as bands_reason

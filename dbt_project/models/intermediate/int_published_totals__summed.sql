@@ -9,7 +9,7 @@ summed as (
     select
         submission_id,
         area_code,
-        area_name,
+        min(area_name) as area_name,
         sum(total) filter (where list_reason is null) as total,
         sum(total) filter (where bands_reason is null) as banded_total,
         sum(within_18w_count) filter (where bands_reason is null) as within_18w_count,

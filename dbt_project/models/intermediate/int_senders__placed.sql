@@ -20,6 +20,7 @@ named_senders as (
     select
         senders.sender,
         senders.invented_number,
+        senders.invented_number != '' or area_names.area_code is not null as is_known,
         coalesce(area_names.area_name, senders.sender) as sender_name
     from senders
     left join area_names
@@ -31,7 +32,7 @@ named_senders as (
 local_area as (
     select area_name
     from area_names
-    where area_code = '{{ var("local_area") }}'
+    where area_code = '{{ var("local_area") }}' and valid_to is null
 ),
 
 -- Demonstration areas carry codes that no council has: E0899 and the sender's number.
@@ -39,6 +40,7 @@ placed as (
     select
         named_senders.sender,
         named_senders.sender_name,
+        named_senders.is_known,
         case
             when named_senders.invented_number != '' then 'E0899' || named_senders.invented_number
             else '{{ var("local_area") }}'

@@ -20,6 +20,14 @@ services as (
     select * from {{ ref('therapy_service_lines') }}
 ),
 
+senders as (
+    select * from {{ ref('int_senders__placed') }}
+),
+
+ended as (
+    select * from {{ ref('ended_services') }}
+),
+
 held as (
     select
         sender,
@@ -29,7 +37,7 @@ held as (
     group by sender, service
 ),
 
--- From the first list of a service on, the sender owes it every month.
+-- From the first list of a service on, the sender owes it every month, to a recorded last one.
 owed as (
     select
         held.sender,
@@ -39,6 +47,12 @@ owed as (
         months.period_end
     from held
     inner join months on held.first_month <= months.period_start
+    left join ended
+        on
+            held.sender = ended.sender
+            and held.service = ended.service
+            and months.period_end > ended.last_day
+    where ended.sender is null
 ),
 
 refused as (
@@ -57,20 +71,37 @@ refused as (
         and used.submission_id is null
 ),
 
--- What a sender without history meant to send is unknown: any service may be missing.
+nil_returns as (
+    select
+        used.sender,
+        used.period_start
+    from used
+    anti join service_waits on used.submission_id = service_waits.submission_id
+    where used.feed = 'therapy_ptl'
+),
+
+meant as (
+    select * from refused
+    union
+    select * from nil_returns
+),
+
+-- What a sender without history meant is unknown. A refused list may be of any service; a nil
+-- return says that nobody waits for any. A code that no organisation has says nothing.
 newcomers as (
     select
-        refused.sender,
+        meant.sender,
         services.service,
         false as has_history,
         months.period_start,
         months.period_end
-    from refused
-    inner join months on refused.period_start = months.period_start
+    from meant
+    inner join senders on meant.sender = senders.sender and senders.is_known
+    inner join months on meant.period_start = months.period_start
     cross join services
     where not exists (
         select 1 from owed
-        where owed.sender = refused.sender and owed.period_start <= refused.period_start
+        where owed.sender = meant.sender and owed.period_start <= meant.period_start
     )
 ),
 
@@ -80,61 +111,25 @@ expected as (
     select * from newcomers
 ),
 
-owing as (
-    select distinct
-        sender,
-        period_start
-    from expected
-),
-
--- The newest snapshot holds late entries, but only for as long as senders keep what is closed.
-newest as (
-    select
-        owing.sender,
-        owing.period_start,
-        max_by(used.submission_id, used.period_start) as submission_id,
-        max_by(used.known_on, used.period_start) as known_on
-    from owing
-    inner join used
-        on
-            used.feed = 'therapy_ptl'
-            and owing.sender = used.sender
-            and owing.period_start <= used.period_start
-            and date_diff('month', owing.period_start, used.period_start)
-            <= {{ parameter('flow_look_back_months') }}
-    group by owing.sender, owing.period_start
-),
-
 delivered as (
     select
         expected.sender,
         expected.service,
         used.submission_id as stock_submission_id,
-        newest.submission_id as flow_submission_id,
         case
             when refused.sender is not null then 'delivery_refused'
             when used.submission_id is null then 'not_received'
         end as stock_gap,
-        case
-            when newest.submission_id is not null then null
-            when refused.sender is not null then 'delivery_refused'
-            else 'not_received'
-        end as flow_gap,
         expected.has_history,
         expected.period_start,
         expected.period_end,
-        used.known_on as stock_known_on,
-        newest.known_on as flow_known_on
+        used.known_on as stock_known_on
     from expected
     left join used
         on
             used.feed = 'therapy_ptl'
             and expected.sender = used.sender
             and expected.period_start = used.period_start
-    left join newest
-        on
-            expected.sender = newest.sender
-            and expected.period_start = newest.period_start
     left join refused
         on
             expected.sender = refused.sender

@@ -10,6 +10,7 @@ services as (
 
 area_names as (
     select * from {{ ref('area_names') }}
+    where valid_to is null
 ),
 
 placed as (
@@ -53,7 +54,9 @@ judged as (
         end as bands_reason,
         case
             when bool_or(placed.flow_gap = 'delivery_refused') then 'delivery_refused'
-            when count(placed.flow_submission_id) < count(*) then 'not_received'
+            when bool_or(placed.flow_gap = 'not_received') or count(placed.sender) = 0
+                then 'not_received'
+            else min(placed.flow_gap)
         end as flow_reason,
         count(placed.stock_submission_id) = count(*) as is_delivered,
         max(placed.stock_known_on) as stock_known_on,

@@ -12,6 +12,10 @@ withholding as (
     select * from {{ ref('int_findings__withholding') }}
 ),
 
+flows as (
+    select * from {{ ref('int_service_flows__sourced') }}
+),
+
 -- A list counts in two areas: its sender's own and the one whose children it serves.
 placed as (
     select
@@ -33,9 +37,20 @@ placed as (
 judged as (
     select
         placed.*,
+        flows.flow_submission_id,
+        case
+            when flows.flow_submission_id is not null then null
+            else coalesce('withheld:' || flows.newest_rule, placed.stock_gap)
+        end as flow_gap,
+        flows.flow_known_on,
         withholding.list_rule,
         withholding.bands_rule
     from placed
+    left join flows
+        on
+            placed.sender = flows.sender
+            and placed.service = flows.service
+            and placed.period_start = flows.period_start
     left join withholding
         on
             withholding.basis = 'local'

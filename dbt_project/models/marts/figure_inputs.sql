@@ -50,6 +50,7 @@ inputs as (
             and fed.area_code = placed.area_code
             and fed.service = placed.service
             and fed.period_start = placed.period_start
+    where placed.flow_submission_id is not null or not fed.is_flow
 ),
 
 figure_inputs as (

@@ -102,11 +102,13 @@ indicator_values as (
         ) as is_provisional,
         false as is_estimated,
         coalesce(
-            previous.value_status = 'value'
-            and (
-                previous.is_revised
-                or previous.value_status != valued.value_status
-                or previous.value is distinct from valued.value
+            previous.is_revised
+            or (
+                previous.value_status = 'value'
+                and (
+                    previous.value_status != valued.value_status
+                    or previous.value is distinct from valued.value
+                )
             ),
             false
         ) as is_revised,

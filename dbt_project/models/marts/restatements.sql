@@ -59,29 +59,27 @@ new_ids as (
 ),
 
 -- Submissions that came or went between the two releases, whatever figure they served.
-moved as (
-    select
-        submissions.feed,
-        submissions.period_start,
-        submissions.verdict = 'superseded' or old_ids.submission_id is null as is_delivery
+feeds_moved as (
+    select distinct submissions.feed
     from submissions
     left join old_ids on submissions.submission_id = old_ids.submission_id
     left join new_ids on submissions.submission_id = new_ids.submission_id
     where (old_ids.submission_id is null) != (new_ids.submission_id is null)
 ),
 
-feeds_moved as (
-    select distinct feed
-    from moved
-),
-
--- A delivery of the figure's own month that came late, or in place of another.
-months_moved as (
+-- Did the figure's own submissions change for one of its own month: late, or in place of another?
+own_moves as (
     select distinct
-        feed,
-        period_start
-    from moved
-    where is_delivery
+        {{ prefixed(figure_key(), 'changed') }}
+    from changed
+    inner join submissions
+        on
+            changed.period_start = submissions.period_start
+            and contains(changed.new_submissions, submissions.submission_id)
+            != contains(changed.old_submissions, submissions.submission_id)
+    where
+        submissions.verdict = 'superseded'
+        or contains(changed.new_submissions, submissions.submission_id)
 ),
 
 explained as (
@@ -91,15 +89,12 @@ explained as (
             when changed.old_submissions = changed.new_submissions and feeds_moved.feed is null
                 then 'definition'
             when changed.basis = 'published' then 'new_edition'
-            when months_moved.feed is not null then 'corrected_delivery'
+            when own_moves.indicator_id is not null then 'corrected_delivery'
             else 'later_snapshot'
         end as reason
     from changed
     left join feeds_moved on changed.fed_by = feeds_moved.feed
-    left join months_moved
-        on
-            changed.fed_by = months_moved.feed
-            and changed.period_start = months_moved.period_start
+    left join own_moves using ({{ figure_key() | join(', ') }})
 ),
 
 restatements as (

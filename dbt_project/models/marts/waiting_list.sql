@@ -33,7 +33,6 @@ local_lists as (
         on
             placed.sender = senders.sender
             and placed.area_code = senders.area_code
-    where placed.stock_submission_id is not null
 ),
 
 providers as (
@@ -49,14 +48,14 @@ local_bands as (
         'local' as basis,
         local_lists.area_code,
         local_lists.service,
-        providers.provider_code,
+        coalesce(providers.provider_code, local_lists.sender) as provider_code,
         wait_bands.band as wait_band,
-        'withheld:' || local_lists.bands_rule as status_reason,
+        coalesce(local_lists.stock_gap, 'withheld:' || local_lists.bands_rule) as status_reason,
         count(service_waits.referral_id) as referral_count,
         local_lists.period_start,
         local_lists.period_end
     from local_lists
-    inner join providers
+    left join providers
         on
             local_lists.stock_submission_id = providers.submission_id
             and local_lists.service = providers.service

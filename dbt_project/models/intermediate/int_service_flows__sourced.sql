@@ -1,0 +1,67 @@
+with
+
+expected as (
+    select * from {{ ref('int_service_lists__expected') }}
+),
+
+used as (
+    select * from {{ ref('int_submissions__used') }}
+),
+
+held as (
+    select distinct
+        submission_id,
+        service
+    from {{ ref('service_waits') }}
+),
+
+withholding as (
+    select * from {{ ref('int_findings__withholding') }}
+    where basis = 'local'
+),
+
+-- A later snapshot holds late entries, for as long as senders keep what is closed. One without
+-- any row of the service (a nil return) speaks of its own month only.
+candidates as (
+    select
+        expected.sender,
+        expected.service,
+        expected.period_start,
+        used.submission_id,
+        used.known_on,
+        used.period_start as snapshot_month,
+        withholding.list_rule
+    from expected
+    inner join used
+        on
+            used.feed = 'therapy_ptl'
+            and expected.sender = used.sender
+            and expected.period_start <= used.period_start
+            and date_diff('month', expected.period_start, used.period_start)
+            <= {{ parameter('flow_look_back_months') }}
+    left join held
+        on
+            used.submission_id = held.submission_id
+            and expected.service = held.service
+    left join withholding
+        on
+            used.sender = withholding.area_code
+            and expected.service = withholding.service_line
+            and used.period_start = withholding.period_start
+    where held.submission_id is not null or expected.period_start = used.period_start
+),
+
+sourced as (
+    select
+        sender,
+        service,
+        period_start,
+        max_by(submission_id, snapshot_month) filter (where list_rule is null)
+            as flow_submission_id,
+        max_by(known_on, snapshot_month) filter (where list_rule is null) as flow_known_on,
+        max_by(list_rule, snapshot_month) as newest_rule
+    from candidates
+    group by sender, service, period_start
+)
+
+select * from sourced
