@@ -80,10 +80,11 @@ def findings_of_run(lists_file: Path, used: pd.DataFrame, notes: Sequence[dict])
 def _of_lists(lists: pd.DataFrame, used: pd.DataFrame) -> pd.DataFrame:
     judged = waiting_lists.evidence(lists)
     failing = failing_rows(judged, rules_suite(waiting_lists.RULES))
-    found = findings(judged, failing)
+    unsound = findings(judged, failing).assign(measure="waiting")
+    unsound = unsound[~deliveries.is_nil_return(unsound, used)]
+    parts = [part for part in (unsound, deliveries.lost_waits(lists)) if len(part)]
+    found = pd.concat(parts, ignore_index=True) if parts else unsound
     found["dataset"] = found["basis"].map(_DATASET)
-    found["measure"] = "waiting"
-    found = found[~deliveries.is_nil_return(found, used)]
     keys = pd.MultiIndex.from_frame(found[["dataset", "period"]])
     return found.assign(known_on=_known_on(used).reindex(keys).to_numpy())
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import os
 import re
 import stat
 from dataclasses import dataclass
@@ -31,13 +30,14 @@ _HIDDEN_NAME = re.compile(r"file [0-9a-f]{4}h[0-9a-f]{4}", re.ASCII)
 _LONG_NUMBER = re.compile(r"\d{7,}", re.ASCII)
 _FIRST_OF_MONTH = re.compile(r"20\d\d(0[1-9]|1[0-2])01", re.ASCII)
 # The words of the publisher's file names and of ours; any other word may be a person's name.
-_KNOWN_WORDS = frozenset(
+_WORDS = (
     "therapy ptl chs community health service services waiting waits list lists time times "
     "statistics table tables data england nhs wirral monthly month year q good bad manifest sample "
     "final revised provisional published x csv xls xlsx xlsm exe txt zip pdf "
     "january february march april may june july august september october november december "
-    "jan feb mar apr jun jul aug sep sept oct nov dec".split()
+    "jan feb mar apr jun jul aug sep sept oct nov dec"
 )
+_KNOWN_WORDS = frozenset(_WORDS.split())
 _MANIFEST_END = ".manifest.csv"
 _MANIFEST_COLUMNS = frozenset(
     (
@@ -149,7 +149,7 @@ def manifest_of(path: Path) -> Path:
 def _has_manifest(path: Path) -> bool:
     """Whether a regular file lies there: a link could point anywhere, a pipe would hang."""
     manifest = manifest_of(path)
-    return os.path.lexists(manifest) and stat.S_ISREG(manifest.lstat().st_mode)
+    return manifest.is_file() and not manifest.is_symlink()
 
 
 def is_manifest(path: Path) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from ingest.answers import answer_of, write_answer
+from ingest.contracts import load_contracts
 from ingest.deliveries import open_delivery, shown_name
 from ingest.examine import examine
 from ingest.landing import Received, receive
@@ -22,7 +23,7 @@ from ingest.policy import Refused
 from ingest.submissions import accepted, submissions
 from orchestration.lake_building import open_door
 from orchestration.lock import Busy, warehouse_lock
-from orchestration.months import parse_months
+from orchestration.months import FIRST_MONTH, last_day, parse_months
 from orchestration.publication import explain as explaining
 from orchestration.publication import history, verification
 from orchestration.publication.release import point_current
@@ -59,11 +60,29 @@ def _stop(words: str, status: int) -> None:
     sys.exit(status)
 
 
-def _months(_: click.Context, __: click.Parameter, text: str | None) -> list[str] | None:
+def _months(_: click.Context, __: click.Parameter, text: str) -> list[str]:
     try:
-        return parse_months(text) if text else None
+        return parse_months(text)
     except ValueError as error:
         raise click.BadParameter(str(error)) from error
+
+
+def _one_month(context: click.Context, parameter: click.Parameter, text: str) -> str:
+    month, *others = _months(context, parameter, text)
+    if others:
+        raise click.BadParameter(f"{text!r} is a range; give one month (YYYY-MM)")
+    return month
+
+
+def _feeds(_: click.Context, __: click.Parameter, text: str) -> str:
+    """Feed ids, comma-separated without blanks."""
+    asked = [name.strip() for name in text.split(",") if name.strip()]
+    known = sorted({contract.feed for contract in load_contracts()})
+    if unknown := sorted(set(asked) - set(known)):
+        raise click.BadParameter(
+            f"there is no feed {', '.join(unknown)}; feeds are {', '.join(known)}"
+        )
+    return ",".join(asked)
 
 
 def _day(_: click.Context, __: click.Parameter, text: str | None) -> date | None:
@@ -117,20 +136,29 @@ def receive_command(paths: tuple[Path, ...], go_back: bool) -> None:
             raise click.BadParameter(f"{shown_name(path)} does not exist")
     with warehouse_lock(settings.home, click.echo):
         received = receive(open_door(settings, is_going_back=go_back), paths)
-    _show(received)
+    _show(settings.home, received)
     if any(one.outcome == "refused" for one in received):
         sys.exit(REFUSED)
 
 
-def _show(received: Sequence[Received]) -> None:
+def _show(home: Path, received: Sequence[Received]) -> None:
+    """A row a file, why, and either its day of knowledge or where its answer lies."""
     if not received:
         click.echo("nothing to receive")
+    known = {s.submission_id: s for s in accepted(submissions(Ledger(home)))}
     for one in received:
         place = " ".join(part for part in (one.feed, one.sender, one.period) if part)
         click.echo(
             f"{one.outcome:16} {one.file}  {place}  {one.submission_id}  sha256 {one.sha256}"
         )
         click.echo(f"{'':16} {one.why}")
+        if one.outcome == "accepted":
+            submission = known[one.submission_id]
+            how = explaining.KNOWN_HOW[submission.known_how]
+            click.echo(f"{'':16} counts as known from {submission.known_on}, {how}")
+        elif one.outcome == "refused":
+            answers = (home / "inbox" / "refused").glob(f"{one.sha256[:8]}-*/answer.csv")
+            click.echo(f"{'':16} answer: {max(answers)}")
 
 
 @main.command()
@@ -161,16 +189,33 @@ def check(path: Path) -> None:
 @main.command()
 @click.option("--month", "--months", "months", required=True, callback=_months)
 @click.option("--as-at", callback=_day, help="knowledge date, YYYY-MM-DD")
-@click.option("--require", default="", help="feeds without which nothing is released")
+@click.option(
+    "--require",
+    default="",
+    callback=_feeds,
+    metavar="FEED,...",
+    help="feeds without which nothing is released",
+)
 @_in_words
 def run(months: list[str], as_at: date | None, require: str) -> None:
     """Receive the inbox, then make each month's release through Dagster, in this process."""
+    if months[0] < FIRST_MONTH or last_day(months[-1]) >= datetime.now(UTC).date():
+        raise click.UsageError(
+            f"A month can be released from {FIRST_MONTH} on, once it has ended; asked were "
+            f"{months[0]} to {months[-1]}."
+        )
+    early = next((month for month in months if as_at and as_at < last_day(month)), None)
+    if early:
+        raise click.UsageError(
+            f"--as-at {as_at} lies before the end of {early}: a month is released as it was known "
+            f"on its last day ({last_day(early)}) or later."
+        )
     from orchestration.monthly_run import run_months
 
     settings = _settings()
     started = time.monotonic()
     with warehouse_lock(settings.home, click.echo):
-        _show(receive(open_door(settings)))
+        _show(settings.home, receive(open_door(settings)))
         status = run_months(settings, months, as_at, require, click.echo)
     click.echo(f"{time.monotonic() - started:.0f} seconds")
     sys.exit(status)
@@ -181,12 +226,19 @@ def run(months: list[str], as_at: date | None, require: str) -> None:
 def releases() -> None:
     """List the releases, newest first."""
     settings = _settings()
-    for record in history.releases(settings.home, withdrawn(Ledger(settings.home))):
+    reasons = _withdrawals(Ledger(settings.home))
+    for record in history.releases(settings.home, reasons):
         facts = record.manifest
         kind = "provisional" if facts["is_provisional"] else "final"
         note = f"  {facts['note']}" if facts["note"] else ""
-        gone = "  withdrawn" if record.is_withdrawn else ""
+        gone = f"  withdrawn: {reasons[record.release_id]}" if record.is_withdrawn else ""
         click.echo(f"{record.release_id:14} as at {facts['as_at']}  {kind:11}{note}{gone}")
+
+
+def _withdrawals(ledger: Ledger) -> dict[str, str]:
+    """Why each withdrawn release was withdrawn."""
+    entries = (entry.body for entry in ledger.entries() if entry.kind == WITHDRAWN)
+    return {body["release_id"]: " ".join(body["reason"].split()) for body in entries}
 
 
 @main.command()
@@ -198,8 +250,11 @@ def withdraw(release: str, reason: str) -> None:
     settings = _settings()
     with warehouse_lock(settings.home, click.echo):
         record = history.release(settings.home, release)
-        body = {"release_id": record.release_id, "reason": reason}
         ledger = Ledger(settings.home)
+        if record.release_id in (reasons := _withdrawals(ledger)):
+            why = reasons[record.release_id]
+            _stop(f"{record.release_id} is withdrawn already: {why}", USAGE)
+        body = {"release_id": record.release_id, "reason": reason}
         ledger.append(WITHDRAWN, body, datetime.now(UTC))
         standing = point_current(settings.home, withdrawn(ledger))
     click.echo(f"withdrawn: {record.release_id}; current: {standing or 'none'}")
@@ -212,7 +267,8 @@ def withdraw(release: str, reason: str) -> None:
 def compare(first: str, second: str) -> None:
     """Show two releases figure by figure, where they differ."""
     differences = history.compare(_settings().home, first, second)
-    click.echo(differences.to_string(index=False) if len(differences) else "no figure differs")
+    for line in history.told(differences, first, second):
+        click.echo(line)
 
 
 @main.command()
@@ -230,13 +286,13 @@ def verify(release: str | None) -> None:
 
 @main.command()
 @click.argument("indicator")
-@click.option("--month", required=True, callback=_months)
-@click.option("--area", default="E08000015", show_default=True)
+@click.option("--month", required=True, callback=_one_month)
+@click.option("--area", default=explaining.LOCAL_AREA, show_default=True)
 @click.option("--basis", type=click.Choice(["local", "published"]))
 @_in_words
-def explain(indicator: str, month: list[str], area: str, basis: str | None) -> None:
+def explain(indicator: str, month: str, area: str, basis: str | None) -> None:
     """Say where a figure comes from, down to the delivered files."""
-    click.echo(explaining.explain(_settings().home, indicator, month[0], area=area, basis=basis))
+    click.echo(explaining.explain(_settings().home, indicator, month, area=area, basis=basis))
 
 
 @main.command()

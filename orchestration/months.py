@@ -10,6 +10,8 @@ from functools import cache
 
 from orchestration.settings import DBT_PROJECT
 
+FIRST_MONTH = "2020-01"
+"""The earliest month that can be released; contracts begin there."""
 _MONTH = re.compile(r"(20\d{2})-(0[1-9]|1[0-2])", re.ASCII)
 
 

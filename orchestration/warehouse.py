@@ -8,6 +8,7 @@ from typing import Any
 import dagster as dg
 
 from orchestration.lock import warehouse_lock
+from orchestration.months import FIRST_MONTH
 from orchestration.settings import Settings, from_environment
 
 # Backfill policies have been called beta for years; said once a decorator it hides real warnings.
@@ -17,7 +18,9 @@ AS_AT = "lasp/as_at"
 REQUIRE = "lasp/require"
 """Tags of a run: its knowledge date, and feeds without which there is no release."""
 
-MONTHS = dg.MonthlyPartitionsDefinition(start_date="2020-01", fmt="%Y-%m", timezone="Europe/London")
+MONTHS = dg.MonthlyPartitionsDefinition(
+    start_date=FIRST_MONTH, fmt="%Y-%m", timezone="Europe/London"
+)
 MONTHLY: dict[str, Any] = {
     "partitions_def": MONTHS,
     "backfill_policy": dg.BackfillPolicy.multi_run(),  # a release a month, never one for several

@@ -87,6 +87,19 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- Descriptions travel with the database: a BI tool shows them beside table and column. -#}
+{% macro comments_of(node, table) -%}
+    {%- set comments = [
+        'comment on table ' ~ table ~ " is '" ~ node.description | replace("'", "''") ~ "'",
+    ] -%}
+    {%- for column in node.columns.values() -%}
+        {%- do comments.append(
+            'comment on column ' ~ table ~ '."' ~ column.name ~ '" is '
+            ~ "'" ~ column.description | replace("'", "''") ~ "'") -%}
+    {%- endfor -%}
+    {{ return(comments) }}
+{%- endmacro %}
+
 {#- One file for tools that read databases; the storage version is one that DuckDB 1.x opens.
     A table without split, or split by edition, is read back from its files, which lie in key
     order already; one split by year is sorted over the years. -#}
@@ -105,6 +118,7 @@
         {%- do statements.append(
             'create table marts_file.main.' ~ node.name
             ~ ' as select * from read_parquet([' ~ files | join(', ') ~ '])' ~ order) -%}
+        {%- do statements.extend(comments_of(node, 'marts_file.main.' ~ node.name)) -%}
     {%- endfor -%}
     {{ return(statements + ['checkpoint marts_file', 'detach marts_file']) }}
 {%- endmacro %}

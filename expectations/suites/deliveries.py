@@ -92,6 +92,36 @@ def _shrunk(delivery, median: float) -> dict:
     }
 
 
+def lost_waits(lists: pd.DataFrame) -> pd.DataFrame:
+    """TP2: one note per local list from which people who waited are gone without being closed."""
+    gone = lists[lists["basis"].eq("local") & lists["lost_count"].gt(0)]
+    rows = [
+        {
+            "period": one.period,
+            "period_end": one.period_end,
+            "basis": "local",
+            "org_level": one.org_level,
+            "org_code": one.org_code,
+            "org_name": one.org_name,
+            "org_key": one.org_key,
+            "measure": "waiting",
+            "service_line": one.service_line,
+            "scope": "none",
+            "severity": "note",
+            "rule_id": "TP2",
+            "observed": f"{one.lost_count} referrals",
+            "expected": "every referral that waited, waiting still or closed",
+            "message": (
+                f"{one.lost_count} referrals that waited are missing from the list of "
+                f"{one.org_name} for {one.service_line}, {one.period}; they count as not waiting."
+            ),
+            "action": "Ask the sender to close them with their date, or to send them again.",
+        }
+        for one in gone.itertuples()
+    ]
+    return pd.DataFrame(rows)
+
+
 def reader_notes(notes: Sequence[dict]) -> pd.DataFrame:
     """What a reader noted of a used submission: one finding each."""
     rows = [

@@ -9,6 +9,12 @@ from expectations.suites.waiting_lists import BANDS, KEY, RULES, Rule
 from ingest.contracts.model import labels
 
 WEEKS = (0, 1, 2, 4, 12, 18, 52)
+LEVEL_NAMES = {
+    "provider": "all providers",
+    "icb": "all ICBs",
+    "region": "all regions",
+    "national": "the national row",
+}
 SENTENCES = {
     "WL-NEGATIVE": (
         "{below} below zero",
@@ -17,11 +23,11 @@ SENTENCES = {
         "Read the cell in the file; ask the sender for the right count.",
     ),
     "WL-PARTS": (
-        "{total}, differing by up to {gap} people in a column",
-        "{parts} by the other levels of the same file",
-        "{who}, {line}, {month}: the total or a band differs by up to {gap} people from what "
-        "the other levels of the same file add up to.",
-        "Look for a part that is missing or wrong; publish neither until both agree.",
+        "{total} in this row; {here}",
+        "{there}",
+        "{who}, {line}, {month}: the levels of the file differ by {gap} people {column} ({here}; "
+        "{there}); {blame}.",
+        "Look for a part that is missing or wrong; publish neither until all levels agree.",
     ),
     "WL-BANDS": (
         "{banded} people in bands",
@@ -162,12 +168,40 @@ def _words(row: dict) -> dict[str, object]:
         "banded": _count(sum(0 if pd.isna(row[band]) else row[band] for band in BANDS)),
         "below": _count(row["people_below_zero"]),
         "gap": _count(row["parts_gap"]),
-        "parts": _count(row["parts_sum"]),
+        **_levels(row),
         "now": _count(row["window_now"]),
         "bound": _count(row["window_bound"]),
         "window": _window(int(row["since"]), int(row["until"])),
         "fellow": f"{org}, {_line(row, line)}",
     }
+
+
+def _levels(row: dict) -> dict[str, str]:
+    """What each level of the file adds up to where they differ, and why this row is charged."""
+    if pd.isna(row["gap_column"]):
+        return {}
+    column = int(row["gap_column"]) - 1
+    named: dict[float, list[str]] = {}
+    for level, name in LEVEL_NAMES.items():
+        if not pd.isna(row[f"{level}_sum"]):
+            named.setdefault(row[f"{level}_sum"], []).append(name)
+    here = named.pop(row[f"{row['org_level']}_sum"])
+    votes = max(map(len, named.values()))
+    blame = "that is what this row may lack or have too much"
+    if votes == len(here):
+        blame = "no sum has most levels behind it, so the highest level is charged"
+    elif votes < len(here):
+        blame = "that is what the totals forgot"
+    return {
+        "column": "in all" if column < 0 else f"waiting {_window(column, column)}",
+        "here": f"{_and(here)}: {_count(row[row['org_level'] + '_sum'])}",
+        "there": "; ".join(f"{_and(names)}: {_count(number)}" for number, names in named.items()),
+        "blame": blame,
+    }
+
+
+def _and(names: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _count(number: float, none: str = "none") -> str:

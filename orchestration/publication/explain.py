@@ -12,8 +12,9 @@ from typing import Any
 import pandas as pd
 
 from orchestration.publication import history
-from orchestration.publication.history import FIGURE_KEY, ReleaseRecord
+from orchestration.publication.history import FIGURE_KEY, ReleaseRecord, number
 
+LOCAL_AREA = "E08000015"
 WIDTH = 100
 _PARTS = ("numerator", "denominator")
 SHOWN_FINDINGS = 10  # an England total may rest on hundreds; the rest is counted
@@ -26,18 +27,19 @@ _STATUSES = {
 }
 _REASONS = {
     "not_due": "it is not due yet",
-    "not_received": "the delivery did not arrive",
+    "not_received": "no delivery was known by {as_at}",
     "delivery_refused": "the delivery was refused",
     "nil_base": "there is nobody to take a share or median of",
     "not_mature": "too little time has passed to know it",
     "no_definition": "its definition is not agreed",
     "no_feed": "no delivery brings it yet",
     "no_identity_map": "the children cannot be linked yet",
-    "withheld": "a finding of rule {} withholds it",
-    "publisher": "the publisher shows {} in its place",
-    "disclosure": "rule {} protects the children behind it",
+    "withheld": "a finding of rule {detail} withholds it",
+    "publisher": "the publisher shows {detail} in its place",
+    "disclosure": "rule {detail} protects the children behind it",
 }
-_KNOWN_HOW = {
+SHOWN_AREAS = 5
+KNOWN_HOW = {
     "publication": "its publication date",
     "manifest": "the extract date of its manifest",
     "receipt": "the day it was received",
@@ -59,7 +61,7 @@ def explain(
     indicator_id: str,
     month: str,
     *,
-    area: str = "E08000015",
+    area: str = LOCAL_AREA,
     basis: str | None = None,
     release_id: str | None = None,
 ) -> str:
@@ -72,7 +74,9 @@ def explain(
     indicator = _indicator(record, indicator_id)
     figures = _figures(record, indicator_id, month, area, basis)
     parts = [_section(home, record, indicator, figure) for figure in figures]
-    return "\n\n".join(parts) + "\n"
+    if all(f["basis"] == "local" and f["value_status"] != "value" for f in figures):
+        parts += ["\n".join(_published_elsewhere(record, indicator_id, month, area))]
+    return "\n\n".join(filter(None, parts)) + "\n"
 
 
 def _rows(record: ReleaseRecord, table: str, **where: Any) -> pd.DataFrame:
@@ -103,11 +107,31 @@ def _figures(
         where = f"{indicator_id} for {area} in {month}" + (f" ({basis})" if basis else "")
         known = f"Months there: {months.min()} to {months.max()}." if len(months) else ""
         areas = ", ".join(sorted(figures["area_code"].unique())[:8])
-        raise NoSuchFigure(
-            f"Release {record.release_id} has no figure {where}. "
-            + (known or f"Areas that have it: {areas or 'none'}.")
-        )
+        words = [
+            f"Release {record.release_id} has no figure {where}.",
+            known or f"Areas that have it: {areas or 'none'}.",
+            *_published_elsewhere(record, indicator_id, month, area),
+        ]
+        raise NoSuchFigure(" ".join(words))
     return chosen.sort_values(["basis", "period_type"]).to_dict("records")
+
+
+def _published_elsewhere(
+    record: ReleaseRecord, indicator_id: str, month: str, area: str
+) -> Iterator[str]:
+    """Which areas have a published figure of that month; those that bear this area's name first."""
+    figures = _rows(record, "indicator_values", indicator_id=indicator_id, breakdown="all")
+    is_there = figures["period_end"].map(lambda day: f"{day:%Y-%m}").eq(month)
+    is_there &= figures["basis"].eq("published") & figures["value_status"].eq("value")
+    names = tuple(figures.loc[figures["area_code"].eq(area), "area_name"].dropna().unique())
+    there = figures[is_there].assign(
+        is_far=lambda f: ~f["area_name"].str.startswith(names, na=False)
+    )
+    areas = there.sort_values(["is_far", "area_code"])["area_code"].to_list()
+    if areas:
+        more = f" and {len(areas) - SHOWN_AREAS} more" if len(areas) > SHOWN_AREAS else ""
+        yield f"There are published figures of {month} for {', '.join(areas[:SHOWN_AREAS])}{more}:"
+        yield f"lasp explain {indicator_id} --month {month} --area {areas[0]} --basis published"
 
 
 def _section(
@@ -141,18 +165,18 @@ def _heading(
         f"{place}, {period}, {figure['basis']} figure of release {record.release_id} as known on "
         f"{known}."
     )
-    yield from _wrapped(_sentence(indicator, figure))
+    yield from _wrapped(_sentence(indicator, figure, known))
 
 
-def _sentence(indicator: Mapping[str, Any], figure: Mapping[str, Any]) -> str:
+def _sentence(indicator: Mapping[str, Any], figure: Mapping[str, Any], as_at: str) -> str:
     if figure["value_status"] != "value":
         reason, _, detail = _text(figure["status_reason"]).partition(":")
-        why = _REASONS.get(reason, reason).format(detail)
+        why = _REASONS.get(reason, reason).format(detail=detail, as_at=as_at)
         status = _STATUSES.get(figure["value_status"], figure["value_status"])
         return f"The figure is {status}: {why} (status {_text(figure['status_reason'])})."
     shown = _shown(figure["value"], indicator["unit"])
     if pd.notna(figure["denominator"]) and pd.notna(figure["numerator"]):
-        shown += f": {_number(figure['numerator'])} of {_number(figure['denominator'])}"
+        shown += f": {number(figure['numerator'])} of {number(figure['denominator'])}"
     is_so = {"provisional": "is_provisional", "estimated": "is_estimated", "revised": "is_revised"}
     marks = [word for word, column in is_so.items() if figure[column] is True]
     return f"The figure is {shown}" + (f"; it is {' and '.join(marks)}." if marks else ".")
@@ -171,7 +195,7 @@ def _steps(record: ReleaseRecord, figure: Mapping[str, Any]) -> Iterator[str]:
     before = ""  # a source is named once, not beside every step
     for step in steps.to_dict("records"):
         counted = [
-            f"{_number(step[f'counts_in_{part}'])} in the {part}"
+            f"{number(step[f'counts_in_{part}'])} in the {part}"
             for part in _PARTS
             if pd.notna(step[f"counts_in_{part}"]) and step[f"counts_in_{part}"]
         ]
@@ -183,7 +207,7 @@ def _steps(record: ReleaseRecord, figure: Mapping[str, Any]) -> Iterator[str]:
         if pd.notna(figure[part]):
             total = steps[f"counts_in_{part}"].dropna().sum()
             do = "add up" if total == figure[part] else "DO NOT add up"
-            yield f"The steps {do} to the {part}: {_number(total)} of {_number(figure[part])}."
+            yield f"The steps {do} to the {part}: {number(total)} of {number(figure[part])}."
 
 
 def _inputs(record: ReleaseRecord, figure: Mapping[str, Any]) -> pd.DataFrame:
@@ -197,7 +221,7 @@ def _deliveries(inputs: pd.DataFrame) -> Iterator[str]:
     if inputs.empty:
         yield "None: no delivery brings this figure."
     for delivery in inputs.to_dict("records"):
-        how = _KNOWN_HOW.get(delivery["known_how"], delivery["known_how"])
+        how = KNOWN_HOW.get(delivery["known_how"], delivery["known_how"])
         yield (
             f"Submission {delivery['submission_id']} of {delivery['sender']} "
             f"({delivery['feed']}), file {delivery['file_names']}, known on "
@@ -276,10 +300,6 @@ def _shown(value: float, unit: str) -> str:
     if unit == "count":
         return f"{value:,.0f}"
     return f"{value:,.1f}" + (" %" if unit == "pct" else f" {unit}")
-
-
-def _number(value: Any) -> str:
-    return f"{value:,.4f}".rstrip("0").rstrip(".")
 
 
 def _day(day: date) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -133,12 +134,11 @@ def told(differences: pd.DataFrame, a: str, b: str) -> Iterator[str]:
         release_id = alone["change"].map({"only_in_a": a, "only_in_b": b})
         groups = months.groupby([release_id.rename("release"), alone["basis"]])
         parts = [
-            f"{release} has {basis} figures of {' to '.join(sorted({of.min(), of.max()}))}"
-            f" ({len(of):,})"
+            f"{release} {basis} {' to '.join(sorted({of.min(), of.max()}))} ({len(of):,} figures)"
             for (release, basis), of in groups
         ]
-        yield f"periods in one release only: {'; '.join(parts)}"
-    yield f"{is_shared.sum():,} figures of the same periods differ between {a} and {b}"
+        yield f"periods in one release only: {', '.join(parts)}"
+    yield f"figures that differ between {a} and {b} in the same periods: {is_shared.sum():,}"
 
 
 def number(value: Any) -> str:
@@ -162,8 +162,9 @@ def _side(figure: dict[str, Any], side: str) -> str:
         return "no figure"
     if status != "value":
         return status if pd.isna(reason) else f"{status} ({reason})"
-    has_parts = pd.notna(numerator) and pd.notna(denominator)
-    return number(value) + (f" ({number(numerator)} of {number(denominator)})" * has_parts)
+    if pd.isna(numerator) or pd.isna(denominator):
+        return number(value)
+    return f"{number(value)} ({number(numerator)} of {number(denominator)})"
 
 
 def _periods(figures: pd.DataFrame) -> pd.Index:

@@ -180,6 +180,8 @@ def test_invented_deliveries_are_not_written_among_real_ones(tmp_path):
     "arguments",
     [
         ("run", "--month", "2025-13"),
+        ("run", "--month", "2019-12"),
+        ("run", "--month", "2099-01"),
         ("run",),
         ("explain", "slt_waiting_n"),
         ("receive", "no-such-file.csv"),
@@ -245,3 +247,61 @@ def test_a_withdrawn_release_stays_on_record_and_the_one_before_becomes_current(
     assert (home / "releases" / "current").readlink() == Path("2025-03/r1")
     assert "2025-04/r1" in lasp(home, "releases").stdout
     assert lasp(home, "verify").returncode == 0
+
+
+def test_withdrawing_says_why_it_was_withdrawn_and_is_done_once(home):
+    assert lasp(home, "withdraw", "2025-04/r1", "--reason", "wrong list").returncode == 0
+    again = lasp(home, "withdraw", "2025-04/r1", "--reason", "another")
+    assert again.returncode == 2 and "withdrawn already: wrong list" in again.stderr
+    assert "withdrawn: wrong list" in lasp(home, "releases").stdout.splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (
+            ("run", "--month", "2025-04", "--require", "therapy, chs_waits"),
+            "chs_waits, therapy_ptl",
+        ),
+        (("run", "--months", "2025-03..2025-04", "--as-at", "2025-04-29"), "end of 2025-04"),
+        (("explain", "slt_waiting_n", "--month", "2025-03..2025-04"), "one month"),
+    ],
+)
+def test_wrong_usage_is_answered_with_what_there_is(tmp_path, arguments, words):
+    ran = lasp(tmp_path / "var", *arguments)
+    assert ran.returncode == 2 and words in ran.stderr and "nothing to receive" not in ran.stdout
+
+
+def test_receiving_says_from_when_a_file_counts_and_where_its_answer_lies(tmp_path):
+    home = tmp_path / "var"
+    drop(home / "inbox", manifest={})
+    drop(home / "inbox", b"<html>log in</html>\n", name="therapy_ptl_RBL_202503_01.csv")
+    said = lasp(home, "receive").stdout
+    assert "counts as known from 2025-04-03, the extract date of its manifest" in said
+    (answer,) = (home / "inbox" / "refused").glob("*/answer.csv")
+    assert f"answer: {answer}" in said
+
+
+def test_a_run_says_what_its_month_lacks(tmp_path):
+    home = tmp_path / "var"
+    drop(home / "inbox", manifest={"extract_datetime": "2025-06-03T06:00:00"})
+    refused = {"name": "therapy_ptl_RBL_202503_01.csv", "manifest": {"sender": "RBL"}}
+    drop(home / "inbox", b"<html>log in</html>\n", **refused)
+    ran = lasp(home, "run", "--month", "2025-03", "--as-at", "2025-05-01", "--require", " ")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    lines = [line.strip() for line in ran.stdout.splitlines()]
+    after = lines[lines.index("2025-03  released: 2025-03/r1") + 1 :]
+    assert after[0] == "refused: therapy_ptl RBL 2025-03 (R-ENC)", ran.stdout
+    late = "not yet known on 2025-05-01: therapy_ptl RY7 2025-03 (known from 2025-06-03)"
+    assert after[1] == late
+    assert "local figures of Wirral not available: " in after[2] and "no_feed" not in after[2]
+
+
+def test_two_releases_are_compared_in_a_line_a_figure(home):
+    assert lasp(home, "compare", "2025-04/r1", "2025-04/r1").stdout.endswith("periods: 0\n")
+    compared = lasp(home, "compare", "2025-03/r1", "2025-04/r1")
+    *changes, alone, counted = compared.stdout.splitlines()
+    assert compared.returncode == 0, compared.stderr
+    assert alone.startswith("periods in one release only: 2025-04/r1 local 2025-04 (")
+    assert counted.endswith(f"periods: {len(changes)}")
+    assert all("  local  " in line and " -> " in line for line in changes)

@@ -47,6 +47,11 @@ def outcome(row: dict, facts: Delivered = EXTRACT) -> list[tuple[str, str]]:
         ({"birth_date": "1990-01-01", "referral_received_date": "1997-12-31"}, "R-OLD"),
         ({"first_contact_date": "2025-01-09"}, "TP1"),
         ({"birth_date": "1999-01-09"}, "TP3"),
+        ({"clock_stop_date": "2025-01-09"}, "TP4"),
+        ({"referral_outcome_date": "2025-01-09"}, "TP5"),
+        ({"signposted_date": "2025-01-09"}, "TP6"),
+        ({"support_offered_date": "2025-01-09"}, "TP7"),
+        ({"last_family_contact_date": "2019-05-03"}, "R-OLD"),
         ({"setting_urn": "12345"}, "R-TYPE"),
     ],
 )
@@ -60,6 +65,10 @@ def test_a_row_that_breaks_a_rule_goes_to_quarantine(row, rule):
         {"first_contact_date": "2025-04-03"},
         {"first_contact_date": "2025-01-10", "discharge_date": "2025-01-10"},
         {"birth_date": "1999-01-11"},
+        {"clock_stop_date": "2025-01-10", "referral_outcome_date": "2025-01-10"},
+        {"signposted_date": "2025-01-10", "support_offered_date": "2025-01-10"},
+        {"last_family_contact_date": "2019-05-04"},
+        {"last_family_contact_date": "2025-01-09"},
         {"first_contact_date": "N/A", "discharge_date": "—", "support_type": "not known"},
         {"service": "slt"},
         {"nhs_number": "999 000 0018"},
@@ -141,6 +150,11 @@ def test_too_many_quarantined_rows_refuse_the_delivery(rows, bad, is_refused):
         ("2025-03-05", {}, date(2025, 3, 5)),
         ("2025-03-05T00:00:00Z", {}, date(2025, 3, 5)),
         ("2022-Sep-28 00:00:00", {}, date(2022, 9, 28)),
+        ("2025-01-10T23:59:59.999", {}, date(2025, 1, 10)),
+        ("2025-01-10T99:99:99", {}, None),
+        ("2025-01-10T24:00:00", {}, None),
+        ("2025-01-10 23:60", {}, None),
+        ("2022-Sep-28 00:00:60", {}, None),
         ("28-Sep-22", {}, date(2022, 9, 28)),
         ("05/03/2025", {"day_first_dates": True}, date(2025, 3, 5)),
         ("5/3/69", {"day_first_dates": True}, date(1969, 3, 5)),
@@ -157,3 +171,8 @@ def test_too_many_quarantined_rows_refuse_the_delivery(rows, bad, is_refused):
 )
 def test_a_date_is_read_whole_in_a_declared_form_or_not_at_all(cell, facts, day):
     assert read_date(cell, Delivered(date(2025, 4, 3), **facts)) == day
+
+
+def test_an_event_before_1998_and_before_birth_is_one_reject():
+    row = {"referral_id": "X", "last_family_contact_date": "1997-12-31"}
+    assert outcome(row) == [("R-OLD", "quarantine")]

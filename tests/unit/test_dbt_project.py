@@ -414,3 +414,20 @@ def test_areas_of_the_figures_are_in_the_list_of_areas(filled: Path) -> None:
     assert not _rows(
         filled, "select distinct area_code from indicator_values anti join areas using (area_code)"
     )
+
+
+def test_descriptions_travel_with_the_database(filled: Path) -> None:
+    rows = _rows(filled, "select table_name, comment from duckdb_tables()")
+    assert rows and all(comment.startswith("One row per") for _, comment in rows)
+    lacking = "select table_name, column_name from duckdb_columns() where comment is null"
+    assert _rows(filled, lacking + " and not internal") == []
+
+
+def test_every_parameter_that_sql_names_is_one_of_the_seed() -> None:
+    named = {
+        name
+        for path in (PROJECT / "models").rglob("*.sql")
+        for name in re.findall(r"parameter\('(\w+)'\)", path.read_text())
+    }
+    lines = (PROJECT / "seeds" / "parameters.csv").read_text().splitlines()[1:]
+    assert named and named <= {line.split(",")[0] for line in lines}

@@ -127,3 +127,41 @@ def test_an_unknown_month_is_answered_with_those_there_are(home):
 def test_an_unknown_area_is_answered_with_those_there_are(home):
     with pytest.raises(NoSuchFigure, match="Areas that have it: E08000015, RY7"):
         explain(home, "slt_waiting_n", "2025-05", area="XXX")
+
+
+def test_a_delivery_that_is_not_known_is_not_said_to_be_late(tmp_path):
+    tables = good_candidate.tables()
+    missing = next(r for r in tables["indicator_values"] if r["indicator_id"] == "slt_vacancy_pct")
+    missing["status_reason"] = "not_received"
+    released(tmp_path, tables)
+    month = f"{missing['period_end']:%Y-%m}"
+    text = _words(explain(tmp_path, "slt_vacancy_pct", month))
+    assert "not available: no delivery was known by 10 July 2025 (status not_received)" in text
+
+
+HINT = "lasp explain chs_waiting_n --month 2025-05 --area RY7 --basis published"
+
+
+def test_without_a_local_figure_the_published_one_is_pointed_to(home):
+    told = _words(explain(home, "chs_waiting_n", "2025-05"))
+    assert told.endswith(f"There are published figures of 2025-05 for RY7: {HINT}")
+    with pytest.raises(NoSuchFigure, match=HINT):
+        explain(home, "chs_waiting_n", "2025-05", area="XXX")
+    assert HINT not in _words(explain(home, "slt_waiting_n", "2025-05"))
+
+
+def test_of_many_published_figures_those_that_bear_the_areas_name_come_first(tmp_path):
+    tables = good_candidate.tables()
+    names = {"E08000015": "Wirral", "RY7": "Wirral Community"}
+    for row in tables["indicator_values"]:
+        row["area_name"] = names.get(row["area_code"], row["area_code"])
+    for table in ("indicator_values", "figure_inputs", "figure_steps"):
+        tables[table] += [
+            row | {"area_code": f"A0{n}"} | ({"area_name": "Else"} if "area_name" in row else {})
+            for row in tables[table]
+            if (row["indicator_id"], row["area_code"]) == ("chs_waiting_n", "RY7")
+            for n in range(6)
+        ]
+    released(tmp_path, tables)
+    told = _words(explain(tmp_path, "chs_waiting_n", "2025-05"))
+    assert f"for RY7, A00, A01, A02, A03 and 2 more: {HINT}" in told

@@ -1,10 +1,13 @@
 import os
 from datetime import date, timedelta
+from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from ingest import landing
+from ingest.deliveries import shown_name
 from ingest.landing import reopen
 from ingest.ledger import Ledger
 from ingest.submissions import standing, submissions, verdicts
@@ -127,6 +130,18 @@ def test_an_earlier_accepted_version_stands_when_the_next_is_refused(tmp_path):
         ({"sender": "RBL"}, "R-PERIOD"),
         ({"row_count": 4}, "R-END"),
         ({"extract_datetime": "soon"}, "R-MANIFEST"),
+        ({"extract_datetime": "2025-04-03T06:00:00 and later"}, "R-MANIFEST"),
+        ({"extract_datetime": "2025-04-03T24:00:00"}, "R-MANIFEST"),
+        ({"extract_datetime": "2025-04-31"}, "R-MANIFEST"),
+        ({"row_count": "3_"}, "R-MANIFEST"),
+        ({"row_count": "+3"}, "R-MANIFEST"),
+        ({"row_count": "\u0663"}, "R-MANIFEST"),
+        ({"submission_seq": 0}, "R-MANIFEST"),
+        ({"submission_seq": 100}, "R-MANIFEST"),
+        ({"submission_seq": 2}, "R-MANIFEST"),
+        ({"sha256": "g" * 64}, "R-MANIFEST"),
+        ({"synthetic": "yes"}, "R-MANIFEST"),
+        ({"synthetic": ""}, "R-MANIFEST"),
     ],
 )
 def test_a_manifest_that_does_not_fit_refuses_the_delivery(tmp_path, manifest, rule):
@@ -320,3 +335,83 @@ def test_a_link_from_elsewhere_is_refused_without_copying_what_it_points_to(tmp_
     assert received.outcome == "refused"
     kept = [p for p in (tmp_path / "home" / "inbox").rglob("*") if p.is_file()]
     assert "secret" not in "".join(path.read_text() for path in kept)
+
+
+def test_a_manifest_may_leave_out_the_time_and_whether_people_are_invented(tmp_path):
+    path = drop(tmp_path / "inbox", manifest={"extract_datetime": "2025-04-03"})
+    manifest = path.with_name(f"{path.stem}.manifest.csv")
+    lines = manifest.read_text().splitlines()
+    manifest.write_text("".join(line.rpartition(",")[0] + "\n" for line in lines))
+    assert take(tmp_path).outcome == "accepted"
+
+
+@pytest.mark.parametrize("column", ["row_count", "submission_seq", "extract_datetime", "sha256"])
+def test_a_manifest_is_refused_by_the_name_of_the_column_and_without_its_value(tmp_path, column):
+    drop(tmp_path / "inbox", manifest={column: "9990000018x"})
+    received = take(tmp_path)
+    assert f"{column} that is not" in received.why and "9990000018" not in received.why
+
+
+def test_a_manifest_that_is_a_link_counts_for_nothing(tmp_path):
+    path = drop(tmp_path / "inbox", manifest={})
+    manifest = path.with_name(f"{path.stem}.manifest.csv")
+    manifest.rename(tmp_path / "elsewhere.csv")
+    manifest.symlink_to(tmp_path / "elsewhere.csv")
+    assert take(tmp_path).outcome == "accepted"
+    (submission,) = submissions(Ledger(tmp_path))
+    assert submission.known_how == "receipt"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "therapy_ptl_RY7_202503_01.csv",
+        "therapy_ptl_RY7_202503_01.manifest.csv",
+        "therapy_ptl.csv",
+        "waiting lists 2025-04.xlsx",
+        "lists 1.xlsx",
+        "x.exe",
+        "community_health_2023-03-01.xlsx",
+        "Community-health-services-waiting-lists-2024-25-August.xlsx",
+    ],
+)
+def test_a_documented_name_or_one_of_known_words_is_said(name):
+    assert shown_name(Path(name)) == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "therapy_ptl 999 000 0018.csv",
+        "therapy_ptl_999-000-0018.csv",
+        "lists 999.000.0018.xlsx",
+        "lists (999) 000 0018.xlsx",
+        "lists 2019-05-04.xlsx",
+        "lists_2023-03-01-77.xlsx",
+        "therapy_ptl_99900000_202503_01.csv",
+        "mary_smith_RY7_202503_01.csv",
+        "therapy_ptl_Mary Smith.csv",
+        "MarySmith.xlsx",
+        "waiting lists Ng.xlsx",
+    ],
+)
+def test_a_name_that_may_hold_a_person_is_not_said(name):
+    shown = shown_name(Path(name))
+    assert shown.startswith("file ") and "." not in shown
+    assert shown_name(Path(shown)) == shown
+
+
+def test_an_unknown_ending_is_not_repeated(tmp_path):
+    drop(tmp_path / "inbox", name="lists.Smith")
+    received = take(tmp_path)
+    assert "Smith" not in received.file + received.why
+
+
+def test_a_leap_day_goes_to_the_lake_as_the_first_of_march(tmp_path):
+    born = ("2020-02-29", "2020-02-28", "2020-03-31")
+    rows = [row.replace(row.split(",")[2], day) for row, day in zip(ROWS, born, strict=True)]
+    drop(tmp_path / "inbox", csv_bytes(*rows))
+    take(tmp_path)
+    (table,) = (tmp_path / "lake").rglob("submission=*/referrals.parquet")
+    months = pq.read_table(table)["birth_month"].to_pylist()
+    assert months == [date(2020, 3, 1), date(2020, 2, 1), date(2020, 3, 1)]

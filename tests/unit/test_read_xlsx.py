@@ -209,13 +209,96 @@ def test_a_formula_in_the_last_cell_of_a_sheet_is_found():
 
 @pytest.mark.parametrize(
     ("part", "words"),
-    [("xl/vbaProject.bin", "macros"), ("xl/externalLinks/externalLink1.xml", "other files")],
+    [
+        ("xl/vbaProject.bin", "macros"),
+        ("xl/externalLinks/externalLink1.xml", "other files"),
+        ("xl/embeddings/oleObject1.bin", "embedded file"),
+        ("xl/media/image1.png", "embedded file"),
+        ("xl/comments1.xml", "comment"),
+        ("xl/comments/comment1.xml", "comment"),
+        ("xl/threadedComments/threadedComment1.xml", "comment"),
+    ],
 )
-def test_macros_and_links_to_other_files_are_findings(part, words):
+def test_macros_links_to_other_files_comments_and_embedded_files_are_findings(part, words):
     data = repacked(lambda parts: parts.update({part: b"<x/>"}))
     assert words in read_workbook(data, "f").findings[0].message
     with pytest.raises(Refused, match=words):
         read_person_workbook(data, "f", ["list"])
+
+
+@pytest.mark.parametrize(
+    ("part", "content", "is_found"),
+    [
+        ("drawing1.xml", b'<x:d xmlns:x="x"><a:t xmlns:a="a">A name</a:t></x:d>', True),
+        ("drawing1.xml", b'<x:d xmlns:x="x"><x:col>3</x:col><a:t xmlns:a="a"/></x:d>', False),
+        ("vmlDrawing1.vml", b"<xml><textbox><div><font>A name</font></div></textbox></xml>", True),
+    ],
+)
+def test_a_drawing_is_a_finding_where_it_holds_text(part, content, is_found):
+    data = repacked(lambda parts: parts.update({f"xl/drawings/{part}": content}))
+    assert bool(read_workbook(data, "f").findings) == is_found
+
+
+def numbered_name(book):
+    book.create_sheet("Table 9990000018").sheet_state = "hidden"
+
+
+def numbered_chart(book):
+    book.create_chartsheet("notes 9990000018")
+
+
+def numbered_broken_cell(book):
+    book["list"].title = "notes 9990000018"
+    book["notes 9990000018"]["B3"] = "#REF!"
+
+
+def numbered_hidden_row(book):
+    book["list"].title = "notes 9990000018"
+    book["notes 9990000018"].row_dimensions[2].hidden = True
+
+
+@pytest.mark.parametrize(
+    ("defect", "place"),
+    [
+        (numbered_name, "f, sheet 2"),
+        (numbered_chart, "f, sheet 2"),
+        (numbered_broken_cell, "f, sheet 1"),
+        (numbered_hidden_row, "f, sheet 1"),
+    ],
+)
+def test_a_sheet_is_called_by_its_place_and_not_by_its_name(defect, place):
+    findings = read_workbook(workbook(change=defect), "f").findings
+    assert [finding.where for finding in findings] == [place]
+    assert "9990000018" not in str(findings)
+
+
+def test_a_refused_sheet_or_part_is_not_called_by_its_name():
+    def without_content(parts):
+        parts.pop(SHEET)
+
+    def with_entity(parts):
+        parts["customXml/9990000018.xml"] = b"<!DOCTYPE w><w/>"
+
+    named = workbook(change=lambda book: setattr(book["list"], "title", "9990000018"))
+    for change in (without_content, with_entity):
+        with pytest.raises(Refused) as refusal:
+            read_workbook(repacked(change, named), "f")
+        assert "9990000018" not in str(refusal.value)
+
+
+def test_the_sheets_of_the_official_publication_are_called_by_their_names():
+    def change(book):
+        book.create_sheet("Table 4a").sheet_state = "hidden"
+
+    assert read_workbook(workbook(change=change), "f").findings[0].where == "f, sheet Table 4a"
+
+
+def test_a_single_sheet_of_any_name_is_read_under_the_declared_name():
+    (table,) = read_person_workbook(workbook(), "f", ["referrals"])
+    assert table.name == "referrals" and len(table.frame) == 2
+    with pytest.raises(Refused, match="f, sheet referrals") as refusal:
+        read_person_workbook(workbook(change=merged_header), "f", ["referrals"])
+    assert "sheet list" not in str(refusal.value)
 
 
 BOMB = b"<worksheet>" + b" " * 101_000_000

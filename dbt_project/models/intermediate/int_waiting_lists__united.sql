@@ -44,7 +44,8 @@ published_lists as (
         band_127_364,
         band_365_728,
         band_729_plus,
-        band_365_plus
+        band_365_plus,
+        cast(null as bigint) as lost_count
     from published
 ),
 
@@ -81,6 +82,27 @@ counts as (
     group by submission_id, service
 ),
 
+-- Who waited in the list before and is in this one neither waiting nor closed (rule TP2).
+lost as (
+    select
+        expected.stock_submission_id as submission_id,
+        before.service,
+        count(*) as lost_count
+    from expected
+    inner join service_waits as before
+        on
+            expected.sender = before.sender
+            and expected.service = before.service
+            and before.census_date = expected.period_start - interval 1 day
+            and before.is_waiting
+    anti join service_waits as now
+        on
+            expected.stock_submission_id = now.submission_id
+            and before.referral_id = now.referral_id
+    where expected.stock_submission_id is not null
+    group by expected.stock_submission_id, before.service
+),
+
 -- A delivered list without anyone waiting is a list of nought, not a missing one.
 local_lists as (
     select
@@ -102,13 +124,18 @@ local_lists as (
         coalesce(counts.band_127_364, 0) as band_127_364,
         coalesce(counts.band_365_728, 0) as band_365_728,
         coalesce(counts.band_729_plus, 0) as band_729_plus,
-        coalesce(counts.band_365_plus, 0) as band_365_plus
+        coalesce(counts.band_365_plus, 0) as band_365_plus,
+        coalesce(lost.lost_count, 0) as lost_count
     from expected
     inner join senders on expected.sender = senders.sender
     left join counts
         on
             expected.stock_submission_id = counts.submission_id
             and expected.service = counts.service
+    left join lost
+        on
+            expected.stock_submission_id = lost.submission_id
+            and expected.service = lost.service
     where expected.stock_submission_id is not null
 ),
 
