@@ -124,9 +124,17 @@ def test_a_withdrawn_release_gives_current_back_to_the_one_before(tmp_path):
     assert not (tmp_path / "releases/current").is_symlink()
 
 
-def test_the_content_of_a_withdrawn_release_can_be_released_anew(tmp_path):
+def test_the_content_of_a_withdrawn_release_does_not_come_back_by_itself(tmp_path):
     released(tmp_path)
-    again = publish(tmp_path, prepare(tmp_path, release_id="2025-05/r2"), withdrawn={"2025-05/r1"})
+    same = prepare(tmp_path, release_id="2025-05/r2")
+    with pytest.raises(ReleaseRefused, match="2025-05/r1, which was withdrawn"):
+        publish(tmp_path, same, withdrawn={"2025-05/r1"})
+
+
+def test_mended_content_follows_a_withdrawn_release(tmp_path):
+    released(tmp_path)
+    mended = prepare(tmp_path, changed_tables(), "2025-05/r2")
+    again = publish(tmp_path, mended, withdrawn={"2025-05/r1"})
     assert (again.status, again.release_id) == ("released", "2025-05/r2")
 
 
