@@ -25,7 +25,7 @@ SENTENCES = {
     "WL-PARTS": (
         "{total} in this row; {here}",
         "{there}",
-        "{who}, {line}, {month}: the levels of the file differ by {gap} people {column} ({here}; "
+        "{who}, {line}, {month}: the levels of the file differ by {gap} {column} ({here}; "
         "{there}); {blame}.",
         "Look for a part that is missing or wrong; publish neither until all levels agree.",
     ),

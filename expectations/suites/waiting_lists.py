@@ -93,15 +93,17 @@ PARTNER_SHARE = 0.1
 # Measured in organisations that left: 5.0 to 21.5 for seven whose lists continue under another
 # name, 3.0 and less for the others.
 SUCCESSOR_RATIO = 4.0
-# Where levels disagree: how many times better a gap must mend one row than another for the other to
-# go free. Measured by taking 20% from one of some 100 providers: the right one was charged in 76%
-# beyond 2, 82% beyond 2.5, 86% beyond 3, with 14, 18 and 21 others; of some 40 ICBs in 85%, 88%
-# and 92%, with 7, 9 and 10. Lists move by a tenth a month by themselves (0.0025 squared distance a
-# person), and 3% vanish, which is why no row counts as further away than 7 times that.
-CULPRIT_RATIO = 2.5
+# Where levels disagree: how many times better a gap must mend one row than all others for it to be
+# charged alone, and than another for that one to go free. Measured by taking 20% from one of some
+# 100 providers: the right one was charged in 82% at 2.5, 86% at 3, with 18 and 21 others; of some
+# 40 ICBs in 88% and 91%, with 9 and 10.
+PLAIN_RATIO = 2.0
+CULPRIT_RATIO = 3.0
+# Lists move by a tenth a month by themselves (squared distance 0.0025 a person), and 3% vanish: in
+# choosing, no row counts as further away than 4 times the first.
 CULPRIT_DRIFT = 0.0025
-CULPRIT_FAR = 7.0
-# Of a gap that no row plainly explains: who fell by less did not make it.
+CULPRIT_FAR = 4.0
+# Of the gap: where no row plainly explains it, those that fell by this much are charged as well.
 GAP_SHARE = 0.5
 
 
@@ -685,15 +687,17 @@ def _faults(
     return gaps
 
 
-def _fit(now: np.ndarray, before: np.ndarray, gap: np.ndarray, rows: np.ndarray) -> np.ndarray:
+def _fit(
+    now: np.ndarray, before: np.ndarray, gap: np.ndarray, rows: np.ndarray, far: float = np.inf
+) -> np.ndarray:
     """How many times nearer each row comes to its last sound month when it is given the gap.
 
-    Nearness is measured in what a list of its size moves by itself, and a row can be at most
-    `CULPRIT_FAR` of that away: lists vanish and return by themselves too.
+    Nearness is measured in what a list of its size moves by itself; no row counts as further away
+    than `far` of that.
     """
     now, before = np.nan_to_num(now[rows]), before[rows]
     usual = MEANING_NOISE + CULPRIT_DRIFT * np.fmax(now[:, 0], before[:, 0])
-    apart = np.minimum(_apart(now, before), CULPRIT_FAR * usual)
+    apart = np.minimum(_apart(now, before), far * usual)
     fit = np.nan_to_num((apart + usual) / (_apart(now + gap, before) + usual))
     return np.where((now + gap < 0).any(axis=1), 0, fit)
 
@@ -705,12 +709,15 @@ def _charged(now: np.ndarray, before: np.ndarray, gap: np.ndarray, rows: np.ndar
     that fell by half of it or more (gap and fall are projected on each other, so that a rise or an
     exchange of bands counts alike). Where no row can be compared, every list of the level.
     """
-    fit = _fit(now, before, gap, rows)
+    free = _fit(now, before, gap, rows)
+    fit = _fit(now, before, gap, rows, CULPRIT_FAR)
     if not fit.any():
         return rows if np.isnan(now[rows, 0]).all() else rows[~np.isnan(now[rows, 0])]
-    near = fit >= fit.max() / CULPRIT_RATIO
+    best = int(np.argmax(free))
+    if fit[best] == fit.max() and (free >= free[best] / PLAIN_RATIO).sum() == 1:
+        return rows[[best]]
     fell = (before[rows] - np.nan_to_num(now[rows])) @ gap >= GAP_SHARE * (gap @ gap)
-    return rows[near if near.sum() == 1 else near | fell]
+    return rows[(fit >= fit.max() / CULPRIT_RATIO) | (fell & (fit > 0))]
 
 
 def _measure_partners(lists: _Lists, month: int, ref: np.ndarray, ref_bands: np.ndarray) -> None:

@@ -217,6 +217,23 @@ def test_a_senders_own_list_is_named_by_its_service_and_kept_by_its_code() -> No
     assert "continues Trust A, Speech and language therapy" in found.iloc[0]["message"]
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        (
+            "one region that lost",
+            "all regions: 800; all providers, all ICBs and the national row: 1098",
+        ),
+        ("two levels against two", "no sum has most levels behind it, so the highest level"),
+        ("all totals short", "all providers: 303); that is what the totals forgot"),
+    ],
+)
+def test_levels_that_differ_are_told_with_the_sum_of_each(name: str, said: str) -> None:
+    case = next(case for case in CASES if case["name"].startswith(name))
+    found = screen(rows(case["lists"])).query("rule_id == 'WL-PARTS'")
+    assert found["message"].str.contains(said, regex=False).all() and len(found)
+
+
 def aged(seed: int, months: int) -> list[list[int]]:
     """Month ends of a service that refers, waits and sees people day by day."""
     random = np.random.default_rng(seed)
