@@ -33,7 +33,7 @@ FIGURE_KEY = [
 FIGURE = [*FIGURE_KEY, "numerator", "denominator", "value", "value_status", "status_reason"]
 HOME = "E08000015"  # Wirral: every indicator has its row there, also when nothing is known
 INVENTED_SENDER = r"Z[0-9]{3}[A-Z]"  # demonstration senders of areas beside Wirral
-REASONS = re.compile(  # interfaces.md section 4
+REASONS = re.compile(  # the vocabulary that the README tells its readers
     r"not_due|not_received|delivery_refused|nil_base|not_mature|no_definition|no_feed"
     r"|no_identity_map|withheld:\S.*|publisher:\S.*|disclosure:\S.*"
 )

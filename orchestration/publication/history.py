@@ -13,18 +13,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from expectations.suites.marts import FIGURE_KEY
+
 MANIFEST = "MANIFEST.json"
 
-FIGURE_KEY = (
-    "indicator_id",
-    "basis",
-    "period_type",
-    "period_start",
-    "period_end",
-    "area_code",
-    "breakdown",
-    "breakdown_value",
-)
 _PERIOD = ("basis", "period_type", "period_end")
 _COMPARED = ("numerator", "denominator", "value", "value_status", "status_reason")
 
