@@ -36,7 +36,7 @@ def tell(settings: Settings, month: str, as_at: date | None) -> tuple[Run, pd.Da
     """Decide which submissions this month uses and write it where dbt reads it."""
     run = run_inputs.plan(settings.home, month, as_at)
     known = accepted(submissions(Ledger(settings.home)))
-    barred = {s.submission_id for s in known if not all(v for v in _gate(settings, s))}
+    barred = {s.submission_id for s in known if not all(_gate(settings, s))}
     return run, run_inputs.write_run_inputs(settings.home, run, barred)
 
 
@@ -163,7 +163,6 @@ def release_request(settings: Settings, month: str, required: Sequence[str]) -> 
         is_synthetic=told["is_synthetic"],
         is_provisional=run.is_provisional,
         code_version=code_version(),
-        settings={},
         compiled_sql_sha256=transform.compiled_sql_sha256(settings),
         submissions=used,
         requirements=requirements(settings.home / "candidate", manifest),

@@ -71,7 +71,6 @@ def request(
         is_synthetic=True,
         is_provisional=False,
         code_version="0.1.0",
-        settings={"area": "E08000015"},
         compiled_sql_sha256="0" * 64,
         submissions=[{"submission_id": "a" * 16, "sha256": ["a" * 64]}],
         requirements=candidate.requirements(home / "candidate", good_candidate.manifest()),

@@ -10,7 +10,7 @@ from orchestration.warehouse import Warehouse
 
 
 def feed_gate(contract: Contract) -> dg.AssetChecksDefinition:
-    """The suite derived from the contract, on the lake tables of every used submission."""
+    """The suite derived from the contract, on the lake tables of every accepted submission."""
 
     @dg.asset_check(
         asset=dg.AssetKey(["lake", contract.feed]),

@@ -42,8 +42,8 @@ class ReleaseRequest:
     """What is to be released, and under which name.
 
     ``requirements`` names the suite that each file must have passed; they come from
-    ``expectations.candidate.requirements``. ``settings`` and ``submissions`` go into the manifest
-    as they are: no clock, run id or path among them.
+    ``expectations.candidate.requirements``. ``submissions`` go into the manifest as they
+    are: no clock, run id or path among them.
     """
 
     release_id: str
@@ -53,7 +53,6 @@ class ReleaseRequest:
     is_synthetic: bool
     is_provisional: bool
     code_version: str
-    settings: Mapping[str, Any]
     compiled_sql_sha256: str
     submissions: Sequence[Mapping[str, Any]]
     requirements: Requirements
@@ -319,7 +318,6 @@ def _manifest(
         "schema_version": SCHEMA_VERSION,
         "code_version": request.code_version,
         "compiled_sql_sha256": request.compiled_sql_sha256,
-        "settings": dict(request.settings),
         "suite_digest": needs.whole_digest,
         "submissions": [dict(submission) for submission in request.submissions],
         "files": listed,

@@ -126,7 +126,7 @@ def test_an_unknown_month_is_answered_with_those_there_are(home):
 
 def test_an_unknown_area_is_answered_with_those_there_are(home):
     with pytest.raises(NoSuchFigure, match="Areas that have it: E08000015, RY7"):
-        explain(home, "slt_waiting_n", "2025-05", area="XXX")
+        explain(home, "slt_waiting_n", "2025-05", area="Q99")
 
 
 def test_a_delivery_that_is_not_known_is_not_said_to_be_late(tmp_path):
@@ -146,7 +146,7 @@ def test_without_a_local_figure_the_published_one_is_pointed_to(home):
     told = _words(explain(home, "chs_waiting_n", "2025-05"))
     assert told.endswith(f"There are published figures of 2025-05 for RY7: {HINT}")
     with pytest.raises(NoSuchFigure, match=HINT):
-        explain(home, "chs_waiting_n", "2025-05", area="XXX")
+        explain(home, "chs_waiting_n", "2025-05", area="Q99")
     assert HINT not in _words(explain(home, "slt_waiting_n", "2025-05"))
 
 

@@ -4,7 +4,7 @@ known as (
     select * from {{ ref('stg_run__submissions') }}
 ),
 
--- What is not yet known, or of a later month, is no part of this release.
+-- What is not yet known, or an official edition of a later month, is no part of this release.
 submissions as (
     select
         submission_id,
