@@ -26,12 +26,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ingest.policy import InWords
+
 GATE_VERSION = 1  # raise it when the gate judges differently: every earlier receipt then lapses
 
 Severity = Literal["refuse", "withhold", "note"]
 
 
-class GateError(Exception):
+class GateError(InWords):
     """A rule that could not be judged: never a pass, never a finding about the data."""
 
 

@@ -13,9 +13,10 @@ from typing import Any
 
 from expectations.gate import Verdict
 from ingest.durable import write_whole
+from ingest.policy import InWords
 
 
-class NoReceipt(Exception):
+class NoReceipt(InWords):
     """Bytes that may not be released: never judged, judged by another suite, or refused."""
 
 

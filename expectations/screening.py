@@ -1,4 +1,4 @@
-"""The findings of a run: waiting lists judged by their rules, deliveries by their history.
+"""The findings of a run: waiting lists, deliveries and the feeds' snapshots judged by their rules.
 
 Findings are data: dbt reads them, withholds the figures they forbid and publishes them beside the
 rest. Great Expectations judges the measurements; a failing measurement becomes a sentence.
@@ -7,8 +7,12 @@ rest. Great Expectations judges the measurements; a failing measurement becomes 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import inspect
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -16,9 +20,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from expectations.derive import rules_suite
-from expectations.gate import failing_rows
-from expectations.suites import deliveries, waiting_lists
+from expectations.gate import as_frame, canonical_digest, failing_rows
+from expectations.suites import deliveries, feeds, waiting_lists
+from expectations.suites.feed_sentences import ANSWERS, sentences
 from expectations.suites.waiting_list_sentences import findings
+from ingest.answers import COLUMNS
+from ingest.contracts import Contract, contract_for, local_feeds
+from ingest.durable import write_whole
+from ingest.lake import submission_folder
 
 FINDINGS_SCHEMA = pa.schema(
     [
@@ -48,22 +57,27 @@ _IDENTITY = [
     *("rule_id", "dataset", "org_key", "service_line", "measure", "period"),
     *("observed", "message"),
 ]
-_DATASET = {"published": "chs_waits", "local": "therapy_ptl"}
+_DATASET = {deliveries.basis_of(feed): feed for feed in ("chs_waits", "therapy_ptl")}
+"""The feed that the waiting lists of a basis come from."""
 
 
-def findings_of_run(lists_file: Path, used: pd.DataFrame, notes: Sequence[dict]) -> pa.Table:
+def findings_of_run(
+    lists_file: Path, used: pd.DataFrame, notes: Sequence[dict], told: pd.DataFrame
+) -> pa.Table:
     """All findings of one run, in a stable order.
 
     Args:
         lists_file: the waiting lists that dbt handed over.
         used: the run's submissions with their verdicts.
         notes: what readers noted of used submissions: period, dataset, rule, where, message.
+        told: what the rules for feeds found in their snapshots, as `told_of_feeds` gives it.
     """
     lists = pq.read_table(lists_file).to_pandas()
     parts = [
         _of_lists(lists, used),
         deliveries.findings(used),
         deliveries.reader_notes(notes),
+        _of_feeds(told),
     ]
     found = [part for part in parts if len(part)]
     if not found:
@@ -77,11 +91,60 @@ def findings_of_run(lists_file: Path, used: pd.DataFrame, notes: Sequence[dict])
     return pa.Table.from_pandas(frame[FINDINGS_SCHEMA.names], FINDINGS_SCHEMA, preserve_index=False)
 
 
+def told_of_feeds(home: Path, used: pd.DataFrame) -> pd.DataFrame:
+    """Judge the snapshots of local feeds that a run uses.
+
+    Returns:
+        One row per rule and place that it found: `feeds.PLACE`, `known_on`, `file_names`, `table`,
+        `column`, `rows` (source rows, where a rule knows them) and the words of the finding.
+    """
+    judged = feeds.evidence(_measured(home, used))
+    told = sentences(judged, failing_rows(judged, rules_suite(feeds.RULES, "feeds")))
+    facts = used.drop_duplicates("submission_id").set_index("submission_id")
+    return told.join(facts[["known_on", "file_names"]], on="submission_id")
+
+
+def answers_of_feeds(told: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """What each sender is asked to mend: by submission id, with the columns of an answer."""
+    known = told[told["rule_id"].isin(list(ANSWERS))]
+    return {
+        submission_id: pd.DataFrame(_answer_lines(found), columns=COLUMNS)
+        for submission_id, found in known.groupby("submission_id")
+    }
+
+
+def _answer_lines(found: pd.DataFrame) -> list[tuple]:
+    lines = []
+    for one in found.itertuples():
+        file, words = _file_of(one.file_names, one.table), ANSWERS[one.rule_id]
+        place = (one.column, one.rule_id, one.severity)
+        lines += [(file, one.table, row, *place, *words) for row in one.rows]
+    return lines
+
+
+def _file_of(file_names: str, table: str) -> str:
+    """The file of a table, where a submission has one for each; else all that it has."""
+    own = [name for name in file_names.split(", ") if Path(name).stem.endswith(f"_{table}")]
+    return own[0] if own else file_names
+
+
+def _of_feeds(told: pd.DataFrame) -> pd.DataFrame:
+    words = ["rule_id", "severity", "scope", "observed", "expected", "message", "action"]
+    rows = [
+        deliveries.finding(one["period"], one["feed"], one["sender"], one["known_on"])
+        | {"measure": one["table"] or "snapshot"}
+        | {word: one[word] for word in words}
+        for one in told.to_dict("records")
+    ]
+    return pd.DataFrame(rows)
+
+
 def _of_lists(lists: pd.DataFrame, used: pd.DataFrame) -> pd.DataFrame:
     judged = waiting_lists.evidence(lists)
     failing = failing_rows(judged, rules_suite(waiting_lists.RULES))
     unsound = findings(judged, failing).assign(measure="waiting")
-    unsound = unsound[~deliveries.is_nil_return(unsound, used)]
+    delivered = used[used["feed"].isin(_DATASET.values())]
+    unsound = unsound[~deliveries.is_nil_return(unsound, delivered)]
     parts = [part for part in (unsound, deliveries.lost_waits(lists)) if len(part)]
     found = pd.concat(parts, ignore_index=True) if parts else unsound
     found["dataset"] = found["basis"].map(_DATASET)
@@ -98,3 +161,119 @@ def _known_on(used: pd.DataFrame) -> pd.Series:
 def _identity(row: tuple) -> str:
     """Sixteen hex digits that stay the same for the same finding from run to run."""
     return hashlib.sha256("|".join(map(str, row)).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class _Delivered:
+    """One used submission of a local feed, and its files in the data folder."""
+
+    home: Path
+    feed: str
+    sender: str
+    period: str
+    submission_id: str
+
+    @property
+    def month(self) -> pd.Period:
+        return pd.Period(self.period, "M")
+
+    @cached_property
+    def files(self) -> dict[str, str]:
+        """sha256 by name of everything that is measured of it: lake tables and rows set aside."""
+        paths = [self._table(table.name) for table in feeds.judged_tables(self._contract)]
+        return {path.name: _sha256(path) for path in [*paths, self._rejects]}
+
+    @cached_property
+    def rules(self) -> str:
+        """What counts are made by, beside the files: the rules' source and the contract."""
+        return canonical_digest([inspect.getsource(feeds), self._contract.digest])
+
+    def snapshot(self) -> feeds.Snapshot:
+        """Its tables, each read when first asked for."""
+        read = lru_cache(lambda name: as_frame(pq.read_table(self._table(name))))
+        return feeds.Snapshot(self._contract, self.period, read, self._set_aside)
+
+    @property
+    def _contract(self) -> Contract:
+        return contract_for(self.feed, self.period)
+
+    def _table(self, name: str) -> Path:
+        folder = submission_folder(self.home, self.feed, self.period, self.submission_id)
+        return folder / f"{name}.parquet"
+
+    @property
+    def _rejects(self) -> Path:
+        folder = self.home / "quarantine" / self.feed / self.period / self.submission_id
+        return folder / "rejects.csv"
+
+    def _set_aside(self) -> pd.DataFrame:
+        return pd.read_csv(self._rejects, dtype={"table": "str", "rule": "str"})
+
+
+def _measured(home: Path, used: pd.DataFrame) -> pd.DataFrame:
+    """The counts of every used snapshot: `feeds.PLACE` and the fields of `feeds.Measure`.
+
+    They are kept in ``measurements/<key>.json``; the key is a sha256 over every file that they are
+    made from and over the rules and contracts that made them, so other bytes or other rules never
+    meet an old count. A kept file holds counts and row numbers only, may be deleted at any time,
+    and is made anew when it cannot be read.
+    """
+    known = _delivered(home, used)
+    place = {(one.feed, one.sender, one.period): one for one in known}
+    rows = [
+        (one.feed, one.sender, one.period, one.submission_id, *measure)
+        for one in known
+        for measure in _counts(one, _before(one, place), _beside(one, known))
+    ]
+    return pd.DataFrame(rows, columns=[*feeds.PLACE, *feeds.Measure._fields])
+
+
+def _delivered(home: Path, used: pd.DataFrame) -> list[_Delivered]:
+    """The used snapshots of local feeds; nil returns hold nothing to measure."""
+    is_measured = used["verdict"].eq("used") & used["feed"].isin(local_feeds())
+    is_measured &= used["rows_landed"].gt(0)
+    names = feeds.PLACE
+    ordered = used[is_measured].sort_values(names)[names].itertuples(index=False, name=None)
+    return [_Delivered(home, *place) for place in ordered]
+
+
+def _before(one: _Delivered, place: dict[tuple, _Delivered]) -> _Delivered | None:
+    for months in range(1, feeds.LONGEST_SILENCE + 1):
+        earlier = place.get((one.feed, one.sender, str(one.month - months)))
+        if earlier:
+            return earlier
+    return None
+
+
+def _beside(one: _Delivered, known: Sequence[_Delivered]) -> list[_Delivered]:
+    feed = feeds.BESIDE.get(one.feed)
+    same_month = (other for other in known if other.feed == feed and other.period == one.period)
+    return [other for other in same_month if other != one]
+
+
+def _counts(
+    one: _Delivered, before: _Delivered | None, beside: Sequence[_Delivered]
+) -> Iterator[tuple]:
+    """The counts of one snapshot: those kept, or made now and kept."""
+    read = [one, *([before] if before else []), *beside]
+    parts = [[other.feed, other.period, other.rules, other.files] for other in read]
+    key = canonical_digest([before is not None, parts])
+    path = one.home / "measurements" / f"{key}.json"
+    counted = _kept(path)
+    if counted is None:
+        earlier = before.snapshot() if before else None
+        counted = feeds.measure(one.snapshot(), earlier, [other.snapshot() for other in beside])
+        write_whole(path, json.dumps(counted).encode())
+    return counted
+
+
+def _kept(path: Path) -> list | None:
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

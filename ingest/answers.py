@@ -7,25 +7,31 @@ from typing import Any
 
 import pandas as pd
 
-from ingest.contracts import Column, Contract, contract_for, policy
+from ingest.contracts import Contract, Table, contract_for, policy
 from ingest.contracts.model import codes
 from ingest.deliveries import Delivery
 from ingest.durable import write_whole
 from ingest.examine import Examined
+from ingest.identifiers import IDENTIFIERS
 from ingest.policy import Refused
 
 COLUMNS = ["file", "where", "row", "column", "rule", "outcome", "what_we_expect", "what_to_do"]
 _FORMS = {
     "date": "a date as YYYY-MM-DD",
     "integer": "a whole number",
+    "boolean": "1 or 0, yes or no, true or false",
     "urn": "six digits",
+    "ukprn": "eight digits of which the first is 1",
     "ods_code": "3 to 8 capital letters and digits",
+    "la_code": "three digits",
+    "figure": "a number, or one of the publisher's symbols",
 }
 _MEND = {
     "quarantine": "correct the row in your system; it is left out of every figure until then",
-    "warning": "correct the identifier; the row counts, but is linked to no other service",
-    "note": "look at it; nothing was refused for it",
+    "warning": "correct or complete the row in your system; it is used as it is until then",
 }
+_MEND_IDENTIFIER = "correct the identifier; the row counts, but is linked to no other service"
+_MEND_PARENT = "correct or send that row; until then this one is left out of every figure with it"
 
 
 def answer_of(outcome: Examined | Refused, delivery: Delivery | None) -> pd.DataFrame:
@@ -33,20 +39,20 @@ def answer_of(outcome: Examined | Refused, delivery: Delivery | None) -> pd.Data
 
     ``where`` is the table of a row that breaks a rule, else the place that the reader names.
     """
-    file = delivery.shown_name if delivery else ""
     if isinstance(outcome, Refused):
         lines = [_refusal(outcome)]
         if outcome.rejects is not None and delivery:
             contract = contract_for(delivery.feed, delivery.period)
-            rows = outcome.rejects.assign(table=outcome.where)
-            lines += [_row(row, contract) for row in rows.to_dict("records")]
+            lines += [_row(row, contract) for row in outcome.rejects.to_dict("records")]
     else:
         lines = [_row(row, outcome.contract) for row in outcome.rejects.to_dict("records")]
         lines += [
             (finding.where, "", "", finding.rule, "note", finding.message, finding.action)
             for finding in outcome.findings
         ]
-    return pd.DataFrame([(file, *line) for line in lines], columns=COLUMNS)
+    whole = delivery.shown_name if delivery else ""
+    files = {file.table: file.shown_name for file in delivery.files} if delivery else {}
+    return pd.DataFrame([(files.get(line[0], whole), *line) for line in lines], columns=COLUMNS)
 
 
 def _refusal(refused: Refused) -> tuple[Any, ...]:
@@ -57,27 +63,32 @@ def _refusal(refused: Refused) -> tuple[Any, ...]:
 
 
 def _row(row: dict[Any, Any], contract: Contract) -> tuple[Any, ...]:
+    expected = _expected(row["rule"], row["column"], contract.table(row["table"]))
     return (
         row["table"], row["source_row"], row["column"], row["rule"], row["outcome"],
-        _expected(row["rule"], row["column"], contract), _MEND[row["outcome"]],
+        f"{expected}; {row['why']}" if row["why"] else expected, _mend(row["rule"], row["outcome"]),
     )  # fmt: skip
 
 
-def _expected(rule: str, column: str, contract: Contract) -> str:
+def _mend(rule: str, outcome: str) -> str:
+    if rule in ("R-ID", "R-IDDUP"):
+        return _MEND_IDENTIFIER
+    return _MEND_PARENT if rule == "R-PARENT" else _MEND[outcome]
+
+
+def _expected(rule: str, column: str, table: Table) -> str:
     """What would pass: of a cell its form or codes, else the sentence of the rule."""
     match rule:
         case "R-REQ":
             return "filled"
         case "R-TYPE":
-            return _FORMS[_column(column, contract).type]
+            return _FORMS[table.column(column).type]
         case "R-CODE":
-            return "one of " + ", ".join(codes(_column(column, contract).codes or ""))
-    row_rules = {rule.id: rule.description for table in contract.tables for rule in table.rules}
-    return row_rules.get(rule) or policy().rules[rule].rule
-
-
-def _column(name: str, contract: Contract) -> Column:
-    return next(c for table in contract.tables for c in table.columns if c.name == name)
+            return "one of " + ", ".join(codes(table.column(column).codes or ""))
+        case "R-ID":
+            kind = IDENTIFIERS[table.column(column).type]
+            return f"{kind.title} of {kind.form}"
+    return {r.id: r.description for r in table.rules}.get(rule) or policy().rules[rule].rule
 
 
 def write_answer(

@@ -1,8 +1,10 @@
-"""What lies in the inbox, and for which feed, sender and month each file was sent.
+"""What lies in the inbox, and for which feed, sender and month it was sent.
 
-A name reaches nothing else before it passes the name gate. Month and sender come from the
-manifest, else from the documented name ``<feed>_<sender>_<YYYYMM>_<NN>.<ext>``; where both speak
-they must agree. They never come from the dates inside. Official files say both in their content.
+A delivery is all files of one feed, sender, month and number: one file, or one CSV a table. A name
+reaches nothing else before it passes the name gate. Month and sender come from the manifest, a
+column that is declared to state the month, or the documented name
+``<feed>_<sender>_<YYYYMM>_<NN>[_<table>].<ext>``; where several speak they must agree. They never
+come from the dates inside. Official files say both in their content.
 """
 
 from __future__ import annotations
@@ -12,32 +14,42 @@ import hashlib
 import io
 import re
 import stat
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 from ingest.contracts import load_contracts, policy
 from ingest.policy import Refused
 
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._()+-]{0,180}", re.ASCII)
+# ODS codes, GSS codes (a capital letter and eight digits) and names of services; seven digits of
+# any other kind may be an identifier.
+_SENDER = r"(?:[EWSN]\d{8}|(?![A-Z0-9]*\d{7})[A-Z0-9]{3,12})"
+_SENDER_FORM = re.compile(_SENDER, re.ASCII)
 _DOCUMENTED = re.compile(
-    r"(?P<feed>[a-z0-9_]+?)_(?P<sender>[A-Z0-9]{3,8})_(?P<month>\d{6})_(?P<seq>\d{2})"
-    r"\.(?P<ext>csv|xlsx)",
+    rf"(?P<stem>(?P<feed>[a-z0-9_]+?)_(?P<sender>{_SENDER})_(?P<month>\d{{6}})_(?P<seq>\d{{2}}))"
+    r"(?:_(?P<table>[A-Za-z0-9_]+))?\.(?i:csv|xlsx|xml)",
     re.ASCII,
 )
+# Without a month a sender has a letter, or the month would be taken for it.
+_SENDER_ALONE = re.compile(
+    rf"(?P<feed>[a-z0-9_]+?)_(?=\d*[A-Z])(?P<sender>{_SENDER})\.(?i:csv|xlsx|xml)", re.ASCII
+)
+_ENDINGS = (".csv", ".xlsx", ".xml")
 _HIDDEN_NAME = re.compile(r"file [0-9a-f]{4}h[0-9a-f]{4}", re.ASCII)
 # Seven digits may be an identifier, however they are set apart; 2023-03-01 is an official file's.
-_LONG_NUMBER = re.compile(r"\d{7,}", re.ASCII)
 _FIRST_OF_MONTH = re.compile(r"20\d\d(0[1-9]|1[0-2])01", re.ASCII)
 # The words of the publisher's file names and of ours; any other word may be a person's name.
 _WORDS = (
     "therapy ptl chs community health service services waiting waits list lists time times "
     "statistics table tables data england nhs wirral monthly month year q good bad manifest sample "
-    "final revised provisional published x csv xls xlsx xlsm exe txt zip pdf "
+    "final revised provisional published x csv xls xlsx xlsm exe txt zip pdf xml "
+    "blade export extract return template collect nccis ehcp neet iyss "
     "january february march april may june july august september october november december "
     "jan feb mar apr jun jul aug sep sept oct nov dec"
 )
-_KNOWN_WORDS = frozenset(_WORDS.split())
 _MANIFEST_END = ".manifest.csv"
 _MANIFEST_COLUMNS = frozenset(
     (
@@ -52,8 +64,8 @@ _MANIFEST_COLUMNS = frozenset(
         "synthetic",
     )
 )
+_OF_ONE_FILE = {"file_name", "sha256", "row_count"}
 _PERIOD = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
-_SENDER = re.compile(r"[A-Z0-9]{3,8}", re.ASCII)
 _MANIFEST_FORMS = {
     "sha256": (re.compile(r"[0-9A-Fa-f]{64}", re.ASCII), "64 hexadecimal digits"),
     "row_count": (re.compile(r"\d{1,9}", re.ASCII), "a whole number"),
@@ -64,38 +76,51 @@ _MANIFEST_FORMS = {
     ),
     "synthetic": (re.compile(r"[01]", re.ASCII), "0 or 1"),
 }
-NAMING = "<feed>_<sender>_<YYYYMM>_<NN>.csv or .xlsx, for example therapy_ptl_RY7_202410_01.csv"
+NAMING = (
+    "<feed>_<sender>_<YYYYMM>_<NN>.csv, .xlsx or .xml, for example therapy_ptl_RY7_202410_01.csv; "
+    "of several tables as CSV one file a table, for example sen2_ehc_E08000015_202410_01_person.csv"
+)
+
+
+@dataclass(frozen=True)
+class Vouched:
+    """What a manifest says of one file: its hash and its data rows over all tables."""
+
+    sha256: str
+    row_count: int
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a sender says of one file; everything said is enforced."""
+    """What a sender says of a delivery; everything said is enforced."""
 
-    file_name: str
-    sha256: str
-    row_count: int
+    files: Mapping[str, Vouched]
+    """By file name."""
     reporting_month: str
     extract_date: date
     sender: str
     submission_seq: int
-    is_synthetic: bool
+    is_synthetic: bool | None
+    """None where the manifest has no such column."""
+
+    @property
+    def row_count(self) -> int:
+        """Data rows of all files; none at all is a nil return."""
+        return sum(file.row_count for file in self.files.values())
 
 
 @dataclass(frozen=True)
-class Delivery:
-    """The bytes of one delivered file and what it says it is."""
+class DeliveredFile:
+    """The bytes of one file."""
 
     path: Path
     data: bytes
-    feed: str
-    """Empty for a workbook whose content has yet to say."""
-    sender: str
-    period: str
-    sequence: int
     extension: str
-    manifest: Manifest | None
+    """csv, xlsx or xml."""
+    table: str = ""
+    """The table that its name says; empty where the file holds the whole delivery."""
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """Hash of the delivered bytes."""
         return hashlib.sha256(self.data).hexdigest()
@@ -106,16 +131,57 @@ class Delivery:
         return shown_name(self.path)
 
 
+@dataclass(frozen=True)
+class Delivery:
+    """The files of one delivery and what it says it is."""
+
+    files: tuple[DeliveredFile, ...]
+    """In the order of their names."""
+    feed: str
+    """Empty for a workbook whose content has yet to say."""
+    sender: str
+    period: str
+    """Empty where only a column inside can say it."""
+    sequence: int
+    manifest: Manifest | None
+
+    @property
+    def hashes(self) -> list[str]:
+        """Hash of each file."""
+        return [file.sha256 for file in self.files]
+
+    @property
+    def extension(self) -> str:
+        """The form of its files: csv, xlsx or xml."""
+        return self.files[0].extension
+
+    @property
+    def shown_name(self) -> str:
+        """The name of the file, or what the names of a set begin with, as it may be shown."""
+        return shown_names([file.path for file in self.files])
+
+    def vouched_rows(self, file: DeliveredFile) -> int | None:
+        """The manifest's count of a file's data rows."""
+        return self.manifest.files[file.path.name].row_count if self.manifest else None
+
+
 def shown_name(path: Path) -> str:
     """A file's name for a message; what could hold an identifier or a command is not repeated.
 
     Said are documented names, those made of known words, and what this function itself gave.
     """
     name = path.name
-    if _is_documented(path) or _HIDDEN_NAME.fullmatch(name) or _has_only_known_words(name):
+    if _is_documented(path) or _HIDDEN_NAME.fullmatch(name) or _has_only_known_words(path):
         return name
     digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()
     return f"file {digest[:4]}h{digest[4:8]}"  # the h keeps eight digits from looking like a date
+
+
+def shown_names(paths: Sequence[Path]) -> str:
+    """A delivery's name for a message: that of its file, or what the names of its set share."""
+    if len(paths) == 1 and not _table_of(paths[0]):
+        return shown_name(paths[0])
+    return _stem(paths[0])
 
 
 def _is_documented(path: Path) -> bool:
@@ -123,33 +189,69 @@ def _is_documented(path: Path) -> bool:
     data_name = path.name
     if is_manifest(path):
         data_name = data_name.removesuffix(_MANIFEST_END) + ".csv"
-    documented = _DOCUMENTED.fullmatch(data_name)
-    return (
-        documented is not None
-        and documented["feed"] in _local_feeds()
-        and not _LONG_NUMBER.search(documented["sender"])
-    )
+    data_path = path.with_name(data_name)
+    documented, table = _documented(data_path), _table_of(data_path)
+    if documented is None:
+        return _with_sender_alone(data_path) is not None
+    return not table or table in _tables(documented["feed"])
 
 
-def _has_only_known_words(name: str) -> bool:
-    words = re.findall(r"[a-z]+", name.lower(), re.ASCII)
-    numbers = re.findall(r"\d+", re.sub(r"(?<=\d)[^A-Za-z0-9]+(?=\d)", "", name), re.ASCII)
+def _has_only_known_words(path: Path) -> bool:
+    rest = path.name.removeprefix(_named_feed(path))
+    words = re.findall(r"[a-z]+", rest.lower(), re.ASCII)
+    numbers = re.findall(r"\d+", re.sub(r"(?<=\d)[^A-Za-z0-9]+(?=\d)", "", rest), re.ASCII)
+    tables = "_".join(name for feed in _local_feeds() for name in _tables(feed))
+    known = {*_WORDS.split(), *tables.split("_")}
     return (
-        _SAFE_NAME.fullmatch(name) is not None
-        and _KNOWN_WORDS.issuperset(words)
+        _SAFE_NAME.fullmatch(path.name) is not None
+        and known.issuperset(words)
         and all(len(n) < 7 or _FIRST_OF_MONTH.fullmatch(n) for n in numbers)
     )
 
 
-def manifest_of(path: Path) -> Path:
-    """Where the manifest of a delivered file lies, if it has one."""
-    return path.with_name(path.stem + _MANIFEST_END)
+def _local_feeds() -> list[str]:
+    return sorted({c.feed for c in load_contracts() if c.kind == "person"}, key=len, reverse=True)
 
 
-def _has_manifest(path: Path) -> bool:
-    """Whether a regular file lies there: a link could point anywhere, a pipe would hang."""
-    manifest = manifest_of(path)
-    return manifest.is_file() and not manifest.is_symlink()
+def _tables(feed: str) -> set[str]:
+    """The tables of a feed in any of its contracts."""
+    return {table.name for c in load_contracts() if c.feed == feed for table in c.tables}
+
+
+def _named_feed(path: Path) -> str:
+    return next((f for f in _local_feeds() if re.match(rf"{f}[_.]", path.name, re.ASCII)), "")
+
+
+def _documented(path: Path) -> re.Match[str] | None:
+    """The parts of a documented name of a feed that we know."""
+    match = _DOCUMENTED.fullmatch(path.name)
+    return match if match and match["feed"] in _local_feeds() else None
+
+
+def _with_sender_alone(path: Path) -> re.Match[str] | None:
+    """The parts of a name without a month, where the feed states it inside."""
+    match = _SENDER_ALONE.fullmatch(path.name)
+    return match if match and _states_month_inside(match["feed"]) else None
+
+
+def _stem(path: Path) -> str:
+    """What the files of one delivery share: a documented name without table and ending."""
+    documented = _documented(path)
+    return documented["stem"] if documented else path.stem
+
+
+def _table_of(path: Path) -> str:
+    documented = _documented(path)
+    return (documented["table"] or "").casefold() if documented else ""
+
+
+def manifests_of(paths: Sequence[Path]) -> list[Path]:
+    """Where the manifest of a delivery lies if it has one, then where one of a single file would.
+
+    A file of a set has no manifest of its own: one that lies there is refused with the set.
+    """
+    stems = [_stem(paths[0]), *(path.stem for path in paths)]
+    return [paths[0].with_name(stem + _MANIFEST_END) for stem in dict.fromkeys(stems)]
 
 
 def is_manifest(path: Path) -> bool:
@@ -157,33 +259,69 @@ def is_manifest(path: Path) -> bool:
     return path.name.endswith(_MANIFEST_END)
 
 
-def open_delivery(path: Path) -> Delivery:
-    """Read one file once and say what it was sent as.
+def _is_there(path: Path) -> bool:
+    """Whether a regular file lies there: a link could point anywhere, a pipe would hang."""
+    return path.is_file() and not path.is_symlink()
+
+
+def gathered(paths: Iterable[Path]) -> list[list[Path]]:
+    """The files of ``paths`` by delivery, in the order of their names; manifests go with them.
+
+    A file of a set brings the others that lie beside it.
+    """
+    found: dict[tuple[Path, str], set[Path]] = {}
+    for path in paths:
+        if is_manifest(path):
+            continue
+        name = _stem(path) if _documented(path) else path.name
+        members = found.setdefault((path.parent, name), {path})
+        members.add(path)
+        if _table_of(path):
+            members.update(p for p in path.parent.iterdir() if _table_of(p) and _stem(p) == name)
+    return [sorted(members) for members in found.values()]
+
+
+def open_delivery(*paths: Path) -> Delivery:
+    """Read each file of one delivery once and say what it was sent as.
 
     Raises:
-        Refused: R-NAME, R-MANIFEST or R-PERIOD.
+        Refused: R-NAME, R-SET, R-MANIFEST or R-PERIOD.
     """
-    _refuse_name(path)
-    data = path.read_bytes()
-    documented = _DOCUMENTED.fullmatch(path.name)
-    manifest = read_manifest(manifest_of(path)) if _has_manifest(path) else None
-    if manifest:
-        _refuse_unlike_manifest(path, data, manifest)
-    feed = _feed(path)
-    if not feed:
-        return Delivery(path, data, "", "", "", 1, path.suffix.lower()[1:], manifest)
-    sender = _agreed(
-        "sender",
-        shown_name(path),
-        manifest and manifest.sender,
-        documented and documented["sender"],
+    for path in paths:
+        _refuse_name(path)
+    _refuse_muddled(paths)
+    first = paths[0]
+    files = tuple(
+        DeliveredFile(path, path.read_bytes(), path.suffix.lower()[1:], _table_of(path))
+        for path in paths
     )
-    named_month = documented and f"{documented['month'][:4]}-{documented['month'][4:]}"
-    period = _agreed("month", shown_name(path), manifest and manifest.reporting_month, named_month)
-    if not _PERIOD.fullmatch(period):
-        raise _no_period(shown_name(path), "a month that does not exist")
-    sequence = manifest.submission_seq if manifest else int(documented["seq"]) if documented else 1
-    return Delivery(path, data, feed, sender, period, sequence, path.suffix.lower()[1:], manifest)
+    manifest = _manifest(paths)
+    if manifest:
+        _refuse_unlike_manifest(files, manifest)
+    feed = _feed(first)
+    if not feed:
+        return Delivery(files, "", "", "", 1, manifest)
+    named_sender, named_month, named_number = _named(first)
+    where = shown_names(paths)
+    sender = _agreed("sender", where, manifest and manifest.sender, named_sender)
+    if not sender:
+        raise no_period(where, "neither manifest nor file name states the sender")
+    period = _agreed("month", where, manifest and manifest.reporting_month, named_month)
+    if not period and not _states_month_inside(feed):
+        raise no_period(where, "neither manifest nor file name states the month")
+    if period and not _PERIOD.fullmatch(period):
+        raise no_period(where, "a month that does not exist")
+    sequence = manifest.submission_seq if manifest else named_number
+    return Delivery(files, feed, sender, period, sequence, manifest)
+
+
+def _named(path: Path) -> tuple[str, str, int]:
+    """Sender, month and number as the name says them: empty, and 1, where it does not."""
+    if documented := _documented(path):
+        month = f"{documented['month'][:4]}-{documented['month'][4:]}"
+        return documented["sender"], month, int(documented["seq"])
+    alone = _with_sender_alone(path)
+    return (alone["sender"] if alone else "", "", 1)
 
 
 def claimed_by_name(path: Path) -> tuple[str, str, str]:
@@ -191,11 +329,21 @@ def claimed_by_name(path: Path) -> tuple[str, str, str]:
 
     What a delivery that cannot even be opened was meant to be: its month is then known to lack it.
     """
-    documented = _DOCUMENTED.fullmatch(path.name)
-    if not documented or documented["feed"] != _named_feed(path):
+    documented = _documented(path)
+    if not documented:
         return "", "", ""
-    period = f"{documented['month'][:4]}-{documented['month'][4:]}"
-    return documented["feed"], documented["sender"], period if _PERIOD.fullmatch(period) else ""
+    sender, period, _ = _named(path)
+    return documented["feed"], sender, period if _PERIOD.fullmatch(period) else ""
+
+
+def _states_month_inside(feed: str) -> bool:
+    return any(
+        column.use == "period"
+        for contract in load_contracts()
+        if contract.feed == feed
+        for table in contract.tables
+        for column in table.columns
+    )
 
 
 def _refuse_name(path: Path) -> None:
@@ -205,8 +353,8 @@ def _refuse_name(path: Path) -> None:
         raise _bad_name(path, "not a regular file (a link, folder or pipe)", "copy the file itself")
     if not _SAFE_NAME.fullmatch(path.name):
         raise _bad_name(path, "a name with characters that we do not take", f"rename it: {NAMING}")
-    if path.suffix.lower() not in (".csv", ".xlsx"):
-        raise _bad_name(path, "an ending other than .csv and .xlsx", "send .csv or .xlsx")
+    if path.suffix.lower() not in _ENDINGS:
+        raise _bad_name(path, "an ending other than .csv, .xlsx and .xml", "send one of these")
     if facts.st_size > policy().largest_file_bytes:
         raise _bad_name(
             path,
@@ -231,15 +379,32 @@ def _feed(path: Path) -> str:
     return named
 
 
-def _local_feeds() -> list[str]:
-    return sorted({c.feed for c in load_contracts() if c.kind == "person"}, key=len, reverse=True)
+def _refuse_muddled(paths: Sequence[Path]) -> None:
+    """One number stands for one whole file, or for one CSV of each table."""
+    tables = [_table_of(path) for path in paths]
+    known = _tables(_documented(paths[0])["feed"]) if any(tables) else {""}
+    if len(paths) > 1 and not all(tables):
+        found = "whole files and files of single tables" if any(tables) else "several whole files"
+    elif strange := [table for table in tables if table not in known]:
+        found = f"{len(strange)} files of tables that the feed does not have"
+    elif any(path.suffix.lower() != ".csv" for path in paths if _table_of(path)):
+        found = "a table by itself that is no CSV"
+    elif len(set(tables)) < len(tables):
+        twice = sorted({table for table in tables if tables.count(table) > 1})
+        found = f"the table {', '.join(twice)} twice"
+    else:
+        return
+    raise Refused(
+        "R-SET",
+        shown_names(paths),
+        f"{found} under one number",
+        "either one file, or one CSV of each table"
+        + (f" ({', '.join(sorted(known))})" if any(known) else ""),
+        "take away what does not belong to the delivery and send the others together again",
+    )
 
 
-def _named_feed(path: Path) -> str:
-    return next((f for f in _local_feeds() if re.match(rf"{f}[_.]", path.name, re.ASCII)), "")
-
-
-def _agreed(what: str, where: str, stated: str | None, named: str | None) -> str:
+def _agreed(what: str, where: str, stated: str | None, named: str) -> str:
     if stated and named and stated != named:
         raise Refused(
             "R-PERIOD",
@@ -248,12 +413,11 @@ def _agreed(what: str, where: str, stated: str | None, named: str | None) -> str
             f"one {what}",
             "correct the one that is wrong and send both again",
         )
-    if not stated and not named:
-        raise _no_period(where, f"neither manifest nor file name states the {what}")
-    return stated or named or ""
+    return stated or named
 
 
-def _no_period(where: str, found: str) -> Refused:
+def no_period(where: str, found: str) -> Refused:
+    """The refusal of a delivery that does not say for which month or from whom it is."""
     return Refused(
         "R-PERIOD",
         where,
@@ -264,8 +428,15 @@ def _no_period(where: str, found: str) -> Refused:
     )
 
 
+def _manifest(paths: Sequence[Path]) -> Manifest | None:
+    own, *others = manifests_of(paths)
+    if strays := [path for path in others if _is_there(path)]:
+        raise _bad_manifest(shown_name(strays[0]), "a manifest of one file of a set")
+    return read_manifest(own) if _is_there(own) else None
+
+
 def read_manifest(path: Path) -> Manifest:
-    """Read ``<stem>.manifest.csv``: a header and one row.
+    """Read the manifest of a delivery: a header and one row for each file.
 
     Raises:
         Refused: R-MANIFEST, naming the column that cannot be read.
@@ -273,30 +444,45 @@ def read_manifest(path: Path) -> Manifest:
     where = shown_name(path)
     try:
         reader = csv.DictReader(io.StringIO(path.read_bytes().decode("utf-8-sig")), strict=True)
-        rows = list(reader)
+        delivered = list(reader)
     except (UnicodeDecodeError, csv.Error) as error:
         raise _bad_manifest(where, "bytes that are not UTF-8 comma-separated text") from error
-    if found := _manifest_defect(list(reader.fieldnames or ()), rows):
+    if found := _manifest_defect(list(reader.fieldnames or ()), delivered):
         raise _bad_manifest(where, found)
-    row = {name: (value or "").strip() for name, value in rows[0].items()}
-    if not _PERIOD.fullmatch(row["reporting_month"]) or not _SENDER.fullmatch(row["sender"]):
-        raise _bad_manifest(where, "reporting_month that is not YYYY-MM, or no ODS code as sender")
-    for name, (form, words) in _MANIFEST_FORMS.items():
-        if not form.fullmatch(row.get(name, "0")):
-            raise _bad_manifest(where, f"{name} that is not {words}")
+    rows = [{name: (value or "").strip() for name, value in row.items()} for row in delivered]
+    for row in rows:
+        _refuse_manifest_row(row, where)
+    for name in sorted(_MANIFEST_COLUMNS - _OF_ONE_FILE):
+        said = [row.get(name, "") for row in rows]  # of the moment of extract the day
+        if len({text[:10] if name == "extract_datetime" else text for text in said}) > 1:
+            raise _bad_manifest(where, f"{name} that differs between the rows")
+    files = {
+        row["file_name"]: Vouched(row["sha256"].lower(), int(row["row_count"])) for row in rows
+    }
+    if len(files) < len(rows):
+        raise _bad_manifest(where, "one file_name in two rows")
+    row = rows[0]
     try:
         return Manifest(
-            file_name=row["file_name"],
-            sha256=row["sha256"].lower(),
-            row_count=int(row["row_count"]),
+            files=files,
             reporting_month=row["reporting_month"],
             extract_date=date.fromisoformat(row["extract_datetime"][:10]),
             sender=row["sender"],
             submission_seq=int(row["submission_seq"]),
-            is_synthetic=row.get("synthetic", "0") == "1",
+            is_synthetic=row["synthetic"] == "1" if "synthetic" in row else None,
         )
     except ValueError as error:
         raise _bad_manifest(where, "extract_datetime of a day that does not exist") from error
+
+
+def _refuse_manifest_row(row: dict[str, str], where: str) -> None:
+    if not _PERIOD.fullmatch(row["reporting_month"]) or not _SENDER_FORM.fullmatch(row["sender"]):
+        raise _bad_manifest(
+            where, "reporting_month that is not YYYY-MM, or no ODS or GSS code as sender"
+        )
+    for name, (form, words) in _MANIFEST_FORMS.items():
+        if not form.fullmatch(row.get(name, "0")):
+            raise _bad_manifest(where, f"{name} that is not {words}")
 
 
 def _manifest_defect(names: list[str], rows: list[dict]) -> str:
@@ -309,9 +495,9 @@ def _manifest_defect(names: list[str], rows: list[dict]) -> str:
         lacks = f"no column {', '.join(missing)}" if missing else ""
         adds = f"unknown column {', '.join(unknown)}" if unknown else ""
         return "; ".join(filter(None, [lacks, adds]))
-    if len(rows) != 1:
-        return f"{len(rows)} rows below the header"
-    return "more fields than column names" if None in rows[0] else ""
+    if not rows:
+        return "no row below the header"
+    return "more fields than column names" if any(None in row for row in rows) else ""
 
 
 def _bad_manifest(where: str, found: str) -> Refused:
@@ -319,19 +505,26 @@ def _bad_manifest(where: str, found: str) -> Refused:
         "R-MANIFEST",
         where,
         found,
-        "a header with " + ", ".join(sorted(_MANIFEST_COLUMNS)) + " and one row",
-        "correct the manifest, or send the file under its documented name without one",
+        "one manifest a delivery, named like it without table and ending and then .manifest.csv: "
+        "a header with " + ", ".join(sorted(_MANIFEST_COLUMNS)) + " and one row for each file",
+        "correct the manifest, or send the delivery under its documented name without one",
     )
 
 
-def _refuse_unlike_manifest(path: Path, data: bytes, manifest: Manifest) -> None:
-    if manifest.file_name != path.name:
-        raise _unlike(path, "another file_name")
-    if manifest.sha256 != hashlib.sha256(data).hexdigest():
-        raise _unlike(path, "a sha256 that is not that of these bytes")
-    documented = _DOCUMENTED.fullmatch(path.name)
-    if documented and int(documented["seq"]) != manifest.submission_seq:
-        raise _unlike(path, "another submission_seq than the number in the file name")
+def _refuse_unlike_manifest(files: Sequence[DeliveredFile], manifest: Manifest) -> None:
+    """Every statement is true of every file, and it names the files that came and no other."""
+    first = files[0].path
+    strangers = [file.path for file in files if file.path.name not in manifest.files]
+    if strangers:
+        raise _unlike(strangers[0], "another file_name")
+    if absent := sorted(set(manifest.files) - {file.path.name for file in files}):
+        names = ", ".join(shown_name(first.with_name(name)) for name in absent)
+        raise _unlike(first, f"files that did not come: {names}")
+    for file in files:
+        if manifest.files[file.path.name].sha256 != file.sha256:
+            raise _unlike(file.path, "a sha256 that is not that of these bytes")
+    if _documented(first) and _named(first)[2] != manifest.submission_seq:
+        raise _unlike(first, "another submission_seq than the number in the file name")
 
 
 def _unlike(path: Path, found: str) -> Refused:
@@ -339,6 +532,6 @@ def _unlike(path: Path, found: str) -> Refused:
         "R-MANIFEST",
         shown_name(path),
         f"a manifest with {found}",
-        "the manifest of this very file",
-        "the file was changed or cut after the manifest was made: send both again",
+        "the manifest of these very files",
+        "a file was changed, cut or left out after the manifest was made: send all of them again",
     )

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from calendar import monthrange
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import pandas as pd
 
-from ingest.conform import Conformed, Delivered, conform
-from ingest.contracts import Contract, contract_for
-from ingest.deliveries import NAMING, Delivery
+from ingest.cells import Delivered, read_date
+from ingest.conform import Conformed
+from ingest.contracts import Contract, contract_for, load_contracts
+from ingest.deliveries import NAMING, DeliveredFile, Delivery, no_period
+from ingest.headings import heading
+from ingest.identifiers import RESERVED_NHS_PREFIX
 from ingest.policy import Finding, Refused, TextTable
-from ingest.pseudonyms import RESERVED_NHS_PREFIX
 from ingest.readers.csv import read_csv
 from ingest.readers.nhs_community_waits import is_edition, read_edition
-from ingest.readers.xlsx import read_person_workbook, read_workbook
+from ingest.readers.person_workbook import read_person_workbook
+from ingest.readers.xlsx import read_workbook
+from ingest.readers.xml import read_xml
+from ingest.relations import conform_all
 
 OFFICIAL_SENDER = "NHSE"
+# Invented people: NHS numbers of the range for testing, UPNs of Wirral's establishment 0000. A ULN
+# does not decide: no range of them is reserved.
+_RESERVED = {"nhs_number": RESERVED_NHS_PREFIX, "upn": r"[A-Z]3440000"}
 
 
 @dataclass(frozen=True)
@@ -33,9 +42,12 @@ class Examined:
     known_on: date
     known_how: str
     """``publication``, ``manifest`` or ``receipt``: where ``known_on`` comes from."""
-    is_synthetic: bool
+    is_synthetic: bool | None
+    """None where nothing tells invented people from real ones."""
     tables: dict[str, Conformed]
     findings: tuple[Finding, ...]
+    passed_over: int = 0
+    """Elements that the contract has passed over."""
 
     def count(self, what: str) -> int:
         """Rows ``landed``, ``quarantined`` or ``discarded`` over all tables."""
@@ -71,96 +83,187 @@ def examine(delivery: Delivery, received_on: date) -> Examined:
     contract = contract_for(delivery.feed, delivery.period)
     manifest = delivery.manifest
     known_on = manifest.extract_date if manifest else received_on
-    _refuse_impossible_day(delivery, known_on, received_on)
+    _refuse_impossible_day(delivery, contract, known_on, received_on)
+    texts = _read_person(delivery, contract)
     delivered = Delivered(
         extract_date=known_on,
         is_workbook=delivery.extension == "xlsx",
         day_first_dates=contract.day_first_dates,
         is_nil_return=bool(manifest and manifest.row_count == 0),
+        period=delivery.period,
     )
-    texts = _read_person(delivery, contract)
-    tables = {
-        table.name: conform(text, table, delivered)
-        for table, text in zip(contract.tables, texts, strict=True)
-    }
+    tables = conform_all(texts, contract, delivered)
     return Examined(
         contract,
         delivery.sender,
         delivery.period,
         delivery.sequence,
-        submission_id(contract.feed, delivery.sender, delivery.period, [delivery.sha256]),
+        submission_id(contract.feed, delivery.sender, delivery.period, delivery.hashes),
         known_on,
         "manifest" if manifest else "receipt",
         _is_synthetic(tables, contract, delivery),
         tables,
-        tuple(finding for text in texts for finding in text.findings),
+        tuple(dict.fromkeys(finding for text in texts.values() for finding in text.findings)),
+        max(text.passed_over for text in texts.values()),
     )
 
 
-def _refuse_impossible_day(delivery: Delivery, known_on: date, received_on: date) -> None:
-    """A month-end list cannot be drawn before the month's end, nor after it was received."""
+def dated(delivery: Delivery) -> Delivery:
+    """The delivery with its month, from the declared column where nothing else states it.
+
+    Raises:
+        Refused: R-PERIOD when the column states no month or several, or whatever makes the
+            delivery unreadable.
+    """
+    if delivery.period or not delivery.feed:
+        return delivery
+    contract = [c for c in load_contracts() if c.feed == delivery.feed][-1]
+    delivered = Delivered(
+        date.max, delivery.extension == "xlsx", day_first_dates=contract.day_first_dates
+    )
+    texts = _read_person(delivery, contract)
+    days = {read_date(cell.strip(), delivered) for cell in _stated_months(texts, contract)}
+    months = {f"{day:%Y-%m}" for day in days if day}
+    if len(months) != 1:
+        found = f"{len(months) or 'no'} months in the column that states the month"
+        raise no_period(delivery.shown_name, found)
+    return replace(delivery, period=months.pop())
+
+
+def _stated_months(texts: dict[str, TextTable], contract: Contract) -> set[str]:
+    """The filled cells of the columns that state the month."""
+    names = {
+        heading(name)
+        for table in contract.tables
+        for column in table.columns
+        if column.use == "period"
+        for name in (column.name, *column.also_named)
+    }
+    frames = [text.frame for text in texts.values()]
+    return {
+        cell
+        for frame in frames
+        for name in frame
+        if heading(name) in names
+        for cell in frame[name].dropna().unique()
+    }
+
+
+def _refuse_impossible_day(
+    delivery: Delivery, contract: Contract, known_on: date, received_on: date
+) -> None:
+    """A month-end list cannot be drawn before the month's end, nor any after it was received.
+
+    A yearly list is of the month in which it is delivered, and may be drawn within it.
+    """
     year, month = int(delivery.period[:4]), int(delivery.period[5:])
     month_end = date(year, month, monthrange(year, month)[1])
-    if not month_end <= known_on <= received_on:
+    is_early = contract.cadence == "monthly" and known_on < month_end
+    if is_early or known_on > received_on:
+        monthly = "on the month's last day or later, and " if contract.cadence == "monthly" else ""
         raise Refused(
             "R-PERIOD",
             delivery.shown_name,
             f"an extract of {known_on} for {delivery.period}, received on {received_on}",
-            "an extract drawn on the month's last day or later, and not after it was received",
+            f"an extract drawn {monthly}not after it was received",
             "check month and extract_datetime; a list of a month is drawn when the month is over",
         )
 
 
-def _read_person(delivery: Delivery, contract: Contract) -> list[TextTable]:
-    rows = delivery.manifest.row_count if delivery.manifest else None
-    if delivery.extension not in contract.formats:
+def _read_person(delivery: Delivery, contract: Contract) -> dict[str, TextTable]:
+    """The text tables of a delivery by name, from whichever form it came in."""
+    file, *_ = delivery.files
+    if file.extension not in contract.formats:
         raise Refused(
             "R-NAME",
             delivery.shown_name,
-            f"a .{delivery.extension} file",
+            f"a .{file.extension} file",
             f"one of {', '.join(contract.formats)}",
             "export it in a format that the contract names",
         )
-    if delivery.extension == "csv":
-        return [
-            read_csv(
-                delivery.data, delivery.shown_name, encodings=contract.encodings, vouched_rows=rows
-            )
-        ]
-    names = [table.name for table in contract.tables]
-    return read_person_workbook(delivery.data, delivery.shown_name, names, vouched_rows=rows)
-
-
-def _is_synthetic(tables: dict[str, Conformed], contract: Contract, delivery: Delivery) -> bool:
-    """Invented people carry NHS numbers of the range that is reserved for testing.
-
-    A manifest may say so too, but it cannot make real numbers invented.
-    """
-    numbers = pd.concat(
-        [
-            tables[table.name].kept[column.name].dropna()
-            for table in contract.tables
-            for column in table.columns
-            if column.type == "nhs_number"
-        ]
-        or [pd.Series(dtype=object)]
+    if file.extension == "csv":
+        return _read_set(delivery, contract)
+    rows = delivery.vouched_rows(file)
+    if file.extension == "xml":
+        return read_xml(file.data, file.shown_name, contract, rows)
+    return read_person_workbook(
+        file.data,
+        file.shown_name,
+        contract.tables,
+        ignored_sheets=contract.ignored_sheets,
+        footers=contract.footers,
+        vouched_rows=rows,
     )
-    reserved = numbers.str.startswith(RESERVED_NHS_PREFIX) if len(numbers) else numbers
-    says_synthetic = bool(delivery.manifest and delivery.manifest.is_synthetic)
-    if says_synthetic and len(numbers) and not reserved.all():
+
+
+def _read_set(delivery: Delivery, contract: Contract) -> dict[str, TextTable]:
+    """One CSV a table; whether a table may be empty is judged with the others."""
+    return {
+        name: read_csv(
+            file.data,
+            file.shown_name,
+            encodings=contract.encodings,
+            footers=contract.footers,
+            vouched_rows=delivery.vouched_rows(file),
+            may_be_empty=contract.table(name).may_be_empty,
+        )
+        for name, file in _files_by_table(delivery, contract).items()
+    }
+
+
+def _files_by_table(delivery: Delivery, contract: Contract) -> dict[str, DeliveredFile]:
+    """The file of each table; a single table needs no name."""
+    names = [table.name for table in contract.tables]
+    if len(names) == 1:
+        return {names[0]: delivery.files[0]}
+    files = {file.table: file for file in delivery.files}
+    missing = [t.name for t in contract.tables if not t.is_optional and t.name not in files]
+    if files.keys() - set(names) or missing:
+        lacks = "no file of " + ", ".join(missing) if missing else "a file of another table"
+        found = "one CSV, and nobody knows of which table" if "" in files else lacks
+        stem = f"{delivery.feed}_{delivery.sender}_{delivery.period.replace('-', '')}"
+        example = f"{stem}_{delivery.sequence:02d}_{(missing or names)[0]}.csv"
+        optional = [table.name for table in contract.tables if table.is_optional]
+        raise Refused(
+            "R-SET",
+            delivery.shown_name,
+            found,
+            f"one CSV of each of the tables {', '.join(n for n in names if n not in optional)}"
+            + (f" ({', '.join(optional)} may be left out)" if optional else ""),
+            f"send all of them together, each named like {example}; or one workbook",
+        )
+    return {name: files[name] for name in names if name in files}
+
+
+def _is_synthetic(
+    tables: dict[str, Conformed], contract: Contract, delivery: Delivery
+) -> bool | None:
+    """Whether the people are invented: their identifiers decide, else the manifest, else nobody.
+
+    A manifest cannot make real people invented.
+    """
+    is_reserved = [
+        re.match(_RESERVED[column.type], identifier) is not None
+        for table in contract.tables
+        for column in table.columns
+        if column.type in _RESERVED
+        for identifier in tables[table.name].kept[column.name].dropna()
+    ]
+    says_synthetic = delivery.manifest.is_synthetic if delivery.manifest else None
+    if says_synthetic and not all(is_reserved):
         raise Refused(
             "R-MIXED",
             delivery.shown_name,
-            f"{int((~reserved.astype(bool)).sum())} NHS numbers outside the range for testing",
+            f"{is_reserved.count(False)} NHS numbers or UPNs outside the ranges for testing",
             "invented people only, as the manifest says synthetic",
             "correct the manifest; if people are real, send to the real data folder",
         )
-    return says_synthetic or bool(len(numbers) and reserved.all())
+    return all(is_reserved) if is_reserved else says_synthetic
 
 
 def _examine_official(delivery: Delivery) -> Examined:
     """A workbook without a feed in its name says by its content what it is."""
-    workbook = read_workbook(delivery.data, delivery.shown_name)
+    workbook = read_workbook(delivery.files[0].data, delivery.shown_name)
     if not is_edition(workbook):
         raise _unknown_workbook(delivery)
     edition = read_edition(workbook, delivery.shown_name)
@@ -172,7 +275,7 @@ def _examine_official(delivery: Delivery) -> Examined:
         OFFICIAL_SENDER,
         edition.month,
         1,
-        submission_id(contract.feed, OFFICIAL_SENDER, edition.month, [delivery.sha256]),
+        submission_id(contract.feed, OFFICIAL_SENDER, edition.month, delivery.hashes),
         edition.revised_on or edition.published_on,
         "publication",
         False,

@@ -16,10 +16,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingest.conform import Conformed
+from ingest.conform import NOT_APPLICABLE, Conformed
 from ingest.contracts import Column, Contract, Table, load_contracts
 from ingest.durable import write_whole
 from ingest.examine import Examined
+from ingest.identifiers import IDENTIFIERS
 from ingest.pseudonyms import Pseudonyms
 
 _ARROW = {
@@ -29,11 +30,15 @@ _ARROW = {
     "boolean": pa.bool_(),
     "code": pa.string(),
     "nhs_number": pa.string(),
+    "upn": pa.string(),
+    "uln": pa.string(),
     "urn": pa.string(),
+    "ukprn": pa.string(),
     "ods_code": pa.string(),
+    "la_code": pa.string(),
+    "figure": pa.float64(),
 }
-_PSEUDONYM_DOMAIN = {"nhs_number": "nhs"}
-"""A national identifier has one domain in every feed, so that one child meets itself."""
+_NOT_FURTHER = {"discard", "period"}
 
 
 def lake_schema(contract: Contract, table: Table) -> pa.Schema:
@@ -42,12 +47,22 @@ def lake_schema(contract: Contract, table: Table) -> pa.Schema:
     if contract.kind == "person":
         fields.append(pa.field("source_row", pa.int64(), nullable=False))
     for column in table.columns:
-        if column.use == "discard":
-            continue
-        fields.append(pa.field(column.lake_name, _ARROW[column.type]))
-        if column.type == "nhs_number":
-            fields.append(pa.field(f"has_valid_{column.name}", pa.bool_(), nullable=False))
+        if column.use not in _NOT_FURTHER:
+            fields += _fields(column)
+    if contract.kind == "person":
+        fields.append(pa.field(NOT_APPLICABLE, pa.string()))
     return pa.schema(fields)
+
+
+def _fields(column: Column) -> list[pa.Field]:
+    if column.use == "filled":
+        return [pa.field(column.lake_name, pa.bool_(), nullable=False)]
+    own = pa.field(column.lake_name, _ARROW[column.type])
+    if column.type in IDENTIFIERS:
+        return [own, pa.field(f"has_valid_{column.name}", pa.bool_(), nullable=False)]
+    if column.type == "figure":
+        return [own, pa.field(f"{column.lake_name}_symbol", pa.string())]
+    return [own]
 
 
 def submission_folder(home: Path, feed: str, period: str, submission_id: str) -> Path:
@@ -101,11 +116,14 @@ def _lake_table(
     columns: dict[str, object] = {"submission_id": [examined.submission_id] * len(kept)}
     if examined.contract.kind == "person":
         columns["source_row"] = kept.index.to_numpy()
+        columns[NOT_APPLICABLE] = kept[NOT_APPLICABLE]
     for column in table.columns:
-        if column.use == "discard":
+        if column.use in _NOT_FURTHER:
             continue
-        if column.type == "nhs_number":
+        if column.type in IDENTIFIERS:
             columns[f"has_valid_{column.name}"] = kept[column.name].notna().to_numpy()
+        if column.type == "figure":
+            columns[f"{column.lake_name}_symbol"] = kept[f"{column.name}_symbol"]
         columns[column.lake_name] = _safe(column, kept[column.name], examined, pseudonyms)
     return pa.table(
         [pa.array(columns[field.name], field.type, from_pandas=True) for field in schema],
@@ -116,13 +134,29 @@ def _lake_table(
 def _safe(
     column: Column, values: pd.Series, examined: Examined, pseudonyms: Pseudonyms
 ) -> pd.Series:
-    """What of a column may go further: itself, its month, or a pseudonym."""
+    """What of a column may go further: itself, its month, whether it is filled, or a pseudonym."""
     if column.use == "month":
         return values.map(lambda day: None if day is None else _month_of(day))
+    if column.use == "filled":
+        return values.notna()
     if column.use == "pseudonym":
-        own = f"{examined.contract.feed}.{examined.sender}.{column.name}"
-        return pseudonyms.of_each(_PSEUDONYM_DOMAIN.get(column.type, own), values)
+        return pseudonyms.of_each(_domain(column, examined), values)
     return values
+
+
+def _domain(column: Column, examined: Examined) -> str:
+    """Whose numbers they are: the nation's, those of a declared domain, or the sender's own.
+
+    A number that refers to another table is one of that table's key.
+    """
+    if column.type in IDENTIFIERS:
+        return IDENTIFIERS[column.type].domain
+    if column.domain:
+        return column.domain
+    name = column.name
+    if column.references:
+        (name,) = examined.contract.table(column.references).key
+    return f"{examined.contract.feed}.{examined.sender}.{name}"
 
 
 def _month_of(day: date) -> date:

@@ -1,8 +1,8 @@
 """Deliveries into landing and lake: the same bytes, immutable, with a receipt in the ledger.
 
-Nothing is lost: an accepted file lies in ``landing/``, a refused one in ``inbox/refused/`` with
-its answer, and a crash at any point leaves the file in the inbox for the next call, which comes to
-the same result.
+Nothing is lost: an accepted delivery lies in ``landing/``, a refused one in ``inbox/refused/`` with
+its answer, all its files together, and a crash at any point leaves what is left in the inbox for
+the next call, which comes to the same result.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -21,16 +21,19 @@ from typing import Any
 from ingest.answers import answer_of, write_answer
 from ingest.contracts import policy
 from ingest.deliveries import (
+    DeliveredFile,
     Delivery,
     Manifest,
+    Vouched,
     claimed_by_name,
+    gathered,
     is_manifest,
-    manifest_of,
+    manifests_of,
     open_delivery,
     shown_name,
 )
 from ingest.durable import sync_folder, write_whole
-from ingest.examine import Examined, examine
+from ingest.examine import Examined, dated, examine
 from ingest.lake import store
 from ingest.ledger import Ledger
 from ingest.policy import Finding, Refused
@@ -48,7 +51,7 @@ from ingest.submissions import (
 
 @dataclass(frozen=True)
 class Received:
-    """What became of one file, as `lasp receive` shows it."""
+    """What became of one file, and of its delivery, as `lasp receive` shows it."""
 
     file: str
     feed: str
@@ -59,6 +62,8 @@ class Received:
     outcome: str
     """accepted, already received or refused."""
     why: str
+    answer: Path | None = None
+    """Of a refused delivery, where its answer lies."""
 
 
 @dataclass(frozen=True)
@@ -76,13 +81,14 @@ class Door:
 
 
 def receive(door: Door, paths: Iterable[Path] = ()) -> list[Received]:
-    """Take each file of ``paths`` (default: the inbox) into landing, in the order of their names.
+    """Take each delivery of ``paths`` (default: the inbox) into landing, in the order of names.
 
-    A file in the inbox leaves it; one from elsewhere stays where it is.
+    One row a file. A file in the inbox leaves it; one from elsewhere stays where it is. A file of
+    a set brings the others that lie beside it.
     """
-    files = list(paths) or inbox_files(door.home)
-    _wait_until_settled(files)
-    return [_receive_one(door, path) for path in files]
+    given = list(paths)
+    deliveries = _settled(lambda: gathered(given or inbox_files(door.home)))
+    return [row for files in deliveries for row in _receive_one(door, files)]
 
 
 def inbox_files(home: Path) -> list[Path]:
@@ -96,12 +102,18 @@ def inbox_files(home: Path) -> list[Path]:
     )
 
 
-def _wait_until_settled(files: list[Path]) -> None:
-    """A file that is still being written is not read: wait until size and time have stood still."""
+def _settled(find: Callable[[], list[list[Path]]]) -> list[list[Path]]:
+    """A file that is still being written is not read: wait until size and time have stood still.
+
+    What arrives meanwhile is found too, or a set that is being copied would be taken in part.
+    """
     before: dict[Path, tuple[int, int]] = {}
-    while before != (before := {path: _size_and_time(path) for path in files}) and _is_fresh(
-        before
-    ):
+    while True:
+        found = find()
+        seen = {path: _size_and_time(path) for files in found for path in files}
+        if seen == before or not _is_fresh(seen):
+            return found
+        before = seen
         time.sleep(policy().settle_seconds)
 
 
@@ -115,31 +127,43 @@ def _is_fresh(seen: dict[Path, tuple[int, int]]) -> bool:
     return time.time_ns() - newest < policy().settle_seconds * 1e9
 
 
-def _receive_one(door: Door, path: Path) -> Received:
+def _receive_one(door: Door, paths: Sequence[Path]) -> list[Received]:
     delivery = None
     try:
-        delivery = open_delivery(path)
-        examined = examine(delivery, door.at.date())
+        delivery = open_delivery(*paths)
         known = submissions(door.ledger)
+        if whole := _left_over_from(delivery, known):
+            return _already(door, paths, delivery, whole.place, whole.submission_id)
+        delivery = dated(delivery)
+        examined = examine(delivery, door.at.date())
         if _is_already_received(examined, known):
-            _leave_inbox(door.home, path)
-            return _received(
-                examined, delivery, "already received", "the same bytes stand for this month"
-            )
+            return _already(door, paths, delivery, _place(examined), examined.submission_id)
         _refuse_other_month(examined, delivery, known)
         _refuse_mixing(examined, delivery, known)
         if not door.is_going_back:
             _hold_superseded(examined, delivery, known)
     except Refused as refused:
-        return _refuse(door, path, delivery, refused)
-    return _accept(door, path, delivery, examined)
+        return _refuse(door, paths, delivery, refused)
+    return _accept(door, paths, delivery, examined)
 
 
-def _accept(door: Door, path: Path, delivery: Delivery, examined: Examined) -> Received:
+def _left_over_from(delivery: Delivery, known: list[Submission]) -> Submission | None:
+    """The standing set of which files lie here, maybe not all: a call died while leaving."""
+    current = standing(known, (delivery.feed, delivery.sender, delivery.period, ""))
+    is_set = current is not None and len(current.files) > 1
+    if is_set and set(delivery.hashes) <= {file["sha256"] for file in current.files}:
+        return current
+    return None
+
+
+def _accept(
+    door: Door, paths: Sequence[Path], delivery: Delivery, examined: Examined
+) -> list[Received]:
     newer = standing(submissions(door.ledger), _place(examined))
     if door.is_going_back and newer:
         examined = replace(examined, sequence=max(examined.sequence, newer.sequence))
     body = _body(delivery, examined.contract.feed, examined.sender, examined.period) | {
+        "files": _files(delivery, examined),
         "submission_id": examined.submission_id,
         "sequence": examined.sequence,
         "outcome": "accepted",
@@ -153,6 +177,8 @@ def _accept(door: Door, path: Path, delivery: Delivery, examined: Examined) -> R
             "quarantined": examined.count("quarantined"),
             "discarded": examined.count("discarded"),
         },
+        "discarded_columns": examined.count("discarded_columns"),
+        "passed_over": examined.passed_over,
         "notes": [_note(finding) for finding in examined.findings],
     }
     _land(door.home, delivery, body)
@@ -160,8 +186,8 @@ def _accept(door: Door, path: Path, delivery: Delivery, examined: Examined) -> R
     _quarantine(door.home, examined)
     write_answer(door.home, body, answer_of(examined, delivery))
     door.ledger.append(RECEIVED, body, door.at)
-    _leave_inbox(door.home, path)
-    return _received(examined, delivery, "accepted", _summary(body) + _instead_of(newer, examined))
+    _leave_inbox(door.home, paths)
+    return _received(delivery, body, "accepted", _summary(body) + _instead_of(newer, examined))
 
 
 def _instead_of(newer: Submission | None, examined: Examined) -> str:
@@ -175,12 +201,26 @@ def _instead_of(newer: Submission | None, examined: Examined) -> str:
 
 
 def _body(delivery: Delivery | None, feed: str, sender: str, period: str) -> dict[str, Any]:
-    files = []
-    if delivery:
-        name = f"file-1.{delivery.extension}"
-        facts = {"name": delivery.shown_name, "stored_as": name, "sha256": delivery.sha256}
-        files = [facts | {"bytes": len(delivery.data)}]
+    files = _files(delivery) if delivery else []
     return {"feed": feed, "sender": sender, "period": period, "files": files, "reasons": []}
+
+
+def _files(delivery: Delivery, examined: Examined | None = None) -> list[dict[str, Any]]:
+    """The facts of each file; of an examined one also its data rows."""
+    listed = []
+    for number, file in enumerate(delivery.files, 1):
+        facts = {
+            "name": file.shown_name,
+            "stored_as": f"file-{number}.{file.extension}",
+            "sha256": file.sha256,
+            "bytes": len(file.data),
+            "table": file.table,
+        }
+        if examined:
+            table = examined.tables.get(file.table)
+            facts["rows"] = table.landed if table else examined.count("landed")
+        listed.append(facts)
+    return listed
 
 
 def _note(finding: Finding) -> dict[str, str]:
@@ -213,7 +253,8 @@ def _land(home: Path, delivery: Delivery, body: dict[str, Any]) -> None:
         return
     partial = final.with_name(f".{final.name}.tmp")
     shutil.rmtree(partial, ignore_errors=True)
-    write_whole(partial / body["files"][0]["stored_as"], delivery.data, 0o440)
+    for file, facts in zip(delivery.files, body["files"], strict=True):
+        write_whole(partial / facts["stored_as"], file.data, 0o440)
     receipt = json.dumps(body, sort_keys=True, indent=1).encode()
     write_whole(partial / "receipt.json", receipt, 0o440)
     partial.rename(final)
@@ -232,41 +273,43 @@ def reopen(home: Path, submission: Submission) -> Examined:
         ValueError: the landed bytes are not those of the receipt.
     """
     folder = landing_folder(home, submission.feed, submission.period, submission.submission_id)
-    facts = submission.files[0]
+    files = tuple(_reread(folder, facts) for facts in submission.files)
+    if submission.known_how == "publication":
+        return examine(Delivery(files, "", "", "", 1, None), submission.known_on)
+    manifest = _manifest_again(submission) if submission.known_how == "manifest" else None
+    landed = Delivery(
+        files,
+        submission.feed,
+        submission.sender,
+        submission.period,
+        submission.sequence,
+        manifest,
+    )
+    return examine(landed, submission.known_on)
+
+
+def _reread(folder: Path, facts: dict[str, Any]) -> DeliveredFile:
+    """One landed file under the name that it may be shown by."""
     path = folder / facts["stored_as"]
     data = path.read_bytes()
-    if hashlib.sha256(data).hexdigest() != facts["sha256"]:
+    if _hash_of(data) != facts["sha256"]:
         raise ValueError(
             f"{path} is not what was received (its sha256 differs from the receipt). "
             "Restore the file from backup; landing is never edited."
         )
-    return _reexamine(submission, Delivery(path, data, "", "", "", 1, path.suffix[1:], None))
-
-
-def _reexamine(submission: Submission, landed: Delivery) -> Examined:
-    facts = submission.files[0]
-    shown = replace(landed, path=landed.path.with_name(facts["name"]))
-    if submission.known_how == "publication":
-        return examine(shown, submission.known_on)
-    local = replace(
-        shown,
-        feed=submission.feed,
-        sender=submission.sender,
-        period=submission.period,
-        sequence=submission.sequence,
-        manifest=_manifest_again(submission),
+    return DeliveredFile(
+        path.with_name(facts["name"]), data, path.suffix[1:], facts.get("table", "")
     )
-    return examine(local, submission.known_on)
 
 
-def _manifest_again(submission: Submission) -> Manifest | None:
-    if submission.known_how != "manifest":
-        return None
-    facts = submission.files[0]
+def _manifest_again(submission: Submission) -> Manifest:
+    """What the manifest said, from the receipt: of older receipts the one file has all rows."""
+    landed = submission.rows["landed"]
     return Manifest(
-        file_name=facts["name"],
-        sha256=facts["sha256"],
-        row_count=submission.rows["landed"],
+        files={
+            facts["name"]: Vouched(facts["sha256"], facts.get("rows", landed))
+            for facts in submission.files
+        },
         reporting_month=submission.period,
         extract_date=submission.known_on,
         sender=submission.sender,
@@ -288,8 +331,10 @@ def _is_already_received(examined: Examined, known: list[Submission]) -> bool:
 
 
 def _refuse_other_month(examined: Examined, delivery: Delivery, known: list[Submission]) -> None:
+    if not examined.count("landed") or examined.contract.cadence == "yearly":
+        return  # one nil return is like the other, and so is a list that did not change
     for other in accepted(known):
-        same_bytes = any(file["sha256"] == delivery.sha256 for file in other.files)
+        same_bytes = {file["sha256"] for file in other.files} == set(delivery.hashes)
         is_elsewhere = (other.sender, other.period) != (examined.sender, examined.period)
         if same_bytes and other.feed == examined.contract.feed and is_elsewhere:
             raise Refused(
@@ -303,8 +348,10 @@ def _refuse_other_month(examined: Examined, delivery: Delivery, known: list[Subm
 
 
 def _refuse_mixing(examined: Examined, delivery: Delivery, known: list[Submission]) -> None:
-    others = {s.is_synthetic for s in accepted(known)}
-    if others and examined.is_synthetic not in others:
+    """Invented and real people are kept apart; a delivery that names nobody may lie with either."""
+    if examined.is_synthetic is None:
+        return
+    if any(s.is_synthetic is (not examined.is_synthetic) for s in accepted(known)):
         kinds = {True: "invented", False: "real"}
         raise Refused(
             "R-MIXED",
@@ -326,55 +373,68 @@ def _hold_superseded(examined: Examined, delivery: Delivery, known: list[Submiss
         )
 
 
-def _refuse(door: Door, path: Path, delivery: Delivery | None, refused: Refused) -> Received:
-    feed, sender, period = _claimed(path, delivery)
-    hashed = delivery.sha256 if delivery else _hash_if_regular(path)
+def _refuse(
+    door: Door, paths: Sequence[Path], delivery: Delivery | None, refused: Refused
+) -> list[Received]:
+    feed, sender, period = _claimed(paths, delivery)
+    hashes = delivery.hashes if delivery else [_hash_if_regular(path) for path in paths]
+    one = hashes[0] if len(hashes) == 1 else _hash_of("\n".join(sorted(hashes)).encode())
     known_on = delivery.manifest.extract_date if delivery and delivery.manifest else door.at.date()
     reason = {
         name: getattr(refused, name) for name in ("rule", "where", "found", "expected", "action")
     }
     body = _body(delivery, feed, sender, period) | {
-        "submission_id": hashed[:16],
+        "submission_id": one[:16],
         "sequence": delivery.sequence if delivery else 1,
         "outcome": "refused",
         "known_on": known_on.isoformat(),
         "known_how": "manifest" if delivery and delivery.manifest else "receipt",
-        "is_synthetic": False,
+        "is_synthetic": None,
         "rows": {},
         "reasons": [reason],
     }
-    shown = shown_name(path)
-    folder = door.home / "inbox" / "refused" / f"{hashed[:8]}-{door.at.strftime('%Y%m%dT%H%M%S')}"
-    write_answer(door.home, body, answer_of(refused, delivery), beside=folder / "answer.csv")
+    names = [shown_name(path) for path in paths]
+    folder = door.home / "inbox" / "refused" / f"{one[:8]}-{door.at.strftime('%Y%m%dT%H%M%S')}"
+    answer = folder / "answer.csv"
+    write_answer(door.home, body, answer_of(refused, delivery), beside=answer)
     door.ledger.append(RECEIVED, body, door.at)
-    _set_aside(door.home, path, folder)
-    return Received(shown, feed, sender, period, "", hashed, "refused", str(refused))
+    _set_aside(door.home, paths, folder)
+    return [
+        Received(name, feed, sender, period, "", sha256, "refused", str(refused), answer)
+        for name, sha256 in zip(names, hashes, strict=True)
+    ]
 
 
-def _claimed(path: Path, delivery: Delivery | None) -> tuple[str, str, str]:
+def _claimed(paths: Sequence[Path], delivery: Delivery | None) -> tuple[str, str, str]:
     if delivery is None:
-        return claimed_by_name(path)
+        return claimed_by_name(paths[0])
     return delivery.feed, delivery.sender, delivery.period
 
 
 def _hash_if_regular(path: Path) -> str:
     if path.is_file() and not path.is_symlink():
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    return hashlib.sha256(os.fsencode(path.name)).hexdigest()
+        return _hash_of(path.read_bytes())
+    return _hash_of(os.fsencode(path.name))
 
 
-def _set_aside(home: Path, path: Path, folder: Path) -> None:
-    """Move a refused file out of the inbox, with its manifest; copy one from elsewhere."""
+def _hash_of(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _set_aside(home: Path, paths: Sequence[Path], folder: Path) -> None:
+    """Move refused files out of the inbox, with their manifest; copy those from elsewhere."""
     folder.mkdir(parents=True, exist_ok=True)
-    for part in (path, manifest_of(path)):
+    for part in (*paths, *manifests_of(paths)):
         if _is_in_inbox(home, part) and os.path.lexists(part):
             part.replace(folder / part.name)
         elif part.is_file() and not part.is_symlink():
             shutil.copyfile(part, folder / part.name)
 
 
-def _leave_inbox(home: Path, path: Path) -> None:
-    for part in (path, manifest_of(path)):
+def _leave_inbox(home: Path, paths: Sequence[Path]) -> None:
+    """Of a set the manifest goes first: without it, some of its files are still known as such."""
+    parts = [*manifests_of(paths), *paths] if len(paths) > 1 else [*paths, *manifests_of(paths)]
+    for part in parts:
         if _is_in_inbox(home, part):
             part.unlink(missing_ok=True)
 
@@ -383,14 +443,27 @@ def _is_in_inbox(home: Path, path: Path) -> bool:
     return path.absolute().parent == (home / "inbox").absolute()
 
 
-def _received(examined: Examined, delivery: Delivery, outcome: str, why: str) -> Received:
-    return Received(
-        delivery.shown_name,
-        examined.contract.feed,
-        examined.sender,
-        examined.period,
-        examined.submission_id,
-        delivery.sha256,
-        outcome,
-        why,
-    )
+def _already(
+    door: Door, paths: Sequence[Path], delivery: Delivery, place: Place, submission_id: str
+) -> list[Received]:
+    _leave_inbox(door.home, paths)
+    feed, sender, period, _ = place
+    body = {"feed": feed, "sender": sender, "period": period, "submission_id": submission_id}
+    why = "the same bytes stand for this month"
+    return _received(delivery, body, "already received", why)
+
+
+def _received(delivery: Delivery, body: dict[str, Any], outcome: str, why: str) -> list[Received]:
+    return [
+        Received(
+            file.shown_name,
+            body["feed"],
+            body["sender"],
+            body["period"],
+            body["submission_id"],
+            file.sha256,
+            outcome,
+            why,
+        )
+        for file in delivery.files
+    ]

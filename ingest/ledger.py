@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from ingest.durable import sync_folder
+from ingest.policy import InWords
 
 _FIRST = "0" * 64
 
 
-class LedgerBroken(Exception):
+class LedgerBroken(InWords):
     """The chain does not hold: a line was changed, removed or inserted."""
 
 

@@ -11,7 +11,14 @@ from dataclasses import dataclass
 import pandas as pd
 
 
-class Refused(Exception):
+class InWords(Exception):
+    """An error whose words are ours: for the person who meets it, and free of what was delivered.
+
+    Any other error may repeat a cell in its message, and is told by its kind and place alone.
+    """
+
+
+class Refused(InWords):
     """A delivery that cannot be used, in words for the person who sent it.
 
     No part of the message may hold a cell's value: it names file, sheet, row, column and rule.
@@ -28,7 +35,8 @@ class Refused(Exception):
     ) -> None:
         """Keep each part, so that an answer file can lay them out in columns.
 
-        ``rejects`` holds the rows that led to the refusal (source_row, column, rule, outcome).
+        ``rejects`` holds the rows that led to the refusal: the fields of ``Conformed.rejects`` and
+        ``table``.
         """
         super().__init__(rule, where, found, expected, action)
         self.rule, self.where, self.found = rule, where, found
@@ -65,3 +73,5 @@ class TextTable:
     frame: pd.DataFrame
     encoding: str
     findings: tuple[Finding, ...] = ()
+    passed_over: int = 0
+    """Elements around the table that the contract has passed over, such as those of a header."""

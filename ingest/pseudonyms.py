@@ -12,17 +12,12 @@ import hmac
 import os
 import re
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 KEY_BYTES = 32
-_NHS_NUMBER = re.compile(r"[0-9]{10}", re.ASCII)
-_NHS_SEPARATORS = re.compile(r"[ -]")
-RESERVED_NHS_PREFIX = "999"
-"""NHS numbers that begin so are for testing and belong to nobody."""
 
 
 @dataclass(frozen=True)
@@ -69,27 +64,3 @@ def _write_key(key_file: Path, text: str) -> None:
         file.write(text + "\n")
         file.flush()
         os.fsync(file.fileno())
-
-
-def normal_nhs_number(text: str) -> str:
-    """Drop the spaces and hyphens that people write inside an NHS number."""
-    return _NHS_SEPARATORS.sub("", text)
-
-
-def is_nhs_number(text: str) -> bool:
-    """Whether a normalised text is an NHS number: ten digits, modulus 11, no repeated-digit filler.
-
-    Source: NHS Data Dictionary, NHS NUMBER. Weights 10 to 2 over nine digits, 11 less the
-    remainder is the check digit, 11 counts as 0 and 10 is never issued; equivalently the sum with
-    weights 10 to 1 divides by 11. All repeated digits pass that sum and are fillers.
-    """
-    if not _NHS_NUMBER.fullmatch(text) or len(set(text)) == 1:
-        return False
-    return (
-        sum(int(digit) * weight for digit, weight in zip(text, range(10, 0, -1), strict=True)) % 11
-        == 0
-    )
-
-
-NORMALISE: dict[str, Callable[[str], str]] = {"nhs_number": normal_nhs_number, "text": str.strip}
-IS_VALID: dict[str, Callable[[str], bool]] = {"nhs_number": is_nhs_number}

@@ -39,7 +39,8 @@ class Submission:
     """accepted or refused."""
     known_on: date
     known_how: str
-    is_synthetic: bool
+    is_synthetic: bool | None
+    """None where nothing tells invented people from real ones."""
     files: tuple[dict[str, Any], ...]
     rows: dict[str, int] = field(default_factory=dict)
     reasons: tuple[dict[str, str], ...] = ()

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from functools import wraps
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,15 @@ import click
 
 from ingest.answers import answer_of, write_answer
 from ingest.contracts import load_contracts
-from ingest.deliveries import open_delivery, shown_name
-from ingest.examine import examine
+from ingest.deliveries import gathered, open_delivery, shown_name, shown_names
+from ingest.examine import dated, examine
 from ingest.landing import Received, receive
-from ingest.ledger import Ledger, LedgerBroken
-from ingest.policy import Refused
+from ingest.ledger import Ledger
+from ingest.policy import InWords, Refused
 from ingest.submissions import accepted, submissions
+from orchestration.discretion import unexpected
 from orchestration.lake_building import open_door
-from orchestration.lock import Busy, warehouse_lock
+from orchestration.lock import warehouse_lock
 from orchestration.months import FIRST_MONTH, last_day, parse_months
 from orchestration.publication import explain as explaining
 from orchestration.publication import history, verification
@@ -31,7 +33,6 @@ from orchestration.run_inputs import WITHDRAWN, withdrawn
 from orchestration.settings import Settings, WrongSettings, from_environment, prepare
 
 FAILED, USAGE, REFUSED = 1, 2, 3
-_UNKNOWN = (history.UnknownRelease, history.ReleaseDamaged, explaining.NoSuchFigure)
 
 
 def _settings() -> Settings:
@@ -41,7 +42,7 @@ def _settings() -> Settings:
 
 
 def _in_words(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Say an expected error in its own words, without a traceback."""
+    """Say an expected error in its own words, and of any other its kind and place alone."""
 
     @wraps(command)
     def said(*args: Any, **kwargs: Any) -> Any:
@@ -49,8 +50,12 @@ def _in_words(command: Callable[..., Any]) -> Callable[..., Any]:
             return command(*args, **kwargs)
         except WrongSettings as error:
             _stop(str(error), USAGE)
-        except (Busy, LedgerBroken, *_UNKNOWN) as error:
+        except InWords as error:
             _stop(str(error), FAILED)
+        except click.ClickException:
+            raise
+        except Exception as error:
+            _stop(str(unexpected(error)), FAILED)
 
     return said
 
@@ -108,10 +113,10 @@ def main() -> None:
 @_in_words
 def demo(months: list[str], seed: int, areas: int, defects: float) -> None:
     """Write synthetic deliveries into the inbox, in the real exchange formats."""
-    from ingest.synthetic.therapy_ptl import write_deliveries
+    from ingest.synthetic.deliveries import write_deliveries
 
     settings = _settings()
-    if any(not s.is_synthetic for s in accepted(submissions(Ledger(settings.home)))):
+    if any(s.is_synthetic is False for s in accepted(submissions(Ledger(settings.home)))):
         _stop(
             f"{settings.home} holds real deliveries; invented ones need a folder of their own.",
             REFUSED,
@@ -142,45 +147,55 @@ def receive_command(paths: tuple[Path, ...], go_back: bool) -> None:
 
 
 def _show(home: Path, received: Sequence[Received]) -> None:
-    """A row a file, why, and either its day of knowledge or where its answer lies."""
+    """A row a file; below each delivery why, and its day of knowledge or where its answer lies."""
     if not received:
         click.echo("nothing to receive")
     known = {s.submission_id: s for s in accepted(submissions(Ledger(home)))}
-    for one in received:
-        place = " ".join(part for part in (one.feed, one.sender, one.period) if part)
-        click.echo(
-            f"{one.outcome:16} {one.file}  {place}  {one.submission_id}  sha256 {one.sha256}"
-        )
+    for _, files in groupby(received, lambda one: (one.submission_id, one.answer, one.why)):
+        for one in files:
+            place = " ".join(part for part in (one.feed, one.sender, one.period) if part)
+            click.echo(
+                f"{one.outcome:16} {one.file}  {place}  {one.submission_id}  sha256 {one.sha256}"
+            )
         click.echo(f"{'':16} {one.why}")
         if one.outcome == "accepted":
             submission = known[one.submission_id]
             how = explaining.KNOWN_HOW[submission.known_how]
             click.echo(f"{'':16} counts as known from {submission.known_on}, {how}")
         elif one.outcome == "refused":
-            answers = (home / "inbox" / "refused").glob(f"{one.sha256[:8]}-*/answer.csv")
-            click.echo(f"{'':16} answer: {max(answers)}")
+            click.echo(f"{'':16} answer: {one.answer}")
 
 
 @main.command()
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
 @_in_words
 def check(path: Path) -> None:
-    """Validate one delivery without keeping it, and write the answer for its sender."""
+    """Validate one delivery without keeping it, and write the answer for its sender.
+
+    Of a set, PATH is any of its files.
+    """
     settings = _settings()
+    if not (gathering := gathered([path])):
+        raise click.BadParameter(f"{shown_name(path)} is a manifest; name what it belongs to")
+    (paths,) = gathering
     delivery = None
     try:
-        delivery = open_delivery(path)
+        delivery = open_delivery(*paths)
+        delivery = dated(delivery)
         outcome: Any = examine(delivery, datetime.now(UTC).date())
     except Refused as refused:
         outcome = refused
     answer = answer_of(outcome, delivery)
-    target = settings.home / "answers" / "checked" / f"{shown_name(path)}.answer.csv"
+    target = settings.home / "answers" / "checked" / f"{shown_names(paths)}.answer.csv"
     write_answer(settings.home, {"sender": ""}, answer, beside=target)
-    if isinstance(outcome, Refused):
-        click.echo(f"would be refused: {outcome}\nanswer: {target}")
+    is_refused = isinstance(outcome, Refused)
+    for one in paths:
+        click.echo(f"would be {'refused' if is_refused else 'accepted'}: {shown_name(one)}")
+    if is_refused:
+        click.echo(f"{outcome}\nanswer: {target}")
         sys.exit(REFUSED)
     click.echo(
-        f"would be accepted: {outcome.contract.feed} {outcome.sender} {outcome.period}, "
+        f"{outcome.contract.feed} {outcome.sender} {outcome.period}: "
         f"{outcome.kept} of {outcome.count('landed')} rows kept, {len(answer)} to look at\n"
         f"answer: {target}"
     )

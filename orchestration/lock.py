@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ingest.policy import InWords
+
 WAIT_SECONDS = 600
 _POLL_SECONDS = 1.0
 _held: dict[Path, int] = {}
 
 
-class Busy(Exception):
+class Busy(InWords):
     """Another process has held the warehouse for longer than we wait."""
 
 

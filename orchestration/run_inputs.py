@@ -16,7 +16,7 @@ import pyarrow as pa
 from ingest.durable import write_whole
 from ingest.lake import parquet_bytes
 from ingest.ledger import Ledger
-from ingest.submissions import Submission, accepted, submissions, verdicts
+from ingest.submissions import Submission, submissions, verdicts
 from orchestration.months import release_day
 from orchestration.publication import history
 
@@ -127,6 +127,7 @@ def write_run_inputs(home: Path, run: Run, barred: Collection[str] = ()) -> pd.D
     ledger = Ledger(home)
     everything = submissions(ledger)
     table = verdicts([_bar(s, barred) for s in everything], run.month, run.as_at)
+    used = {*table.loc[table["verdict"] == "used", "submission_id"]}
     stated = table[~table["verdict"].isin(["not_yet_known", "later_period"])]
     stated = stated if len(stated) else stated.reindex([0])
     stated = stated.assign(
@@ -134,7 +135,7 @@ def write_run_inputs(home: Path, run: Run, barred: Collection[str] = ()) -> pd.D
         release_month=run.month,
         revision=run.revision,
         as_at=run.as_at,
-        is_synthetic=any(s.is_synthetic for s in accepted(everything)),
+        is_synthetic=any(s.is_synthetic for s in everything if s.submission_id in used),
     ).sort_values(["feed", "sender", "period", "submission_id", "known_on"])
     _write(home, "_run", pa.Table.from_pandas(stated, RUN_SCHEMA, preserve_index=False))
     earlier = [r for r in history.releases(home, withdrawn(ledger)) if not r.is_withdrawn]

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from ingest.policy import InWords
+
 PROJECT = Path(__file__).resolve().parent.parent
 DBT_PROJECT = PROJECT / "dbt_project"
 _PATTERN_CHARACTERS = frozenset("*?[]{}'\"\\\n")
@@ -16,7 +18,7 @@ _SOURCES = ("ingest", "expectations", "orchestration", "dbt_project")
 _SOURCE_ENDINGS = frozenset({".py", ".sql", ".yml", ".yaml", ".csv", ".md"})
 
 
-class WrongSettings(Exception):
+class WrongSettings(InWords):
     """The environment asks for something that cannot be done."""
 
 

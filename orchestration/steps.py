@@ -16,7 +16,7 @@ from expectations import receipts
 from expectations.candidate import LABEL, judge_candidate, requirements
 from expectations.derive import lake_suite
 from expectations.gate import Verdict, judge_file
-from expectations.screening import findings_of_run
+from expectations.screening import answers_of_feeds, findings_of_run, told_of_feeds
 from ingest.contracts import contract_for
 from ingest.durable import write_whole
 from ingest.lake import parquet_bytes, submission_folder
@@ -75,9 +75,25 @@ def screen(settings: Settings) -> pa.Table:
     lake = settings.home / "lake"
     used = pq.read_table(lake / "_run.parquet").to_pandas()
     used = used[used["submission_id"].notna()]
-    found = findings_of_run(lake / "_waiting_lists.parquet", used, _reader_notes(settings, used))
+    told = told_of_feeds(settings.home, used)
+    notes = _reader_notes(settings, used)
+    found = findings_of_run(lake / "_waiting_lists.parquet", used, notes, told)
     write_whole(lake / "_findings.parquet", parquet_bytes(found))
+    _answer(settings, used, answers_of_feeds(told))
     return found
+
+
+def _answer(settings: Settings, used: pd.DataFrame, answers: Mapping[str, pd.DataFrame]) -> None:
+    """Tell senders which rows the gate found; what is found no more is withdrawn."""
+    for one in used[used["verdict"] == "used"].itertuples():
+        name = f"{one.feed}_{one.period}_{one.submission_id}_gate.csv"
+        path = settings.home / "answers" / one.sender / name
+        if one.submission_id not in answers:
+            path.unlink(missing_ok=True)
+            continue
+        data = answers[one.submission_id].to_csv(index=False, lineterminator="\n").encode()
+        if not path.exists() or path.read_bytes() != data:
+            write_whole(path, data)
 
 
 def _reader_notes(settings: Settings, used: pd.DataFrame) -> list[dict[str, Any]]:

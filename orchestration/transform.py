@@ -12,6 +12,7 @@ from typing import Any
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 
+from ingest.policy import InWords
 from orchestration.publication.release import ReleaseRefused
 from orchestration.settings import DBT_PROJECT, Settings
 
@@ -20,7 +21,7 @@ UP_TO_LISTS = "resource_type:seed +int_waiting_lists__united +service_waits"
 """What the waiting-list gate reads, and everything before it; the marts are the rest."""
 
 
-class TransformFailed(Exception):
+class TransformFailed(InWords):
     """dbt did not finish, or one of its tests failed; nothing downstream may run."""
 
 

@@ -1,7 +1,8 @@
 """A small candidate that is right in every respect, for tests that then break one of them.
 
-Release 2025-05/r1: one local list (RY7, speech and language) and one published edition, two
-months, the tables and columns of the published interface that the gate reads.
+Release 2025-05/r1: one local list (RY7, speech and language), one of neurodevelopmental referrals
+(RXA) and one published edition, two months, the tables and columns of the published interface that
+the gate reads.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     "indicators": _TEXT(
         ["indicator_id", "title", "definition", "unit", "legal_basis", "cadence", "service"], "text"
     )
-    | {"measure": "text", "service_line": "text"},
+    | _TEXT(["source_feed", "measure", "service_line", "snapshot"], "text"),
     "figure_inputs": _KEY_TYPES | {"submission_id": "text"},
     "figure_steps": _KEY_TYPES
     | {"step_number": "count", "step": "text", "row_count": "count"}
@@ -91,7 +92,7 @@ UNIQUE_ON = {
     "releases": ["release_id"],
 }
 SPLIT = {"indicator_values": "year", "official_statistics": "edition"}
-LOCAL, EDITION = "a" * 16, "b" * 16
+LOCAL, EDITION, PATHWAY = "a" * 16, "b" * 16, "e" * 16
 Rows = list[dict[str, Any]]
 
 
@@ -206,6 +207,12 @@ def _figures_of(month: int) -> list[tuple[dict[str, Any], str | None]]:
             (_figure(month, "slt_waiting_n", area, n, breakdown=("wait_band", band)), LOCAL)
             for band, n in bands.items()
         ]
+    for area in ("E08000015", "RXA"):
+        found.append((_figure(month, "nd_open_referrals_n", area, 40), PATHWAY))
+        found += [
+            (_figure(month, "nd_open_referrals_n", area, n, breakdown=("age_band", band)), PATHWAY)
+            for band, n in {"0-4": 10, "5-10": 25, "unknown": 5}.items()
+        ]
     line = ("service", SPEECH.removeprefix("(CYP) "))
     found.append((_figure(month, "chs_waiting_n", "RY7", 58, basis="published"), EDITION))
     found.append(
@@ -311,7 +318,9 @@ def _wait(figure: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _indicator(indicator_id: str, title: str, service: str | None, measure: str) -> dict[str, Any]:
+def _indicator(
+    indicator_id: str, title: str, service: str | None, measure: str, feed: str = "therapy_ptl"
+) -> dict[str, Any]:
     return {
         "indicator_id": indicator_id,
         "title": title,
@@ -320,8 +329,10 @@ def _indicator(indicator_id: str, title: str, service: str | None, measure: str)
         "legal_basis": "No statutory wait applies to community therapies",
         "cadence": "monthly",
         "service": service,
+        "source_feed": feed,
         "measure": measure,
         "service_line": SPEECH if service == "SLT" else None,
+        "snapshot": "month",
     }
 
 
@@ -338,7 +349,7 @@ def _submission(submission_id: str, feed: str, sender: str, files: str) -> dict[
         "rows_quarantined": 2,
         "rows_discarded": 1,
         "known_on": date(2025, 7, 10),
-        "known_how": "manifest" if feed == "therapy_ptl" else "publication",
+        "known_how": "publication" if feed == "chs_waits" else "manifest",
         "verdict": "used",
     }
 
@@ -346,8 +357,11 @@ def _submission(submission_id: str, feed: str, sender: str, files: str) -> dict[
 _CATALOGUE = [
     _indicator("slt_waiting_n", "Children waiting for speech and language", "SLT", "waiting"),
     _indicator("slt_within_18w_pct", "Children waiting within 18 weeks", "SLT", "within_18w"),
-    _indicator("chs_waiting_n", "Children waiting, all services", None, "waiting"),
-    _indicator("slt_vacancy_pct", "Vacancies in speech and language therapy", "SLT", "vacancy"),
+    _indicator("chs_waiting_n", "Children waiting, all services", None, "waiting", "chs_waits"),
+    _indicator(
+        "slt_vacancy_pct", "Vacancies in speech and language therapy", "SLT", "vacancy", "chs_waits"
+    ),
+    _indicator("nd_open_referrals_n", "Open referrals", "ND", "open_referrals", "nd_pathway"),
 ]
 _FINDING = {
     "finding_id": "WL-ZERO-R1A-2025-05",
@@ -370,6 +384,7 @@ _FINDING = {
 _SUBMISSIONS = [
     _submission(LOCAL, "therapy_ptl", "RY7", "therapy_ptl_RY7_202505_01.csv"),
     _submission(EDITION, "chs_waits", "NHS England", "community-waits-may-2025.xlsx"),
+    _submission(PATHWAY, "nd_pathway", "RXA", "nd_pathway_RXA_202505_01.csv"),
 ]
 _CELLS = [
     {

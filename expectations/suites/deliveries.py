@@ -1,4 +1,4 @@
-"""Deliveries against their sender's own history, and what readers noted on the way."""
+"""What deliveries say by themselves, and what readers noted on the way."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from datetime import date
 
 import pandas as pd
 
-# The landing policy's bounds: below half or above twice the median of the three deliveries before.
-# A snapshot holds a year of closed referrals, so an honest month moves by a few per cent.
-SHRUNK, GROWN, DELIVERIES_BEFORE = 0.5, 2.0, 3
+from ingest.contracts import local_feeds
+
 NIL_RETURN = "NIL-RETURN"
 
 
 def findings(told: pd.DataFrame) -> pd.DataFrame:
-    """What the run's submissions say by themselves: refused, nil, or of an unusual size."""
-    rows = [*_refused(told), *_nil_returns(told), *_unusual_sizes(told)]
+    """What the run's submissions say by themselves: refused, or nil."""
+    rows = [*_refused(told), *_nil_returns(told)]
     return pd.DataFrame(rows)
 
 
@@ -30,7 +29,7 @@ def _refused(told: pd.DataFrame) -> Iterator[dict]:
     standing = set(_local(told, "used")[places].itertuples(index=False, name=None))
     for delivery in _local(told, "refused").drop_duplicates(places).itertuples():
         if (delivery.feed, delivery.sender, delivery.period) not in standing:
-            yield _finding(delivery.period, delivery.feed, delivery.sender, delivery.known_on) | {
+            yield finding(delivery.period, delivery.feed, delivery.sender, delivery.known_on) | {
                 "rule_id": "DELIVERY-REFUSED",
                 "observed": delivery.reasons,
                 "expected": "a delivery that keeps its contract",
@@ -46,7 +45,7 @@ def _nil_returns(told: pd.DataFrame) -> Iterator[dict]:
     """A list that its sender declares to be empty counts as nought, and is said to be one."""
     nil = _local(told, "used")
     for delivery in nil[nil["rows_landed"] == 0].itertuples():
-        yield _finding(delivery.period, delivery.feed, delivery.sender, delivery.known_on) | {
+        yield finding(delivery.period, delivery.feed, delivery.sender, delivery.known_on) | {
             "rule_id": NIL_RETURN,
             "observed": "0 rows, as the manifest says",
             "expected": "a list",
@@ -66,30 +65,6 @@ def is_nil_return(found: pd.DataFrame, told: pd.DataFrame) -> pd.Series:
     return pd.Series([pair in declared for pair in pairs], index=found.index, dtype=bool) & (
         found["basis"].eq("local")
     )
-
-
-def _unusual_sizes(told: pd.DataFrame) -> Iterator[dict]:
-    """R-SHRINK: a used delivery whose size leaves its sender's own range."""
-    counted = _local(told, "used")
-    for _, history in counted.sort_values("period").groupby(["feed", "sender"]):
-        usual = history["rows_kept"].rolling(DELIVERIES_BEFORE).median().shift(1)
-        for delivery, median in zip(history.itertuples(), usual, strict=True):
-            if median > 0 and not SHRUNK <= delivery.rows_kept / median <= GROWN:
-                yield _shrunk(delivery, median)
-
-
-def _shrunk(delivery, median: float) -> dict:
-    share = delivery.rows_kept / median
-    return _finding(delivery.period, delivery.feed, delivery.sender, delivery.known_on) | {
-        "rule_id": "R-SHRINK",
-        "observed": f"{delivery.rows_kept} rows",
-        "expected": f"about {median:.0f} rows, as in the three deliveries before",
-        "message": (
-            f"The delivery of {delivery.sender} for {delivery.period} has {delivery.rows_kept} "
-            f"rows, {share:.0%} of what is usual."
-        ),
-        "action": "Ask the sender whether the extract was filtered, cut or run on another list.",
-    }
 
 
 def lost_waits(lists: pd.DataFrame) -> pd.DataFrame:
@@ -125,7 +100,7 @@ def lost_waits(lists: pd.DataFrame) -> pd.DataFrame:
 def reader_notes(notes: Sequence[dict]) -> pd.DataFrame:
     """What a reader noted of a used submission: one finding each."""
     rows = [
-        _finding(note["period"], note["dataset"], note["sender"], note["known_on"])
+        finding(note["period"], note["dataset"], note["sender"], note["known_on"])
         | {
             "rule_id": note["rule"],
             "severity": note["severity"],
@@ -141,14 +116,20 @@ def reader_notes(notes: Sequence[dict]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _finding(period: str, dataset: str, sender: str, known_on: date) -> dict:
+def basis_of(feed: str) -> str:
+    """``local`` for what organisations of the partnership send, else ``published``."""
+    return "local" if feed in local_feeds() else "published"
+
+
+def finding(period: str, dataset: str, sender: str, known_on: date) -> dict:
+    """The columns that every finding about a delivery has; a note that withholds nothing."""
     year, month = int(period[:4]), int(period[5:])
     return {
         "known_on": known_on,
         "period": period,
         "period_end": date(year, month, monthrange(year, month)[1]),
         "dataset": dataset,
-        "basis": "local" if dataset != "chs_waits" else "published",
+        "basis": basis_of(dataset),
         "org_level": "sender",
         "org_code": sender,
         "org_name": sender,

@@ -19,6 +19,7 @@ import pandas as pd
 from expectations.gate import Expectation, Severity, Suite
 
 Frames = Mapping[str, pd.DataFrame]
+_MEASURES = ("indicator_id", "service", "measure", "service_line", "source_feed", "snapshot")
 
 FIGURE_KEY = [
     "indicator_id",
@@ -37,11 +38,13 @@ REASONS = re.compile(  # the vocabulary that the README tells its readers
     r"not_due|not_received|delivery_refused|nil_base|not_mature|no_definition|no_feed"
     r"|no_identity_map|withheld:\S.*|publisher:\S.*|disclosure:\S.*"
 )
-ADDED_UP = ("wait_band", "age_band")  # every case is in exactly one of their values
+ADDED_UP = ("wait_band", "age_band", "sex", "primary_need", "setting_type")
+# Every case is in exactly one of their values, `unknown` included.
 PARTS_OF_A_BAND = ("365-728", "729+")  # parts of 365+, shown beside it: not added twice
 NEVER_EMPTY = ("areas", "breakdowns", "calendar", "indicator_values", "indicators", "releases")
 STOCKS = ("waiting", "within_18w", "over_52w", "median_wait", "p92_wait", "support_while_waiting")
 BANDED = ("within_18w", "over_52w", "median_wait", "p92_wait")
+MONTHS_OF = {"month": 1, "dec_feb": 3}
 ROUNDING = 1e-9  # relative; a double keeps 15 to 16 digits, a percentage is one division
 
 
@@ -109,9 +112,11 @@ def _value_is_not_its_ratio(tables: Frames) -> pd.Series:
 def _period_is_not_a_period(tables: Frames) -> pd.Series:
     figures = tables["indicator_values"]
     start, end = figures["period_start"], figures["period_end"]
-    is_month = figures["period_type"].eq("month")
-    whole_month = start.dt.day.eq(1) & (end == start + pd.offsets.MonthEnd(0))
-    return ~(start <= end) | (is_month & ~whole_month)
+    is_wrong = ~(start <= end)
+    for kind, months in MONTHS_OF.items():
+        is_whole = start.dt.day.eq(1) & (end == start + pd.offsets.MonthEnd(months))
+        is_wrong |= figures["period_type"].eq(kind) & ~is_whole
+    return is_wrong | (figures["period_type"].eq("dec_feb") & start.dt.month.ne(12))
 
 
 def _period_after_the_release(tables: Frames) -> pd.Series:
@@ -161,42 +166,69 @@ def _has_no_row_at_home(tables: Frames) -> pd.Series:
     ]
     known = at_home.groupby("indicator_id")["period_end"].nunique()
     have = catalogue["indicator_id"].map(known).fillna(0)
-    return catalogue["cadence"].eq("monthly") & have.lt(len(months))
+    return catalogue["cadence"].str.startswith("monthly") & have.lt(len(months))
 
 
 def _withheld_without_a_finding(tables: Frames) -> pd.Series:
-    figures, findings = tables["indicator_values"], tables["quality_findings"]
-    reason = figures["status_reason"].fillna("")
-    is_withheld = reason.str.startswith("withheld:")
-    holding = findings[findings["severity"].isin(["withhold", "refuse"])]
-    known = set(zip(holding["rule_id"], holding["period_end"], strict=True))
-    named = zip(reason.str.removeprefix("withheld:"), figures["period_end"], strict=True)
-    is_known = pd.Series([pair in known for pair in named], index=figures.index, dtype=bool)
-    return is_withheld & ~is_known
+    """The finding is of a month of the period; what happened then may rest on later snapshots."""
+    figures = tables["indicator_values"].reset_index(names="row")
+    findings = _holding(tables)[["rule_id", "period_end"]].drop_duplicates()
+    is_withheld = figures["status_reason"].fillna("").str.startswith("withheld:")
+    named = figures[is_withheld].merge(
+        tables["indicators"][["indicator_id", "snapshot"]], on="indicator_id", how="left"
+    )
+    named["rule_id"] = named["status_reason"].str.removeprefix("withheld:")
+    pairs = named.merge(findings, on="rule_id", suffixes=("", "_finding"))
+    is_in_time = pairs["period_end_finding"].ge(pairs["period_start"]) & (
+        pairs["snapshot"].eq("newest") | pairs["period_end_finding"].le(pairs["period_end"])
+    )
+    known = figures["row"].isin(pairs.loc[is_in_time, "row"])
+    return pd.Series((is_withheld & ~known).to_numpy(), dtype=bool)
+
+
+def _holding(tables: Frames) -> pd.DataFrame:
+    findings = tables["quality_findings"]
+    return findings[findings["severity"].isin(["withhold", "refuse"])]
 
 
 def _shown_despite_a_finding(tables: Frames) -> pd.Series:
     """A stock of a list that a finding withholds, at the organisation and in Wirral's total."""
     figures = tables["indicator_values"].reset_index(names="row")
-    findings = tables["quality_findings"]
-    holding = findings[findings["severity"].isin(["withhold", "refuse"])]
-    measures = tables["indicators"][["indicator_id", "service", "measure", "service_line"]]
+    holding = _holding(tables)
+    measures = tables["indicators"][list(_MEASURES)]
     shown = figures[figures["value"].notna() & figures["breakdown"].isin(["all", "service"])]
     shown = shown.merge(measures, on="indicator_id", how="left")
     pairs = pd.concat([_local_pairs(shown, holding), _published_pairs(shown, holding)])
     is_held = pairs["measure"].isin(BANDED) | (
         pairs["scope"].eq("list") & pairs["measure"].isin(STOCKS)
     )
-    return pd.Series(figures["row"].isin(pairs.loc[is_held, "row"]).to_numpy(), dtype=bool)
+    held = {*pairs.loc[is_held, "row"], *_feed_pairs(shown, holding)["row"]}
+    return pd.Series(figures["row"].isin(held).to_numpy(), dtype=bool)
+
+
+def _feed_pairs(shown: pd.DataFrame, holding: pd.DataFrame) -> pd.DataFrame:
+    """Positions counted from a snapshot that a finding keeps out as a whole: no service line."""
+    whole = holding[holding["scope"].eq("list") & holding["service_line"].isna()]
+    stocks = shown[shown["basis"].eq("local") & shown["snapshot"].eq("month")]
+    pairs = stocks.merge(
+        _at_home_too(whole[whole["basis"].eq("local")]),
+        left_on=["source_feed", "area_code"],
+        right_on=["dataset", "org_code"],
+        suffixes=("", "_finding"),
+    )
+    return pairs[pairs["period_end_finding"].between(pairs["period_start"], pairs["period_end"])]
+
+
+def _at_home_too(findings: pd.DataFrame) -> pd.DataFrame:
+    """What bears on a sender bears on Wirral, unless its area is invented."""
+    of_wirral = findings[~findings["org_code"].fillna("").str.fullmatch(INVENTED_SENDER)]
+    return pd.concat([findings, of_wirral.assign(org_code=HOME)])
 
 
 def _local_pairs(shown: pd.DataFrame, holding: pd.DataFrame) -> pd.DataFrame:
-    """Local lists: the finding's line is a service code; it bears on its sender and on Wirral."""
-    local = holding[holding["basis"].eq("local")]
-    of_wirral = local[~local["org_code"].fillna("").str.fullmatch(INVENTED_SENDER)]
-    held = pd.concat([local, of_wirral.assign(org_code=HOME)])
+    """Local lists: the finding's line is a service code."""
     return shown.merge(
-        held,
+        _at_home_too(holding[holding["basis"].eq("local")]),
         left_on=["basis", "period_end", "area_code", "service"],
         right_on=["basis", "period_end", "org_code", "service_line"],
         suffixes=("", "_finding"),
@@ -372,7 +404,7 @@ RULES = (
         "indicator_values",
         "refuse",
         _period_is_not_a_period,
-        "A period ends before it begins, or a month is not a whole calendar month.",
+        "A period ends before it begins, or does not consist of the calendar months of its kind.",
         _RUN_AGAIN,
     ),
     MartRule(
@@ -388,7 +420,7 @@ RULES = (
         "indicator_values",
         "refuse",
         _parts_do_not_add_up("local"),
-        "The figures by wait band or age band do not add up to the figure for all.",
+        "The parts of a breakdown do not add up to the figure for all.",
         _RUN_AGAIN,
     ),
     MartRule(
@@ -452,7 +484,10 @@ RULES = (
         _withheld_without_a_finding,
         "A figure is withheld by a rule that found nothing in its period.",
         "Nothing is released. Compare the reason with the findings and run the month again.",
-        reads={"quality_findings": ("severity", "rule_id", "period_end")},
+        reads={
+            "quality_findings": ("severity", "rule_id", "period_end"),
+            "indicators": ("indicator_id", "snapshot"),
+        },
     ),
     MartRule(
         "IV-WITHHELD",
@@ -465,13 +500,14 @@ RULES = (
             "quality_findings": (
                 "severity",
                 "rule_id",
+                "dataset",
                 "basis",
                 "period_end",
                 "org_code",
                 "service_line",
                 "scope",
             ),
-            "indicators": ("indicator_id", "service", "measure", "service_line"),
+            "indicators": _MEASURES,
         },
     ),
     MartRule(

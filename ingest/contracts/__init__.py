@@ -11,7 +11,17 @@ from ingest.contracts.model import (
     Table,
     contract_for,
     load_contracts,
+    local_feeds,
     policy,
 )
 
-__all__ = ["Column", "Contract", "RowRule", "Table", "contract_for", "load_contracts", "policy"]
+__all__ = [
+    "Column",
+    "Contract",
+    "RowRule",
+    "Table",
+    "contract_for",
+    "load_contracts",
+    "local_feeds",
+    "policy",
+]

@@ -27,16 +27,35 @@ class Column(_Strict):
     """One delivered column: what may stand in it and what becomes of it."""
 
     name: str
-    type: Literal["text", "date", "integer", "boolean", "code", "nhs_number", "urn", "ods_code"]
+    type: Literal[
+        "text", "date", "integer", "boolean", "code",
+        "nhs_number", "upn", "uln", "urn", "ukprn", "ods_code", "la_code", "figure",
+    ]  # fmt: skip
     required: bool = False
+    is_optional: bool = False
+    """The column may be missing altogether: agreed locally, or newer than some exports."""
+    also_named: tuple[str, ...] = ()
+    """Other headings or element names of the sender's standard forms."""
     codes: str | None = None
     """File in ``domains/`` that lists the codes; only for type ``code``."""
-    use: Literal["keep", "discard", "pseudonym", "month"] = "keep"
-    """``discard``: read, counted, dropped. ``pseudonym``: keyed. ``month``: first of the month."""
+    unit: Literal["count", "pct", "proportion", "gbp"] | None = None
+    """What a figure counts; only for type ``figure``. A proportion goes further as a percentage."""
+    symbols: str | None = None
+    """File in ``domains/`` that lists what a publisher writes in place of a figure."""
+    use: Literal["keep", "discard", "pseudonym", "month", "filled", "period"] = "keep"
+    """``discard``: read, counted, dropped. ``pseudonym``: keyed. ``month``: first of the month.
+    ``filled``: only whether something stands there. ``period``: states the delivery's month."""
     becomes: str | None = None
     """Name in the lake where it differs from the delivered one."""
+    domain: str | None = None
+    """Whose numbers they are, where several feeds or columns carry the same local numbers."""
+    references: str | None = None
+    """The table of the same delivery whose key stands here; a row without its parent is set
+    aside."""
     is_event: bool = True
     """False for dates that may lie before 1998 or carry no event, such as a birth date."""
+    may_be_future: bool = False
+    """True for days that are planned, such as a review date: they may lie after the extract."""
     description: str
 
     @property
@@ -44,31 +63,75 @@ class Column(_Strict):
         """The column's name in the lake."""
         return self.becomes or self.name
 
+    @property
+    def words(self) -> str | None:
+        """File in ``domains/`` of all that may stand here beside figures, if it is a list."""
+        return self.codes or self.symbols
+
     @model_validator(mode="after")
-    def _codes_belong_to_codes(self) -> Column:
+    def _lists_belong_to_their_types(self) -> Column:
         if (self.type == "code") != (self.codes is not None):
             raise ValueError(f"column {self.name}: type code and a code list go together")
+        if (self.type == "figure") != (self.unit is not None):
+            raise ValueError(f"column {self.name}: type figure and a unit go together")
+        if self.symbols and self.type != "figure":
+            raise ValueError(f"column {self.name}: symbols stand in place of figures only")
+        return self
+
+    @model_validator(mode="after")
+    def _identifiers_go_no_further(self) -> Column:
+        is_national = self.type in ("nhs_number", "upn", "uln")
+        if is_national and self.use not in ("pseudonym", "discard"):
+            raise ValueError(f"column {self.name}: an identifier goes on as a pseudonym or not")
         return self
 
 
 class RowRule(_Strict):
-    """A promise about one row as a whole; a row that breaks it goes to quarantine."""
+    """A promise about the rows of a table: exactly one of the kinds below.
+
+    A row that breaks it goes to quarantine, or is kept and told to its sender (``warning``).
+    A column of an ancestor table is written ``<table>.<column>``; in an order it stands first.
+    """
 
     id: str
     description: str
+    outcome: Literal["quarantine", "warning"] = "quarantine"
     in_order: tuple[str, ...] = ()
     """Date columns that, where filled, must not go back in time."""
+    strictly_in_order: tuple[str, ...] = ()
+    """Date columns that, where filled, must each be later than the one before."""
     age_between: tuple[int, int] | None = None
     """Whole years, both inclusive, between the two columns of ``age_of``."""
     age_of: tuple[str, str] | None = None
+    one_of: tuple[str, ...] = ()
+    """At least one of these columns is filled."""
+    given: str | None = None
+    """``<column>`` (filled) or ``<column>=<value>``: then one of ``needs`` is filled."""
+    needs: tuple[str, ...] = ()
+    current_once: tuple[str, str] | None = None
+    """Rows valid at the same time (``valid_from`` to ``valid_to``, both inclusive) that share
+    either of the two columns share the other too, where both are filled."""
+    unique_identifier: tuple[str, str] | None = None
+    """Identifier and birth date of a table whose rows are people: an identifier that stands beside
+    different birth dates is taken from all of its rows."""
+    academic_age: tuple[str, str, str] | None = None
+    """Birth date, month and age column: the age is that of 31 August before the month's end."""
 
 
 class Table(_Strict):
     """One table of a delivery: a CSV file, or the sheet of its name in a workbook."""
 
     name: str
+    also_named: tuple[str, ...] = ()
+    """Titles of the table in the sender's standard workbook."""
+    element: str | None = None
+    """XML element of one row; the nesting gives the parent's key."""
     description: str
     key: tuple[str, ...]
+    may_be_empty: bool = False
+    """Whether a delivery without a row of it can be right."""
+    is_optional: bool = False
+    """Whether a delivery may leave it out."""
     columns: tuple[Column, ...]
     rules: tuple[RowRule, ...] = ()
 
@@ -91,19 +154,55 @@ class Contract(_Strict):
     kind: Literal["person", "official"]
     sender: str
     source: str
-    cadence: Literal["monthly"]
+    cadence: Literal["monthly", "yearly"]
     effective_from: str = Field(pattern=r"^\d{4}-\d{2}$")
     effective_to: str | None = Field(default=None, pattern=r"^\d{4}-\d{2}$")
-    formats: tuple[Literal["csv", "xlsx"], ...]
+    formats: tuple[Literal["csv", "xlsx", "xml"], ...]
+    xml_groups: tuple[str, ...] = ()
+    """Elements around rows or fields that say nothing themselves, the root first."""
+    xml_ignored: tuple[str, ...] = ()
+    """Elements that are passed over with all they hold, such as a file header."""
+    ignored_sheets: tuple[str, ...] = ()
+    """Sheets of the sender's standard workbook that hold no data."""
+    footers: tuple[str, ...] = ()
+    """Words with which a note or total below the table begins; only where the feed is kept by
+    hand."""
     encodings: tuple[str, ...] = ("utf-8", "cp1252")
     day_first_dates: bool = False
     """Whether ``dd/mm/yyyy`` is this feed's own form; day and month are never guessed."""
     tables: tuple[Table, ...]
 
+    @model_validator(mode="after")
+    def _parents_stand_above(self) -> Contract:
+        above: set[str] = set()
+        for table in self.tables:
+            lost = {column.references for column in table.columns if column.references} - above
+            if lost:
+                raise ValueError(f"table {table.name}: {', '.join(lost)} must stand above it")
+            above.add(table.name)
+        return self
+
+    def table(self, name: str) -> Table:
+        """The table of that name; KeyError when the contract has none."""
+        return {table.name: table for table in self.tables}[name]
+
+    @model_validator(mode="after")
+    def _keeps_no_free_text_of_people(self) -> Contract:
+        """Whatever a person may write into a cell may be a name."""
+        free = [
+            f"{table.name}.{column.name}"
+            for table in self.tables
+            for column in table.columns
+            if self.kind == "person" and column.type == "text" and column.use == "keep"
+        ]
+        if free:
+            raise ValueError(f"{', '.join(free)}: free text of people is not kept")
+        return self
+
     @property
     def digest(self) -> str:
         """Hash of the contract with its code lists; a changed contract rebuilds the lake."""
-        lists = {c.codes: codes(c.codes) for t in self.tables for c in t.columns if c.codes}
+        lists = {c.words: codes(c.words) for t in self.tables for c in t.columns if c.words}
         text = self.model_dump_json() + json.dumps(lists, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -120,6 +219,7 @@ class Policy(_Strict):
 
     rules: dict[str, PolicyRule]
     null_tokens: tuple[str, ...]
+    not_applicable_tokens: tuple[str, ...]
     earliest_event: str
     largest_file_bytes: int
     settle_seconds: float
@@ -135,6 +235,12 @@ def load_contracts() -> tuple[Contract, ...]:
     files = sorted(p for p in FOLDER.glob("*.yaml") if p.name != "policy.yaml")
     contracts = [Contract.model_validate(yaml.safe_load(p.read_text("utf-8"))) for p in files]
     return tuple(sorted(contracts, key=lambda c: (c.feed, c.effective_from)))
+
+
+@cache
+def local_feeds() -> frozenset[str]:
+    """The feeds that local organisations send; the others are official publications."""
+    return frozenset(contract.feed for contract in load_contracts() if contract.kind == "person")
 
 
 def contract_for(feed: str, period: str) -> Contract:

@@ -11,6 +11,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 import pandas as pd
 
@@ -23,14 +24,14 @@ csv.field_size_limit(MAX_FIELD_CHARACTERS)  # Python's own limit (131,072) is pr
 
 _BOM = b"\xef\xbb\xbf"
 _NOT_TEXT = (
-    (b"PK\x03\x04", "an Excel workbook or zip archive", "send the CSV itself, or name it .xlsx"),
-    (b"\xd0\xcf\x11\xe0", "an old or password-protected Office file", "export the sheet as CSV"),
-    (b"\x1f\x8b", "a gzip archive", "unpack it and send the CSV itself"),
-    (b"%PDF", "a PDF document", "export the table as CSV"),
-    (b"\xff\xfe", "UTF-16 text ('Unicode text' in Excel)", "save it as 'CSV UTF-8'"),
-    (b"\xfe\xff", "UTF-16 text ('Unicode text' in Excel)", "save it as 'CSV UTF-8'"),
-    (b"<", "a web page or XML", "a log-in page was probably saved in place of the export"),
+    (b"PK\x03\x04", "an Excel workbook or zip archive", "send what is inside, or name it .xlsx"),
+    (b"\xd0\xcf\x11\xe0", "an old or password-protected Office file", "export the data as text"),
+    (b"\x1f\x8b", "a gzip archive", "unpack it and send what is inside"),
+    (b"%PDF", "a PDF document", "export the data as text"),
+    (b"\xff\xfe", "UTF-16 text ('Unicode text' in Excel)", "save it as UTF-8"),
+    (b"\xfe\xff", "UTF-16 text ('Unicode text' in Excel)", "save it as UTF-8"),
 )
+_MARKUP = (b"<", "a web page or XML", "send the table; was a log-in page saved in its place?")
 # Two or three bytes that spell one UTF-8 letter: in cp1252 text such runs hardly ever occur.
 _UTF8_LETTER = re.compile(rb"[\xc3-\xc5][\x80-\xbf]|\xe2[\x80-\x84][\x80-\xbf]")
 
@@ -40,8 +41,10 @@ def read_csv(
     where: str,
     *,
     encodings: Sequence[str] = ("utf-8", "cp1252"),
+    footers: Sequence[str] = (),
     vouched_rows: int | None = None,
     is_vouched: bool = False,
+    may_be_empty: bool = False,
     max_rows: int = MAX_ROWS,
 ) -> TextTable:
     """Read one comma-separated file, header first.
@@ -51,24 +54,55 @@ def read_csv(
     final line end. Cells are text exactly as delivered, except that an empty field, quoted or
     not, is None. ``source_row`` is the physical line on which a record starts (the header is
     line 1; a quoted line break counts as a line). Empty lines are ignored; a line of commas
-    only is a row.
+    only is a row. Notes and totals below the table that begin with one of ``footers`` are left
+    out with a finding. ``may_be_empty`` allows a header alone.
 
     Raises:
         Refused: R-ENC, R-END, R-HDR or R-EMPTY, or R-ROW for a record that is not a row.
     """
-    _refuse_other_formats(data, where)
+    refuse_other_formats(data, where, "comma-separated text", (*_NOT_TEXT, _MARKUP))
     text, encoding = _decode(data, where, encodings)
     _refuse_cut_text(text, where, is_vouched or vouched_rows is not None)
     records = _records(text, where)
     line, header = _header(records, where)
-    numbers, rows = _rows(records, where, line, len(header), max_rows)
-    refuse_miscount(len(rows), vouched_rows, where)
+    body, found = without_footers(list(islice(records, max_rows + 1_000)), footers, where)
+    numbers, rows = _rows(body, where, line, len(header), max_rows)
+    refuse_miscount(len(rows), vouched_rows, where, may_be_empty=may_be_empty)
     index = pd.Index(numbers, name="source_row", dtype="int64")
     frame = pd.DataFrame(rows, index=index, columns=header, dtype=object)
-    return TextTable(where, frame, encoding, _encoding_findings(data, where, encoding))
+    return TextTable(where, frame, encoding, (*_encoding_findings(data, where, encoding), *found))
 
 
-def refuse_miscount(rows: int, vouched_rows: int | None, where: str) -> None:
+Record = tuple[int, Sequence[str | None]]
+"""The row on which it starts, and its cells."""
+
+
+def without_footers(
+    records: list[Record], footers: Sequence[str], where: str
+) -> tuple[list[Record], list[Finding]]:
+    """Leave out the notes and totals below a table, and the blank rows above them.
+
+    The first cell is one of the words, or goes on after a colon: a "Total Recall Ltd" is data.
+    """
+    end = len(records)
+    while end and (_is_footer(records[end - 1][1], footers) or not any(records[end - 1][1])):
+        end -= 1
+    notes = [row for row, cells in records[end:] if any(cells)]
+    if not notes:
+        return records, []
+    message = f"{len(notes)} rows below the table are left out as notes or totals"
+    action = "leave notes and totals out of the export"
+    return records[:end], [Finding("R-HDR", "note", f"{where}, row {notes[0]}", message, action)]
+
+
+def _is_footer(cells: Sequence[str | None], footers: Sequence[str]) -> bool:
+    first = (cells[0] or "").strip().casefold()
+    return first.partition(":")[0].rstrip() in footers
+
+
+def refuse_miscount(
+    rows: int, vouched_rows: int | None, where: str, *, may_be_empty: bool = False
+) -> None:
     """Refuse an empty table that no manifest vouches for, and any count that it contradicts."""
     if vouched_rows is not None and rows != vouched_rows:
         raise Refused(
@@ -76,9 +110,10 @@ def refuse_miscount(rows: int, vouched_rows: int | None, where: str) -> None:
             where,
             f"{rows} data rows",
             f"the {vouched_rows} that the manifest states",
-            "send the whole file again, or correct the manifest",
+            "send the whole file again, or correct the manifest: row_count is the number of data "
+            "rows of all tables in the file",
         )
-    if rows == 0 and vouched_rows is None:
+    if rows == 0 and vouched_rows is None and not may_be_empty:
         raise Refused(
             "R-EMPTY",
             where,
@@ -124,21 +159,23 @@ def _title_line(where: str) -> Refused:
     )
 
 
-def _refuse_other_formats(data: bytes, where: str) -> None:
-    """Refuse what is no CSV by its first bytes, and NUL bytes anywhere."""
+def refuse_other_formats(
+    data: bytes, where: str, expected: str, others: Sequence[tuple[bytes, str, str]] = _NOT_TEXT
+) -> None:
+    """Refuse what its first bytes show to be another format, and NUL bytes anywhere."""
     if not data.removeprefix(_BOM).strip():
-        raise Refused("R-EMPTY", where, "an empty file", "a header and rows", "send the file again")
+        raise Refused("R-EMPTY", where, "an empty file", expected, "send the file again")
     start = data.removeprefix(_BOM).lstrip()
-    for magic, found, action in _NOT_TEXT:
+    for magic, found, action in others:
         if start.startswith(magic):
-            raise Refused("R-ENC", where, found, "comma-separated text", action)
+            raise Refused("R-ENC", where, found, expected, action)
     if b"\0" in data:
         raise Refused(
             "R-ENC",
             where,
             f"a NUL byte in line {data[: data.index(0)].count(10) + 1}",
-            "text in UTF-8 or Windows-1252",
-            "export again as 'CSV UTF-8'; NUL bytes come from UTF-16 or a damaged transfer",
+            f"{expected} in UTF-8 or Windows-1252",
+            "export it again as UTF-8; NUL bytes come from UTF-16 or a damaged transfer",
         )
 
 
@@ -233,7 +270,7 @@ def _header(records: Iterator[tuple[int, list[str]]], where: str) -> tuple[int, 
 
 
 def _rows(
-    records: Iterator[tuple[int, list[str]]], where: str, header: int, width: int, max_rows: int
+    records: list[Record], where: str, header: int, width: int, max_rows: int
 ) -> tuple[list[int], list[list[str | None]]]:
     """Collect the data rows, each with exactly as many fields as the header in line ``header``."""
     numbers: list[int] = []

@@ -15,17 +15,15 @@ import struct
 import xml.etree.ElementTree as ET
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from xml.parsers import expat
 
-import pandas as pd
 import python_calamine
 
-from ingest.policy import Finding, Refused, TextTable
-from ingest.readers.csv import refuse_bad_names, refuse_miscount
+from ingest.policy import Finding, Refused
 
 # Measured on 15 official workbooks: at most 64 parts, 10.6 MB unpacked, 14 times compressed.
 MAX_PARTS = 1_000
@@ -84,15 +82,17 @@ class Workbook:
     findings: tuple[Finding, ...]
 
 
-def read_workbook(data: bytes, where: str) -> Workbook:
+def read_workbook(data: bytes, where: str, ignored: Collection[str] = ()) -> Workbook:
     """Read every worksheet; a finding is 'refuse' where person-level data must not go on.
+
+    Sheets named in ``ignored`` (``sheet_name`` form) are passed over unread.
 
     Raises:
         Refused: R-SHEET, when the file is no .xlsx workbook, is protected by a password, or is
             built to harm (paths, entities, a size out of proportion, cells beyond any table).
     """
     parts = _unpack(data, where)
-    listed, findings = _listed_sheets(parts, where)
+    listed, findings = _listed_sheets(parts, where, ignored)
     for name in set(parts) - {entry.part for entry in listed}:
         _refuse_doctype(parts[name], f"{where}, a part beside its sheets")
     scans = {}
@@ -104,29 +104,24 @@ def read_workbook(data: bytes, where: str) -> Workbook:
     return Workbook(where, sheets, (*_package_findings(parts, where), *findings))
 
 
-def read_person_workbook(
-    data: bytes, where: str, sheet_names: Sequence[str], *, vouched_rows: int | None = None
-) -> list[TextTable]:
-    """Read the declared sheets of a person-level workbook as text tables, header row first.
+def sheet_name(name: str) -> str:
+    """The form in which names of sheets compare: trimmed and case-folded."""
+    return name.strip().casefold()
 
-    Names match trimmed and case-folded; tables come in the order of ``sheet_names``. Text stays
-    as typed; whole numbers lose their '.0', dates become YYYY-MM-DD, date-times
-    YYYY-MM-DDTHH:MM:SS, booleans TRUE or FALSE, blank cells None; blank rows are left out.
-    ``source_row`` is Excel's row number. ``vouched_rows`` is the manifest's count of data rows.
 
-    Raises:
-        Refused: R-SHEET for any finding but hidden rows, and for an undeclared or missing sheet;
-            R-HDR for a bad header; R-END or R-EMPTY for a wrong number of rows.
-    """
-    workbook = read_workbook(data, where)
-    for finding in workbook.findings:
-        if finding.severity == "refuse":
-            expected = "a plain workbook: visible, declared sheets that hold values"
-            raise Refused(finding.rule, finding.where, finding.message, expected, finding.action)
-    sheets = _declared_sheets(workbook, sheet_names)
-    tables = [_table(sheets[name.strip().casefold()], name, workbook) for name in sheet_names]
-    refuse_miscount(sum(len(table.frame) for table in tables), vouched_rows, where)
-    return tables
+def text_rows(sheet: Sheet, where: str) -> list[list[str | None]]:
+    """Give all cells as text; refuse numbers so long that Excel has replaced their last digits."""
+    for row, cells in enumerate(sheet.rows, sheet.first_row):
+        for column, cell in enumerate(cells, sheet.first_column):
+            if isinstance(cell, float | int) and abs(cell) >= LARGEST_EXACT:
+                raise Refused(
+                    "R-SHEET",
+                    f"{where}, cell {column_letters(column)}{row}",
+                    "an identifier stored as a number, of which Excel has lost the last digits",
+                    "long identifiers as text",
+                    "export the identifiers again, into a column that is formatted as text",
+                )
+    return [[cell_text(cell) for cell in cells] for cells in sheet.rows]
 
 
 def cell_text(value: Cell) -> str | None:
@@ -303,7 +298,9 @@ class _Entry:
     is_visible: bool
 
 
-def _listed_sheets(parts: dict[str, bytes], where: str) -> tuple[list[_Entry], list[Finding]]:
+def _listed_sheets(
+    parts: dict[str, bytes], where: str, ignored: Collection[str]
+) -> tuple[list[_Entry], list[Finding]]:
     """List the worksheets of the workbook part; other kinds of sheet are findings."""
     try:
         for name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels"):
@@ -321,6 +318,8 @@ def _listed_sheets(parts: dict[str, bytes], where: str) -> tuple[list[_Entry], l
     for number, (name, kind, target, state) in enumerate(listed, 1):
         place = f"sheet {name if _SAID_NAME.fullmatch(name) else number}"
         part = posixpath.normpath(posixpath.join("/xl", target)).lstrip("/")
+        if sheet_name(name) in ignored:
+            continue
         if not kind.endswith("/worksheet"):
             action = "remove charts and dialogs from the workbook"
             findings.append(_finding(f"{where}, {place}", "no table but a chart sheet", action))
@@ -328,7 +327,7 @@ def _listed_sheets(parts: dict[str, bytes], where: str) -> tuple[list[_Entry], l
             raise _refuse(f"{where}, {place}", "no content", "a whole .xlsx workbook")
         else:
             entries.append(_Entry(name, place, part, state == "visible"))
-    if not entries or len({entry.name.casefold() for entry in entries}) < len(entries):
+    if not entries or len({sheet_name(entry.name) for entry in entries}) < len(entries):
         raise _refuse(where, "no sheet, or two of one name", "sheets with names of their own")
     return entries, findings
 
@@ -490,56 +489,3 @@ def _sheet(source: python_calamine.CalamineSheet, entry: _Entry, scan: _SheetSca
             rows[row][column] = CellError(text)
     values = [tuple(row) for row in rows]
     return Sheet(entry.name, entry.is_visible, top + 1, left + 1, values, tuple(scan.merged))
-
-
-# --- person-level tables -----------------------------------------------------------------------
-
-
-def _declared_sheets(workbook: Workbook, sheet_names: Sequence[str]) -> dict[str, Sheet]:
-    """Match sheets with the contract: each declared one is there, and no other.
-
-    Where one sheet is declared and one is there, it is that one, whatever its name.
-    """
-    if len(sheet_names) == len(workbook.sheets) == 1:
-        return {sheet_names[0].strip().casefold(): next(iter(workbook.sheets.values()))}
-    delivered = {name.strip().casefold(): sheet for name, sheet in workbook.sheets.items()}
-    declared = {name.strip().casefold() for name in sheet_names}
-    expected = "the sheets " + ", ".join(sheet_names)
-    if missing := [name for name in sheet_names if name.strip().casefold() not in delivered]:
-        found, action = f"no sheet {', '.join(missing)}", "add it, with this very name"
-        raise _refuse(workbook.where, found, expected, action)
-    if undeclared := [i for i, name in enumerate(delivered, 1) if name not in declared]:
-        found = "an undeclared sheet, in place " + ", ".join(map(str, undeclared))
-        raise _refuse(workbook.where, found, expected, "delete it and send the file again")
-    return delivered
-
-
-def _table(sheet: Sheet, name: str, workbook: Workbook) -> TextTable:
-    """Turn one sheet into a text table; its first filled row is the header."""
-    where = f"{workbook.where}, sheet {name}"
-    if not sheet.rows:
-        raise Refused("R-EMPTY", where, "an empty sheet", "a header and rows", "send it again")
-    if sheet.merged:
-        found = f"merged cells ({', '.join(sheet.merged[:3])})"
-        raise Refused("R-HDR", where, found, "one cell for each value", "unmerge all cells")
-    header, *rows = _person_rows(sheet, where)
-    names = [(cell or "").strip() for cell in header]
-    refuse_bad_names(names, f"{where}, row {sheet.first_row}")
-    kept = {number: row for number, row in enumerate(rows, sheet.first_row + 1) if any(row)}
-    index = pd.Index(list(kept), name="source_row", dtype="int64")
-    frame = pd.DataFrame(list(kept.values()), index=index, columns=names, dtype=object)
-    return TextTable(name, frame, "xlsx", workbook.findings)
-
-
-def _person_rows(sheet: Sheet, where: str) -> list[list[str | None]]:
-    """Give all cells as text; refuse numbers so long that Excel has replaced their last digits."""
-    for row, cells in enumerate(sheet.rows, sheet.first_row):
-        for column, cell in enumerate(cells, sheet.first_column):
-            if isinstance(cell, float | int) and abs(cell) >= LARGEST_EXACT:
-                raise _refuse(
-                    f"{where}, cell {column_letters(column)}{row}",
-                    "an identifier stored as a number, of which Excel has lost the last digits",
-                    "long identifiers as text",
-                    "export the identifiers again, into a column that is formatted as text",
-                )
-    return [[cell_text(cell) for cell in cells] for cells in sheet.rows]

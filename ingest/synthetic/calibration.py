@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .days import course
+
 ANCHORS: dict[str, dict[str, int]] = {
     "SLT": {
         "2024-09": 1222, "2024-11": 993, "2025-01": 650, "2025-03": 270, "2025-04": 234,
@@ -39,6 +41,17 @@ ANCHORS: dict[str, dict[str, int]] = {
         "2025-12": 440, "2026-12": 400, "2030-12": 420,
     },
 }  # fmt: skip
+
+OTHER_ANCHORS: dict[str, dict[str, int]] = {
+    "NDA": {"2022-12": 1300, "2024-03": 1500, "2025-06": 1650, "2026-12": 1500, "2030-12": 900},
+    "NDB": {"2022-12": 850, "2024-03": 1000, "2025-06": 1150, "2026-12": 1000, "2030-12": 600},
+    "BR": {"2022-12": 370, "2024-09": 420, "2025-06": 380, "2030-12": 370},
+    "CA": {"2022-12": 190, "2024-09": 210, "2025-06": 200, "2030-12": 180},
+    "MH": {"2022-12": 70, "2030-12": 80},
+}
+"""Lists of the neurodevelopmental pathway (two providers), Branch, specialist mental health and
+the school teams. No list of Wirral's is published for them: the sizes are invented so that the
+median wait for autism and ADHD lies above a year and that for mental health at a month."""
 
 SEASON = (100, 104, 112, 92, 108, 110, 98, 58, 96, 114, 118, 90)
 """Referrals of each calendar month in per cent of the mean: most come from nurseries and schools,
@@ -72,10 +85,17 @@ SERVICES = (
     Service("AUD", 38, ((0.35, 20), (0.50, 10), (0.15, 4)), (0, 12), (1, 60)),
 )
 
+ND_SERVICES = (
+    Service("NDA", 27, ((0.10, 40), (0.75, 10), (0.15, 7)), (3, 16), (30, 240)),
+    Service("NDB", 18, ((0.15, 30), (0.70, 10), (0.15, 7)), (3, 15), (30, 240)),
+)
+"""The spell of the neurodevelopmental pathway is the assessment itself."""
 
-def month_end(month: str) -> int:
-    """Give the last day of a month ``YYYY-MM`` as days since 1970-01-01."""
-    return int((np.datetime64(month, "M") + 1).astype("datetime64[D]").astype(int)) - 1
+MH_SERVICES = (
+    Service("BR", 90, ((0.10, 40), (0.70, 10), (0.20, 6)), (5, 17), (30, 240)),
+    Service("CA", 42, ((0.20, 40), (0.60, 10), (0.20, 6)), (6, 17), (60, 500)),
+    Service("MH", 17, ((0.20, 20), (0.60, 10), (0.20, 8)), (5, 16), (40, 150)),
+)
 
 
 def planned_list(code: str, days: NDArray[np.int64], scale: float) -> NDArray[np.float64]:
@@ -83,6 +103,4 @@ def planned_list(code: str, days: NDArray[np.int64], scale: float) -> NDArray[np
 
     Straight lines between anchors; flat before the first and after the last.
     """
-    anchors = ANCHORS[code]
-    ends = [month_end(month) for month in anchors]
-    return np.interp(days, ends, list(anchors.values())) * scale
+    return course((ANCHORS | OTHER_ANCHORS)[code], days) * scale

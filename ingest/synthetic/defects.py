@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,13 +10,16 @@ import pandas as pd
 
 from .randomness import Draws
 
-KEY_COLUMNS = ("file_name", "source_row", "column", "defect", "expected_outcome", "rule")
+KEY_COLUMNS = ("file_name", "source_row", "column", "defect", "expected_outcome", "rule", "table")
 
 Record = dict[str, str]
+Spoiler = Callable[[Record, int, float], str]
+Choice = Callable[[pd.DataFrame], pd.Series]
 
 
-def _is_any(rows: pd.DataFrame) -> pd.Series:
-    return rows.referral_id != ""
+def any_row(rows: pd.DataFrame) -> pd.Series:
+    """Tell that every row suits."""
+    return pd.Series(True, index=rows.index)
 
 
 @dataclass(frozen=True)
@@ -31,97 +34,131 @@ class Defect:
     name: str
     outcome: str
     rule: str
-    make: Callable[[Record, int, float], str]
+    make: Spoiler
     is_added: bool = False
-    suits: Callable[[pd.DataFrame], pd.Series] = _is_any
+    suits: Choice = any_row
 
 
-def _moved(day: str, by: int) -> str:
+def moved(day: str, by: int) -> str:
+    """Give the ISO date so many days later."""
     return str(np.datetime64(day, "D") + by)
 
 
-def _impossible_date(row: Record, extract: int, draw: float) -> str:
-    row["referral_received_date"] = f"{row['referral_received_date'][:4]}-02-31"
-    return "referral_received_date"
+def filled(*columns: str) -> Choice:
+    """Choose rows in which all these columns are filled."""
+    return lambda rows: (rows[list(columns)] != "").all(axis=1)
 
 
-def _bad_check_digit(row: Record, extract: int, draw: float) -> str:
-    number = row["nhs_number"]
-    row["nhs_number"] = number[:9] + str((int(number[9]) + 1 + int(draw * 9)) % 10)
-    return "nhs_number"
+def empty(*columns: str) -> Choice:
+    """Choose rows in which all these columns are empty."""
+    return lambda rows: (rows[list(columns)] == "").all(axis=1)
 
 
-def _unknown_service(row: Record, extract: int, draw: float) -> str:
-    row["service"] = ("SALT", "PHYSIO", "XX")[int(draw * 3)]
-    return "service"
+def impossible_date(column: str) -> Defect:
+    """Write 31 February."""
+
+    def make(row: Record, extract: int, draw: float) -> str:
+        row[column] = f"{row[column][:4]}-02-31"
+        return column
+
+    return Defect("impossible_date", "quarantine", "R-TYPE", make, suits=filled(column))
 
 
-def _contact_before_referral(row: Record, extract: int, draw: float) -> str:
-    row["first_contact_date"] = _moved(row["referral_received_date"], -1 - int(draw * 30))
-    return "first_contact_date"
+def invalid_check(column: str) -> Defect:
+    """Change the check character: the last digit of a number, the first letter of a UPN."""
+
+    def make(row: Record, extract: int, draw: float) -> str:
+        text = row[column]
+        if text[0].isdigit():
+            row[column] = text[:-1] + str((int(text[-1]) + 1 + int(draw * 9)) % 10)
+        else:
+            letters = "ABCDEFGHJKLMNPQRTUVWXYZ"
+            row[column] = letters[(letters.index(text[0]) + 1 + int(draw * 22)) % 23] + text[1:]
+        return column
+
+    return Defect("invalid_check_digit", "warning", "R-ID", make, suits=filled(column))
 
 
-def _age_over_25(row: Record, extract: int, draw: float) -> str:
-    row["birth_date"] = _moved(row["referral_received_date"], -9_600 - int(draw * 4_000))
-    return "birth_date"
+def unknown_code(column: str, *codes: str, name: str = "unknown_code") -> Defect:
+    """Write a code that is in no list."""
+
+    def make(row: Record, extract: int, draw: float) -> str:
+        row[column] = codes[int(draw * len(codes))]
+        return column
+
+    return Defect(name, "quarantine", "R-CODE", make)
 
 
-def _event_after_extract(row: Record, extract: int, draw: float) -> str:
-    row["first_contact_date"] = str(np.datetime64(extract + 1 + int(draw * 60), "D"))
-    return "first_contact_date"
+def before(
+    first: str, then: str, rule: str, *, outcome: str = "quarantine", by: int = 30, suits: Choice,
+    name: str = "order_broken",
+) -> Defect:  # fmt: skip
+    """Date one event up to ``by`` days before another that it should follow."""
+
+    def make(row: Record, extract: int, draw: float) -> str:
+        row[then] = moved(row[first], -1 - int(draw * by))
+        return then
+
+    return Defect(name, outcome, rule, make, suits=suits)
 
 
-def _duplicate_row(row: Record, extract: int, draw: float) -> str:
-    return "referral_id"
+def in_future(column: str, suits: Choice | None = None, name: str = "future_event") -> Defect:
+    """Date an event up to two months after the extract."""
+
+    def make(row: Record, extract: int, draw: float) -> str:
+        row[column] = str(np.datetime64(extract + 1 + int(draw * 60), "D"))
+        return column
+
+    return Defect(name, "quarantine", "R-FUTURE", make, suits=suits or empty(column))
 
 
-def _duplicate_key(row: Record, extract: int, draw: float) -> str:
-    row["birth_date"] = _moved(row["birth_date"], -1)
-    return "referral_id"
+def duplicate_row(key: str) -> Defect:
+    """Send a row twice."""
+    return Defect("duplicate_row", "discard", "R-DUPROW", lambda *_: key, is_added=True)
 
 
-def _missing_required(row: Record, extract: int, draw: float) -> str:
-    column = ("birth_date", "service", "referral_received_date")[int(draw * 3)]
-    row[column] = ""
-    return column
+def duplicate_key(key: str, change: Callable[[Record], None], suits: Choice = any_row) -> Defect:
+    """Send a row again with something changed."""
+
+    def make(row: Record, extract: int, draw: float) -> str:
+        change(row)
+        return key
+
+    return Defect("duplicate_key", "quarantine", "R-DUPKEY", make, is_added=True, suits=suits)
 
 
-def _null_token(row: Record, extract: int, draw: float) -> str:
-    row["signposted_date"] = ("N/A", "TBC")[int(draw * 2)]
-    return "signposted_date"
+def missing(*columns: str, suits: Choice = any_row) -> Defect:
+    """Leave a required cell empty."""
+
+    def make(row: Record, extract: int, draw: float) -> str:
+        column = columns[int(draw * len(columns))]
+        row[column] = ""
+        return column
+
+    return Defect("missing_required", "quarantine", "R-REQ", make, suits=suits)
 
 
-def _is_unseen(rows: pd.DataFrame) -> pd.Series:
-    return (rows.first_contact_date == "") & (rows.discharge_date == "")
+def orphan(column: str) -> Defect:
+    """Let a row belong to a parent that is not in the delivery."""
+
+    def make(row: Record, extract: int, draw: float) -> str:
+        row[column] = str(900_000 + int(draw * 90_000))
+        return column
+
+    return Defect("orphan_row", "quarantine", "R-PARENT", make)
 
 
-def _is_toddler(rows: pd.DataFrame) -> pd.Series:
-    """Tell who was at least a year old at referral, so that an earlier contact follows birth."""
-    return rows.birth_date.str[:4].astype(int) + 1 < rows.referral_received_date.str[:4].astype(int)
+def setting(column: str, *values: str) -> Callable[[Record], None]:
+    """Give a change that writes the first value that does not stand in a column already."""
 
+    def change(row: Record) -> None:
+        row[column] = next(value for value in values if value != row[column])
 
-def _is_not_signposted(rows: pd.DataFrame) -> pd.Series:
-    return rows.signposted_date == ""
-
-
-DEFECTS = (
-    Defect("impossible_date", "quarantine", "R-TYPE", _impossible_date),
-    Defect("invalid_check_digit", "warning", "R-ID", _bad_check_digit),
-    Defect("unknown_service", "quarantine", "R-CODE", _unknown_service),
-    Defect(
-        "contact_before_referral", "quarantine", "TP1", _contact_before_referral, suits=_is_toddler
-    ),
-    Defect("age_over_25", "quarantine", "TP3", _age_over_25),
-    Defect("event_after_extract", "quarantine", "R-FUTURE", _event_after_extract, suits=_is_unseen),
-    Defect("duplicate_row", "discard", "R-DUPROW", _duplicate_row, is_added=True),
-    Defect("duplicate_key", "quarantine", "R-DUPKEY", _duplicate_key, is_added=True),
-    Defect("missing_required", "quarantine", "R-REQ", _missing_required),
-    Defect("null_token", "none", "", _null_token, suits=_is_not_signposted),
-)
+    return change
 
 
 def plant(
-    rows: pd.DataFrame, rate: float, extract: int, draws: Draws
+    rows: pd.DataFrame, rate: float, extract: int, draws: Draws, defects: Sequence[Defect]
 ) -> tuple[pd.DataFrame, list[tuple[object, ...]]]:
     """Spoil a share of a delivery's rows, one defect each.
 
@@ -130,30 +167,36 @@ def plant(
         rate: share of rows to spoil, 0 to 1.
         extract: day of the extract, since 1970-01-01.
         draws: the delivery's own stream.
+        defects: the kinds to plant in turn.
 
     Returns:
         The delivery with its defects (added rows at the end), and the key without file name:
         one tuple per row touched, in row order; a duplicate key touches both of its rows.
     """
-    free = list(np.argsort(draws.uniform("rows", len(rows)), kind="stable"))
+    if not rate or rows.empty or not defects:
+        return rows, []
+    order = np.argsort(draws.uniform("rows", len(rows)), kind="stable")
     amounts = draws.uniform("amount", round(rate * len(rows)))
-    first = int(draws.whole("first kind", 1, 0, len(DEFECTS) - 1)[0])
-    fits = {defect.name: defect.suits(rows).to_numpy() for defect in DEFECTS}
-    spoilt, added = rows.copy(), []
+    first = int(draws.whole("first kind", 1, 0, len(defects) - 1)[0])
+    fits = [iter(order[defect.suits(rows).to_numpy()[order]].tolist()) for defect in defects]
+    cells = rows.to_numpy(dtype=object, copy=True)
+    used: set[int] = set()
+    added: list[Record] = []
     key: list[tuple[object, ...]] = []
     for number, amount in enumerate(amounts, first):
-        defect = DEFECTS[number % len(DEFECTS)]
-        place = next((place for place in free if fits[defect.name][place]), None)
+        defect = defects[number % len(defects)]
+        place = next((p for p in fits[number % len(defects)] if p not in used), None)
         if place is None:
             continue
-        free.remove(place)
-        row = rows.iloc[place].to_dict()
+        used.add(place)
+        row = dict(zip(rows.columns, cells[place], strict=True))
         column = defect.make(row, extract, float(amount))
-        touched = [int(place)]
+        touched = [place]
         if defect.is_added:
             added.append(row)
             touched = [len(rows) + len(added) - 1, *touched * (defect.outcome == "quarantine")]
         else:
-            spoilt.iloc[place] = row
+            cells[place] = list(row.values())
         key += [(at + 2, column, defect.name, defect.outcome, defect.rule) for at in touched]
-    return pd.concat([spoilt, pd.DataFrame(added, columns=rows.columns)]), sorted(key)
+    spoilt = np.concatenate([cells, pd.DataFrame(added, columns=rows.columns).to_numpy(object)])
+    return pd.DataFrame(spoilt, columns=rows.columns), sorted(key)

@@ -60,21 +60,26 @@ def csv_bytes(table: pd.DataFrame) -> bytes:
 
 
 def manifest_bytes(
-    file_name: str, data: bytes, rows: int, month: str, extract: str, sender: str
+    files: Mapping[str, tuple[bytes, int]], month: str, extract: str, sender: str
 ) -> bytes:
-    """Write the manifest of one delivered file; ``extract`` is an ISO date and time."""
-    fields = {
-        "file_name": file_name,
-        "sha256": hashlib.sha256(data).hexdigest(),
-        "row_count": rows,
-        "reporting_month": month,
-        "extract_datetime": extract,
-        "sender": sender,
-        "submission_seq": 1,
-        "feed_version": 1,
-        "synthetic": 1,
-    }
-    return csv_bytes(pd.DataFrame([fields]))
+    """Write the manifest of one submission, a row a file.
+
+    ``files`` are contents and rows of data by file name; ``extract`` is an ISO date and time.
+    """
+    facts = {"submission_seq": 1, "feed_version": 1, "synthetic": 1}
+    rows = [
+        {
+            "file_name": name,
+            "sha256": hashlib.sha256(data).hexdigest(),
+            "row_count": count,
+            "reporting_month": month,
+            "extract_datetime": extract,
+            "sender": sender,
+            **facts,
+        }
+        for name, (data, count) in files.items()
+    ]
+    return csv_bytes(pd.DataFrame(rows))
 
 
 def table_xlsx_bytes(name: str, table: pd.DataFrame, dates: Sequence[str]) -> bytes:

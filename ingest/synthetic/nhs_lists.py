@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from .calibration import month_end
+from .days import month_end
 from .randomness import Draws
 
 BANDS = ("0-7", "8-14", "15-28", "29-84", "85-126", "127-364", "365-728", "729+")

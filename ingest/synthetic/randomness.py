@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,3 +32,27 @@ class Draws:
     def chance(self, name: str, size: int, share: float) -> NDArray[np.bool_]:
         """Draw ``size`` events that each happen with probability ``share``."""
         return self.uniform(name, size) < share
+
+    def each(self, name: str, ids: NDArray[np.int64], column: int = 0) -> NDArray[np.float64]:
+        """Give each whole number its own double in [0, 1), whatever other numbers are asked.
+
+        ``column`` tells apart what happens to the same number again, up to 64 times. The mixer is
+        SplitMix64 (Steele, Lea and Flood, 2014).
+        """
+        entropy = [*self._entropy, zlib.crc32(name.encode())]
+        (start,) = np.random.SeedSequence(entropy).generate_state(1, np.uint64)
+        bits = np.asarray(ids).astype(np.uint64) * np.uint64(64) + np.uint64(column + 1)
+        bits = bits * np.uint64(0x9E3779B97F4A7C15) + start
+        bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return (bits ^ (bits >> np.uint64(31))).astype(np.uint64) // np.uint64(2048) / 2.0**53
+
+    def days(self, name: str, ids: NDArray[np.int64], low: int, high: int) -> NDArray[np.int64]:
+        """Give each whole number a number of days, ``low`` and ``high`` included."""
+        return low + np.floor(self.each(name, ids) * (high - low + 1)).astype(np.int64)
+
+    def pick(self, name: str, ids: NDArray[np.int64], shares: Mapping[str, float]) -> np.ndarray:
+        """Give each whole number one of the keys, by weight."""
+        edges = np.cumsum(list(shares.values()))
+        place = np.searchsorted(edges / edges[-1], self.each(name, ids), side="right")
+        return np.array(list(shares), dtype=object)[np.minimum(place, len(shares) - 1)]

@@ -1,7 +1,7 @@
 """The life of every referral of one service, day by day, as it will later be known.
 
-Days are whole numbers since 1970-01-01; ``NEVER`` stands for what does not happen. What has not
-happened by the end of the span is not decided yet: a longer span gives the same lives, continued.
+What has not happened by the end of the span is not decided yet: a longer span gives the same lives,
+continued.
 """
 
 from __future__ import annotations
@@ -11,11 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .calibration import SEASON, Service, planned_list
+from .days import NEVER, Days, months_of
 from .randomness import Draws
 
-Days = NDArray[np.int64]
-
-NEVER = 10**6
 START = int(np.datetime64("2021-01-04").astype(int))
 """A Monday two years before the first month that can be asked: the lists settle by then, and
 whoever was seen in the year before the first snapshot is known."""
@@ -44,8 +42,8 @@ def service_referrals(service: Service, scale: float, draws: Draws, last_day: in
         day), ``contact``, ``discharge``; all days.
     """
     mondays = np.arange(START, last_day + 1, 7)
-    backlog, arrivals = _backlog(service, scale, draws), _arrivals(service, scale, draws, mondays)
-    received = np.concatenate([backlog, arrivals])
+    backlog, new = _backlog(service, scale, draws), _arrivals(service, scale, draws, mondays)
+    received = np.concatenate([backlog, new])
     life = pd.DataFrame({"received": received})
     life["entered"] = _entered(received, draws)
     life["triaged"] = received + draws.whole("triage", len(received), 3, 21)
@@ -59,6 +57,13 @@ def service_referrals(service: Service, scale: float, draws: Draws, last_day: in
     return life
 
 
+def arrivals(mean: NDArray[np.float64], places: int, mondays: Days, draws: Draws) -> Days:
+    """Give sorted days of receipt on weekdays: each week's mean is filled from so many places."""
+    seats = draws.uniform("arrivals", (len(mondays), places)) < (mean / places)[:, None]
+    weeks = np.repeat(mondays, seats.sum(axis=1))
+    return np.sort(weeks + draws.whole("weekday", len(weeks), 0, 4))
+
+
 def _backlog(service: Service, scale: float, draws: Draws) -> Days:
     """Give the receipt days of those already waiting at the start, spread as a steady queue's."""
     size = round(float(planned_list(service.code, np.array([START]), scale)[0]))
@@ -68,16 +73,12 @@ def _backlog(service: Service, scale: float, draws: Draws) -> Days:
 
 def _arrivals(service: Service, scale: float, draws: Draws, mondays: Days) -> Days:
     """Give the receipt days of new referrals, on weekdays, more in term time than in August."""
-    mean = _expected(service, scale, mondays)
     places = 2 * max(1, round(service.referrals * scale * max(SEASON) / 100))
-    seats = draws.uniform("arrivals", (len(mondays), places)) < (mean / places)[:, None]
-    weeks = np.repeat(mondays, seats.sum(axis=1))
-    return np.sort(weeks + draws.whole("weekday", len(weeks), 0, 4))
+    return arrivals(_expected(service, scale, mondays), places, mondays, draws)
 
 
 def _expected(service: Service, scale: float, mondays: Days) -> NDArray[np.float64]:
-    months = mondays.astype("datetime64[D]").astype("datetime64[M]").astype(int) % 12
-    return service.referrals * scale * np.array(SEASON)[months] / 100
+    return service.referrals * scale * np.array(SEASON)[months_of(mondays) % 12] / 100
 
 
 def _entered(received: Days, draws: Draws) -> Days:

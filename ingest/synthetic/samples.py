@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from .calibration import month_end
+from .days import month_end
+from .feed_samples import feed_samples
 from .files import Sheet, csv_bytes, table_rows, table_xlsx_bytes, xlsx_parts, zip_bytes
 from .nhs_lists import example_lists
 from .nhs_workbooks import LAYOUTS, workbook
@@ -47,7 +48,8 @@ _LINK = (
 def samples() -> dict[str, bytes]:
     """Make every sample: its bytes by file name, ``<feed>__good...`` or ``<feed>__bad__...``."""
     therapy = {f"therapy_ptl__{name}": data for name, data in _therapy_samples().items()}
-    return therapy | {f"chs_waits__{name}.xlsx": _edition(name) for name in LAYOUTS}
+    editions = {f"chs_waits__{name}.xlsx": _edition(name) for name in LAYOUTS}
+    return therapy | editions | feed_samples()
 
 
 def _edition(layout: str) -> bytes:

@@ -6,18 +6,15 @@ name. Every delivery of an area is cut from the same lives, so later snapshots a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 
-from .calibration import SERVICES, Service, month_end
-from .defects import KEY_COLUMNS, plant
-from .files import csv_bytes, manifest_bytes, table_xlsx_bytes
+from .calibration import SERVICES, Service
+from .days import NEVER, Days, iso, month_end
 from .identifiers import nhs_numbers, setting_urns
+from .population import area_scale
 from .randomness import Draws
-from .referrals import NEVER, Days, service_referrals
+from .referrals import service_referrals
 
 COLUMNS = (
     "referral_id", "nhs_number", "birth_date", "service", "referral_received_date",
@@ -30,71 +27,6 @@ SUPPORT = ("advice", "signposted", "group", "profile", "school_support", "keep_i
 
 _KEPT_DAYS = 365
 """Closed referrals stay in the snapshot for a year."""
-
-_EXTRACT_DAYS = 3
-"""Senders extract at 06:00 on the third day after the month end."""
-
-
-def write_deliveries(
-    folder: Path,
-    months: Sequence[str],
-    *,
-    seed: int = 2024,
-    areas: int = 1,
-    defects: float = 0.0,
-) -> pd.DataFrame:
-    """Write each sender's delivery and manifest for each month into ``folder``.
-
-    Area 1 is Wirral: RY7 (CSV) and RBL (XLSX). Area k has Z<k>A and Z<k>B, half to twice as large.
-
-    Args:
-        folder: where the files go; made if absent.
-        months: reporting months ``YYYY-MM``, 2023-01 to 2030-12, in any order and number: the
-            bytes of a month do not depend on the others.
-        seed: same seed, same bytes.
-        areas: how many areas deliver.
-        defects: share of rows (0 to 1) that carry one planted defect each; up to 0.01 no file
-            reaches the limit at which it would be refused.
-
-    Returns:
-        The answer key: one row per row touched by a planted defect (``file_name, source_row,
-        column, defect, expected_outcome, rule``); source rows count from 1 with the header.
-    """
-    _check(months, areas, defects)
-    folder.mkdir(parents=True, exist_ok=True)
-    last_day = month_end(max(months))
-    keys = [
-        _write(folder, sender, month, lives, Draws(seed, sender, month), defects)
-        for area in range(1, areas + 1)
-        for sender, lives in sender_lives(area, seed, last_day).items()
-        for month in sorted(set(months))
-    ]
-    return pd.DataFrame([row for key in keys for row in key], columns=list(KEY_COLUMNS))
-
-
-def _check(months: Sequence[str], areas: int, defects: float) -> None:
-    outside = [month for month in months if not "2023-01" <= month <= "2030-12"]
-    if not months or outside:
-        raise ValueError(f"months must lie between 2023-01 and 2030-12, not {outside or 'none'}")
-    if areas < 1 or not 0 <= defects <= 1:
-        raise ValueError("areas must be 1 or more, and defects a share between 0 and 1")
-
-
-def _write(
-    folder: Path, sender: str, month: str, lives: pd.DataFrame, draws: Draws, defects: float
-) -> list[tuple[object, ...]]:
-    """Write one delivery and its manifest; return its part of the answer key."""
-    is_csv = sender == "RY7" or sender.endswith("A")
-    file_name = f"therapy_ptl_{sender}_{month.replace('-', '')}_01.{'csv' if is_csv else 'xlsx'}"
-    extract = month_end(month) + _EXTRACT_DAYS
-    rows, key = plant(snapshot(lives, month), defects, extract, draws)
-    data = csv_bytes(rows) if is_csv else table_xlsx_bytes("referrals", rows, DATES)
-    (folder / file_name).write_bytes(data)
-    manifest = manifest_bytes(
-        file_name, data, len(rows), month, f"{np.datetime64(extract, 'D')}T06:00:00", sender
-    )
-    (folder / f"{Path(file_name).stem}.manifest.csv").write_bytes(manifest)
-    return [(file_name, *row) for row in key]
 
 
 def snapshot(lives: pd.DataFrame, month: str) -> pd.DataFrame:
@@ -120,7 +52,7 @@ def snapshot(lives: pd.DataFrame, month: str) -> pd.DataFrame:
     seen["referral_outcome"] = decision.where(is_decided, "awaiting_triage")
     seen["support_type"] = seen.support_type.where(seen.support_offered_date <= day, "")
     for column in DATES:
-        seen[column] = _iso(seen[column].to_numpy(), day)
+        seen[column] = iso(seen[column], day)
     return seen[list(COLUMNS)].reset_index(drop=True)
 
 
@@ -135,17 +67,9 @@ def _last_contact(lives: pd.DataFrame, until: pd.Series) -> pd.Series:
     return (lives.call_from + calls * lives.call_every).where(calls >= 0, NEVER)
 
 
-def _iso(days: Days, last_day: int) -> np.ndarray:
-    """Write days as ISO dates, and what lies after ``last_day`` as ''."""
-    text = days.astype("datetime64[D]").astype(str).astype(object)
-    return np.where(days <= last_day, text, "")
-
-
 def sender_lives(area: int, seed: int, last_day: int) -> dict[str, pd.DataFrame]:
     """Simulate one area up to a day; give the lives of each of its two senders by its code."""
-    scale = 1.0
-    if area > 1:
-        scale = 0.5 + 1.5 * float(Draws(seed, f"area {area}").uniform("scale", 1)[0])
+    scale = area_scale(area, seed)
     lives = _with_children(
         {s.code: _service(s, area, seed, scale, last_day) for s in SERVICES}, area, seed
     )

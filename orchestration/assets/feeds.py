@@ -6,6 +6,7 @@ from ingest.contracts import Contract, load_contracts
 from ingest.landing import receive
 from ingest.ledger import Ledger
 from ingest.submissions import submissions
+from orchestration.discretion import discreet
 from orchestration.lake_building import build_lake, open_door
 from orchestration.warehouse import MONTHLY, Warehouse
 
@@ -18,6 +19,7 @@ INBOX = dg.AssetKey("inbox")
     kinds={"file"},
     description="One row per file taken from the inbox: accepted, already received or refused.",
 )
+@discreet
 def inbox(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
     """Receive whatever lies in the inbox; a refused delivery never stops a month."""
     received = receive(open_door(warehouse.settings))
@@ -39,6 +41,7 @@ def landing_asset(contract: Contract) -> dg.AssetsDefinition:
         kinds={"file"},
         description=f"One row per delivered file of: {contract.title}. {contract.source}",
     )
+    @discreet
     def landed(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
         month = context.partition_key if context.has_partition_key else None
         known = [
@@ -68,6 +71,7 @@ def lake_asset(contract: Contract) -> dg.AssetsDefinition:
         kinds={"parquet"},
         description=contract.tables[0].description + ", typed and without identifiers.",
     )
+    @discreet
     def stored(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
         built = build_lake(warehouse.settings, contract)
         return dg.MaterializeResult(metadata=built)

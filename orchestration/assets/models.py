@@ -9,7 +9,9 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
 from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
+from ingest.contracts import local_feeds
 from orchestration import transform
+from orchestration.discretion import discreet
 from orchestration.settings import Settings
 from orchestration.warehouse import MONTHLY, PARTS_UP_TO_OWN, Warehouse
 
@@ -47,7 +49,7 @@ class Translator(DagsterDbtTranslator):
         """A month's models read the lake of every month up to their own."""
         is_feed = (
             dbt_parent_resource_props["resource_type"] == "source"
-            and dbt_parent_resource_props["source_name"] == "therapy_ptl"
+            and dbt_parent_resource_props["source_name"] in local_feeds()
         )
         return PARTS_UP_TO_OWN if is_feed else None
 
@@ -67,6 +69,7 @@ def model_assets(settings: Settings) -> list[dg.AssetsDefinition]:
             **MONTHLY,
             dagster_dbt_translator=translator,
         )
+        @discreet
         def models(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[Any]:
             if "select" in nodes:
                 transform.begin(warehouse.settings)

@@ -4,8 +4,10 @@ from datetime import UTC, date, datetime
 
 import dagster as dg
 
+from ingest.contracts import local_feeds
 from orchestration import steps
 from orchestration.assets.models import FINDINGS, RUN_INPUTS
+from orchestration.discretion import discreet
 from orchestration.publication.release import publish, record
 from orchestration.warehouse import AS_AT, MONTHLY, PARTS_UP_TO_OWN, REQUIRE, Warehouse
 
@@ -24,8 +26,9 @@ def run_inputs(feeds: list[dg.AssetKey]) -> dg.AssetsDefinition:
         kinds={"parquet"},
         description="One row per submission and what the month, as known at a date, makes of it.",
     )
+    @discreet
     def told(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
-        as_at = context.run_tags.get(AS_AT)
+        as_at = context.run.tags.get(AS_AT)
         day = date.fromisoformat(as_at) if as_at else None
         run, used = steps.tell(warehouse.settings, context.partition_key, day)
         verdicts = used["verdict"].value_counts().to_dict()
@@ -36,7 +39,7 @@ def run_inputs(feeds: list[dg.AssetKey]) -> dg.AssetsDefinition:
 
 
 def _mapping(key: dg.AssetKey) -> dg.PartitionMapping | None:
-    return None if key.path[-1] == "chs_waits" else PARTS_UP_TO_OWN
+    return PARTS_UP_TO_OWN if key.path[-1] in local_feeds() else None
 
 
 @dg.asset(
@@ -47,6 +50,7 @@ def _mapping(key: dg.AssetKey) -> dg.PartitionMapping | None:
     kinds={"parquet", "greatexpectations"},
     description="One row per finding of the gates of feeds and waiting lists.",
 )
+@discreet
 def findings(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
     """Judge the lists; what is found withholds figures, it never stops the month."""
     found = steps.screen(warehouse.settings)
@@ -67,6 +71,7 @@ def candidate(marts: list[dg.AssetKey]) -> dg.AssetsDefinition:
         kinds={"parquet"},
         description="One row per Parquet file that dbt handed over for this month's release.",
     )
+    @discreet
     def handed_over(
         context: dg.AssetExecutionContext, warehouse: Warehouse
     ) -> dg.MaterializeResult:
@@ -84,11 +89,12 @@ def candidate(marts: list[dg.AssetKey]) -> dg.AssetsDefinition:
     kinds={"parquet", "duckdb"},
     description="One row per released file of the month, for the partnership's own use.",
 )
+@discreet
 def internal_release(
     context: dg.AssetExecutionContext, warehouse: Warehouse
 ) -> dg.MaterializeResult:
     """Release the candidate, whole, if every file has a passing receipt for its bytes."""
-    required = [feed for feed in context.run_tags.get(REQUIRE, "").split(",") if feed]
+    required = [feed for feed in context.run.tags.get(REQUIRE, "").split(",") if feed]
     request = steps.release_request(warehouse.settings, context.partition_key, required)
     result = publish(
         warehouse.settings.home, request, withdrawn=steps.withdrawals(warehouse.settings)

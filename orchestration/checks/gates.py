@@ -6,6 +6,7 @@ from ingest.contracts import Contract
 from orchestration import steps
 from orchestration.assets.models import FINDINGS
 from orchestration.assets.release import CANDIDATE
+from orchestration.discretion import discreet
 from orchestration.warehouse import Warehouse
 
 
@@ -17,6 +18,7 @@ def feed_gate(contract: Contract) -> dg.AssetChecksDefinition:
         name="feed_gate",
         description="Every lake table keeps its contract. Tells: one sender stops nothing.",
     )
+    @discreet
     def judged(warehouse: Warehouse) -> dg.AssetCheckResult:
         verdicts = steps.judge_feed(warehouse.settings, contract.feed)
         failed = [submission for submission, passed in verdicts if not passed]
@@ -34,6 +36,7 @@ def feed_gate(contract: Contract) -> dg.AssetChecksDefinition:
     name="waiting_list_gate",
     description="No list is found unsound. Tells: what is found is withheld and said.",
 )
+@discreet
 def waiting_list_gate(warehouse: Warehouse) -> dg.AssetCheckResult:
     """Count what was found by rule, for the screen; the sentences are in quality_findings."""
     counts = steps.findings_by_rule(warehouse.settings)
@@ -51,6 +54,7 @@ def waiting_list_gate(warehouse: Warehouse) -> dg.AssetCheckResult:
     blocking=True,
     description="Every file of the candidate passes its suite; receipts are bound to its bytes.",
 )
+@discreet
 def mart_gate(warehouse: Warehouse) -> dg.AssetCheckResult:
     """Judge the bytes that would be released; a failure stops the release."""
     failures = steps.judge_marts(warehouse.settings)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from ingest.policy import InWords
 from orchestration.publication import history
 from orchestration.publication.history import FIGURE_KEY, ReleaseRecord, number
 
@@ -52,7 +53,7 @@ _CAUSES = {
 }
 
 
-class NoSuchFigure(LookupError):
+class NoSuchFigure(InWords):
     """No figure of that indicator, month, area and basis; the words name those there are."""
 
 
@@ -235,9 +236,10 @@ def _findings(
     figure: Mapping[str, Any],
     inputs: pd.DataFrame,
 ) -> Iterator[str]:
-    findings = _rows(record, "quality_findings")
+    findings = _rows(record, "quality_findings", basis=figure["basis"])
+    feeds = set(inputs["feed"]) or {figure["source_feed"]}
     findings = findings[
-        findings["period_end"].eq(figure["period_end"]) & findings["basis"].eq(figure["basis"])
+        findings["period_end"].eq(figure["period_end"]) & findings["dataset"].isin(feeds)
     ]
     line = _text(indicator.get("service" if figure["basis"] == "local" else "service_line"))
     if line:

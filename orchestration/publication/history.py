@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from expectations.suites.marts import FIGURE_KEY
+from ingest.policy import InWords
 
 MANIFEST = "MANIFEST.json"
 
@@ -21,11 +22,11 @@ _PERIOD = ("basis", "period_type", "period_end")
 _COMPARED = ("numerator", "denominator", "value", "value_status", "status_reason")
 
 
-class UnknownRelease(Exception):
+class UnknownRelease(InWords):
     """A release that is not in the data folder."""
 
 
-class ReleaseDamaged(Exception):
+class ReleaseDamaged(InWords):
     """A release whose manifest cannot be read, or whose files are not those it names."""
 
 

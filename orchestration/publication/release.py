@@ -24,6 +24,7 @@ from expectations import receipts
 from expectations.candidate import LABEL, WHOLE, Requirements, whole_sha256
 from ingest.durable import sync_folder, write_whole
 from ingest.ledger import Ledger
+from ingest.policy import InWords
 from orchestration.publication import history, rendering
 
 SCHEMA_VERSION = 1
@@ -33,7 +34,7 @@ SYNTHETIC_NOTE = "Demonstration: invented data"
 REVISION_TABLES = ("restatements", "releases")  # they name the revision, so they always differ
 
 
-class ReleaseRefused(Exception):
+class ReleaseRefused(InWords):
     """The candidate may not be released; nothing has changed. The command exits with 3."""
 
 

@@ -3,12 +3,25 @@
 import pandas as pd
 import pytest
 
+from ingest import answers
 from ingest.answers import COLUMNS, answer_of
+from ingest.contracts import load_contracts
 from ingest.deliveries import open_delivery
 from ingest.examine import examine
+from ingest.identifiers import IDENTIFIERS
 from ingest.policy import Refused
 from ingest.synthetic.samples import FOLDER
-from tests.deliveries import RECEIVED_AT, ROWS, csv_bytes, drop
+from tests.deliveries import (
+    RECEIVED_AT,
+    ROWS,
+    SEN2,
+    SEN2_STEM,
+    XML,
+    csv_bytes,
+    drop,
+    drop_set,
+    set_bytes,
+)
 
 SPOILT = {
     "birth_date": ("2019-05-04", "04/05/2019"),
@@ -21,7 +34,19 @@ SPOILT = {
 
 
 def answer(tmp_path, data: bytes, **how) -> pd.DataFrame:
-    delivery = open_delivery(drop(tmp_path, data, **how))
+    return answer_to(drop(tmp_path, data, **how))
+
+
+def answer_to_set(tmp_path, **changed) -> pd.DataFrame:
+    """``changed``: table to row (from 0) and its new text."""
+    lines = {name: list(SEN2[name]) for name in changed}
+    for name, (at, text) in changed.items():
+        lines[name][at + 1] = text
+    return answer_to(*drop_set(tmp_path, set_bytes(**lines)))
+
+
+def answer_to(*paths) -> pd.DataFrame:
+    delivery = open_delivery(*paths)
     try:
         outcome = examine(delivery, RECEIVED_AT.date())
     except Refused as refused:
@@ -100,3 +125,79 @@ def test_a_manifest_with_other_columns_is_told_which(tmp_path, header, found):
         open_delivery(path)
     assert refusal.value.rule == "R-MANIFEST" and found in refusal.value.found
     assert "9990000018" not in str(refusal.value)
+
+
+REQUEST = "11,1,EHC344000001,2024-Mar-01 00:00:00,1,0,2024-Apr-10 00:00:00,Y,0,0,"
+
+
+def test_a_row_of_a_set_is_answered_with_its_file_and_table(tmp_path):
+    told = answer_to_set(tmp_path, requests=(0, REQUEST.replace("2024-Apr-10", "2024-Feb-10")))
+    (row,) = told.to_dict("records")
+    assert row["file"] == f"{SEN2_STEM}_requests.csv"
+    assert (row["where"], row["row"], row["rule"]) == ("requests", 2, "S2")
+    assert row["what_we_expect"] == "received, then decision to assess"
+    assert row["outcome"] == "warning" and "it is used as it is until then" in row["what_to_do"]
+
+
+def test_a_rule_that_several_tables_have_is_answered_in_the_words_of_the_row_s_own(tmp_path):
+    plan = SEN2["namedplan"][1].replace("2024-Jul", "2024-May")
+    (row,) = answer_to_set(tmp_path, namedplan=(0, plan)).to_dict("records")
+    assert (row["where"], row["rule"]) == ("namedplan", "S2")
+    assert row["what_we_expect"].endswith("then the final plan")
+
+
+def test_rows_that_lost_their_parent_are_told_why(tmp_path):
+    told = answer_to_set(
+        tmp_path,
+        requests=(0, REQUEST.replace("11,1,", "11,99,")),
+        assessment=(0, SEN2["assessment"][1]),
+    )
+    assert set(told["rule"]) == {"R-PARENT"} and len(told) == 8
+    words = dict(zip(told["where"], told["what_we_expect"], strict=True))
+    assert words["requests"].endswith("person has no row with this number")
+    assert words["assessment"].endswith("its row in requests is set aside")
+    assert told["what_to_do"].str.startswith("correct or send that row").all()
+
+
+def test_the_fault_of_an_identifier_is_answered_in_words(tmp_path):
+    person = SEN2["person"][1].replace("A344000025001", "B344000025001")
+    (row,) = answer_to_set(tmp_path, person=(0, person)).to_dict("records")
+    assert (row["rule"], row["outcome"]) == ("R-ID", "warning")
+    assert row["what_we_expect"] == (
+        "UPN of a check letter, eleven digits and a digit or, where temporary, a letter; "
+        "its check letter does not fit"
+    )
+    assert row["what_to_do"].startswith("correct the identifier")
+
+
+def test_an_identifier_of_two_people_is_answered_on_both_rows(tmp_path):
+    second = SEN2["person"][2].replace("P344000025002", "A344000025001")
+    told = answer_to_set(tmp_path, person=(1, second))
+    assert list(told["row"]) == [2, 3] and set(told["rule"]) == {"R-IDDUP"}
+    assert told["what_to_do"].str.startswith("correct the identifier").all()
+
+
+def test_too_many_bad_rows_of_a_set_are_listed_with_their_tables(tmp_path):
+    needs = [f"{n},51,ZZZ,1" for n in range(5)]
+    told = answer_to(*drop_set(tmp_path, set_bytes(senneed=[SEN2["senneed"][0], *needs])))
+    assert list(told["rule"]) == ["R-BAD", *["R-CODE"] * 5]
+    assert list(told["where"][1:]) == ["senneed"] * 5
+    assert told["where"][0] == f"{SEN2_STEM}_senneed.csv"
+    assert "senneed: 5 of 5 rows break a rule" in told["what_we_expect"][0]
+
+
+def test_a_row_of_an_xml_file_is_answered_with_its_line(tmp_path):
+    data = XML.replace("<SENtype>ASD", "<SENtype>ZZZ").encode()
+    (row,) = answer(tmp_path, data, name=f"{SEN2_STEM}.xml").to_dict("records")
+    line = XML[: XML.index("<SENtype>ASD")].count("\n") + 1
+    assert (row["where"], row["row"], row["column"]) == ("senneed", line, "sentype")
+
+
+def test_every_type_that_can_fail_has_a_form_in_words():
+    types = {
+        column.type
+        for contract in load_contracts()
+        for table in contract.tables
+        for column in table.columns
+    }
+    assert types - {"text", "code"} <= {*answers._FORMS, *IDENTIFIERS}

@@ -3,12 +3,16 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from ingest.conform import Delivered, conform, read_date
-from ingest.contracts import contract_for
+from ingest.cells import Delivered, read_date
+from ingest.conform import Conformed
+from ingest.contracts import contract_for, load_contracts
+from ingest.contracts.model import codes, policy
+from ingest.headings import heading
 from ingest.policy import Refused, TextTable
+from ingest.relations import conform_all
 
-TABLE = contract_for("therapy_ptl", "2025-03").tables[0]
-NAMES = [column.name for column in TABLE.columns]
+CONTRACT = contract_for("therapy_ptl", "2025-03")
+NAMES = [column.name for column in CONTRACT.tables[0].columns]
 GOOD = dict.fromkeys(NAMES) | {
     "referral_id": "R1",
     "nhs_number": "9990000018",
@@ -16,7 +20,7 @@ GOOD = dict.fromkeys(NAMES) | {
     "service": "SLT",
     "referral_received_date": "2025-01-10",
 }
-EXTRACT = Delivered(extract_date=date(2025, 4, 3))
+EXTRACT = Delivered(extract_date=date(2025, 4, 3), period="2025-03")
 
 
 def delivered(*rows: dict, columns: list[str] = NAMES) -> TextTable:
@@ -25,13 +29,17 @@ def delivered(*rows: dict, columns: list[str] = NAMES) -> TextTable:
     return TextTable("referrals", frame, "utf-8")
 
 
+def conform(text: TextTable, facts: Delivered) -> Conformed:
+    return conform_all({"referrals": text}, CONTRACT, facts)["referrals"]
+
+
 def many(count: int) -> list[dict]:
     return [{"referral_id": f"G{number}"} for number in range(count)]
 
 
 def outcome(row: dict, facts: Delivered = EXTRACT) -> list[tuple[str, str]]:
     """Rules that one row breaks among nine sound ones, with what becomes of it."""
-    result = conform(delivered(*many(9), row), TABLE, facts)
+    result = conform(delivered(*many(9), row), facts)
     return [(r.rule, r.outcome) for r in result.rejects.itertuples() if r.source_row == 11]
 
 
@@ -80,44 +88,44 @@ def test_a_near_miss_is_kept(row):
 
 @pytest.mark.parametrize("number", ["9990000019", "9999999999", "999000001", "not a number"])
 def test_a_row_with_an_invalid_nhs_number_counts_but_links_to_nobody(number):
-    result = conform(delivered({"nhs_number": number}), TABLE, EXTRACT)
+    result = conform(delivered({"nhs_number": number}), EXTRACT)
     assert result.kept["nhs_number"].tolist() == [None]
     assert result.rejects[["rule", "outcome"]].to_numpy().tolist() == [["R-ID", "warning"]]
 
 
 def test_rows_landed_are_kept_quarantined_or_discarded():
     rows = [*many(30), *many(1), {"referral_id": "D"}, {"referral_id": "D", "service": "OT"}]
-    result = conform(delivered(*rows), TABLE, EXTRACT)
+    result = conform(delivered(*rows), EXTRACT)
     assert (result.landed, len(result.kept), result.quarantined, result.discarded) == (33, 30, 2, 1)
 
 
 def test_of_exact_duplicates_the_first_is_kept_and_clashing_keys_are_all_set_aside():
     rows = [*many(20), {"referral_id": "G3"}, {"referral_id": "G4", "service": "OT"}]
-    result = conform(delivered(*rows), TABLE, EXTRACT)
+    result = conform(delivered(*rows), EXTRACT)
     assert 5 in result.kept.index and 22 not in result.kept.index
     assert {6, 23}.isdisjoint(result.kept.index)
 
 
 def test_columns_are_matched_by_name_and_never_by_position():
-    turned = conform(delivered({}, columns=NAMES[::-1]), TABLE, EXTRACT)
+    turned = conform(delivered({}, columns=NAMES[::-1]), EXTRACT)
     assert turned.kept["referral_id"].tolist() == ["R1"]
 
 
 def test_an_undeclared_column_refuses_a_person_level_delivery_without_repeating_its_name():
     with pytest.raises(Refused, match="position 17") as refused:
-        conform(delivered({}, columns=[*NAMES, "mother_name"]), TABLE, EXTRACT)
+        conform(delivered({}, columns=[*NAMES, "mother_name"]), EXTRACT)
     assert refused.value.rule == "R-COL" and "mother_name" not in str(refused.value)
 
 
 def test_a_missing_column_is_named():
     with pytest.raises(Refused, match="no column service"):
-        conform(delivered({}, columns=[n for n in NAMES if n != "service"]), TABLE, EXTRACT)
+        conform(delivered({}, columns=[n for n in NAMES if n != "service"]), EXTRACT)
 
 
 def test_no_rows_are_refused_unless_the_manifest_says_so():
     with pytest.raises(Refused, match="R-EMPTY"):
-        conform(delivered(), TABLE, EXTRACT)
-    nil = conform(delivered(), TABLE, Delivered(date(2025, 4, 3), is_nil_return=True))
+        conform(delivered(), EXTRACT)
+    nil = conform(delivered(), Delivered(date(2025, 4, 3), is_nil_return=True))
     assert nil.landed == 0 and nil.kept.empty
 
 
@@ -138,10 +146,10 @@ def test_too_many_quarantined_rows_refuse_the_delivery(rows, bad, is_refused):
     )
     if is_refused:
         with pytest.raises(Refused, match=f"{bad} of {rows} rows") as refused:
-            conform(table, TABLE, EXTRACT)
+            conform(table, EXTRACT)
         assert len(refused.value.rejects) == bad
     else:
-        assert conform(table, TABLE, EXTRACT).quarantined == bad
+        assert conform(table, EXTRACT).quarantined == bad
 
 
 @pytest.mark.parametrize(
@@ -176,3 +184,198 @@ def test_a_date_is_read_whole_in_a_declared_form_or_not_at_all(cell, facts, day)
 def test_an_event_before_1998_and_before_birth_is_one_reject():
     row = {"referral_id": "X", "last_family_contact_date": "1997-12-31"}
     assert outcome(row) == [("R-OLD", "quarantine")]
+
+
+def branch(*cells: dict) -> Conformed:
+    """Branch referrals with these cells, conformed."""
+    contract = contract_for("cyp_mh", "2025-03")
+    names = [column.name for column in contract.tables[0].columns]
+    rows = [{"referral_id": f"B{n}", "referral_received_date": "2025-01-10"} for n in range(9)]
+    rows = [row | (cells[n] if n < len(cells) else {}) for n, row in enumerate(rows)]
+    frame = pd.DataFrame(rows, pd.RangeIndex(2, 11, name="source_row"), names, dtype=object)
+    text = TextTable("referrals", frame, "utf-8")
+    result = conform_all({"referrals": text}, contract, EXTRACT)
+    return result["referrals"]
+
+
+@pytest.mark.parametrize("cell", ["1", "1.0", "Y", "yes", "TRUE", " true "])
+def test_yes_has_many_spellings(cell):
+    assert branch({"accepted": cell}).kept["accepted"].tolist()[0] is True
+
+
+@pytest.mark.parametrize("cell", ["0", "0.0", "N", "No", "FALSE"])
+def test_no_is_an_answer_and_not_missing(cell):
+    assert branch({"accepted": cell}).kept["accepted"].tolist()[0] is False
+
+
+@pytest.mark.parametrize("cell", ["", "?", "NA", "not known", "not applicable"])
+def test_a_blank_is_missing_and_not_no(cell):
+    result = branch({"accepted": cell})
+    assert result.kept["accepted"].tolist()[0] is None and result.rejects.empty
+
+
+@pytest.mark.parametrize("cell", ["2", "1.5", "yes please", "-1", "true?"])
+def test_a_word_that_is_neither_yes_nor_no_sets_the_row_aside(cell):
+    assert branch({"accepted": cell}).rejects["rule"].tolist() == ["R-TYPE"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "number"),
+    [("12", 12), ("12.0", 12), ("1,234", 1234), ("1 234", 1234), ("1\u00a0234", 1234), ("-2", -2)],
+)
+def test_a_whole_number_is_read_with_its_separators(cell, number):
+    assert branch({"contacts_in_month": cell}).kept["contacts_in_month"].tolist()[0] == number
+
+
+@pytest.mark.parametrize("cell", ["12.5", "1,23", "12%", "1E3", "9" * 20, "１２"])
+def test_what_is_no_whole_number_sets_the_row_aside(cell):
+    assert branch({"contacts_in_month": cell}).rejects["rule"].tolist() == ["R-TYPE"]
+
+
+def test_a_local_number_that_a_program_wrote_as_a_float_is_the_same_number():
+    kept = branch({"referral_id": "12345.0"}, {"referral_id": "0123"}, {"referral_id": "1.5"}).kept
+    assert kept["referral_id"].tolist()[:3] == ["12345", "0123", "1.5"]
+
+
+def test_two_spellings_of_one_key_clash():
+    result = branch({"referral_id": "77"}, {"referral_id": "77.0", "source": "GP"})
+    assert result.rejects["rule"].tolist() == ["R-DUPKEY"] * 2
+
+
+@pytest.mark.parametrize("column", ["referral_id", "nhs_number"])
+@pytest.mark.parametrize("cell", ["1.23457E+12", "9.99e+09", "1E+12"])
+def test_a_number_in_scientific_notation_refuses_the_file(column, cell):
+    with pytest.raises(Refused, match=f"R-SCI at referrals, column {column}") as refused:
+        branch({column: cell})
+    assert cell not in str(refused.value)
+
+
+@pytest.mark.parametrize("cell", ["1E12", "E12", "12E+A", "12E4"])
+def test_a_local_number_that_only_looks_scientific_is_kept(cell):
+    assert branch({"referral_id": cell}).kept["referral_id"].tolist()[0] == cell
+
+
+ULNS = ["9990000009", "9990000017", "9990000025"]
+
+
+def test_a_column_that_holds_another_identifier_throughout_refuses_the_file():
+    with pytest.raises(Refused, match="ULNs only, and no NHS number") as refused:
+        branch(*[{"nhs_number": uln} for uln in ULNS])
+    assert refused.value.rule == "R-SWAP"
+
+
+@pytest.mark.parametrize("last", ["9990000018", "9990000019", None])
+def test_a_column_with_some_other_identifiers_is_only_told_of_them(last):
+    result = branch(*[{"nhs_number": number} for number in (*ULNS[:2], last)])
+    assert set(result.rejects["rule"]) == {"R-ID"}
+
+
+def test_the_fault_of_an_identifier_is_told_with_its_row():
+    result = branch({"nhs_number": "9990000019"}, {"nhs_number": "999"}, {"nhs_number": "0" * 10})
+    assert [why.split()[1] for why in result.rejects["why"]] == ["check", "has", "repeats"]
+
+
+def test_not_applicable_is_missing_and_remembered_by_the_name_of_its_column():
+    cells = {"first_contact_date": "Not applicable", "birth_date": "not applicable"}
+    kept = branch(cells, {"first_contact_date": "n/a"}).kept
+    assert kept["_not_applicable"].tolist()[:2] == ["birth_month, first_contact_date", None]
+    assert kept["first_contact_date"].tolist()[:2] == [None, None]
+
+
+def test_not_applicable_does_not_fill_a_required_cell():
+    assert branch({"referral_received_date": "not applicable"}).rejects["rule"].tolist() == [
+        "R-REQ"
+    ]
+
+
+def test_columns_that_go_no_further_are_counted_and_dropped():
+    assert branch().discarded_columns == 0
+    result = branch({"source": "School", "team_type": "a team"}, {"source": "not applicable"})
+    assert result.discarded_columns == 2
+    assert (
+        not {"source", "team_type"} & set(result.kept)
+        and result.kept["_not_applicable"].isna().all()
+    )
+
+
+def test_no_code_is_a_word_for_missing():
+    words = {*policy().null_tokens, *policy().not_applicable_tokens}
+    lists = {c.codes for k in load_contracts() for t in k.tables for c in t.columns if c.codes}
+    assert not [code for name in lists for code in codes(name) if code.casefold() in words]
+
+
+@pytest.mark.parametrize(
+    ("label", "name"),
+    [
+        ("Date of Birth \n(ccyy-mm-dd)", "dateofbirth"),
+        ("UPN - Unique Pupil Number (13 characters)", "upnuniquepupilnumber"),
+        ("SEN Setting – Establishment type", "sensettingestablishmenttype"),
+        ("ActivityCode", "activitycode"),
+        (" week20_ground\r\nlocal", "week20ground"),
+        ("Sex(as in law)", "sexasinlaw"),
+    ],
+)
+def test_a_heading_is_its_letters_and_digits_up_to_its_hint(label, name):
+    assert heading(label) == name
+
+
+def test_no_two_columns_of_a_table_share_a_heading():
+    for contract in load_contracts():
+        for table in contract.tables:
+            names = [{heading(n) for n in (c.name, *c.also_named)} for c in table.columns]
+            assert sum(map(len, names)) == len(set().union(*names)), (contract.feed, table.name)
+
+
+CCIS_ROW = {
+    "YoungPersonsID": "1",
+    "DOB": "2007-08-31",
+    "LeadLEA": "344",
+    "ActivityCode": "210",
+    "SENDFlag": "Y",
+    "GivenName": "Invented",
+}
+
+
+def young_people(row: dict) -> Conformed:
+    frame = pd.DataFrame([row], pd.Index([2], name="source_row"), dtype=object)
+    contract = contract_for("ccis", "2025-03")
+    text = TextTable("young_people", frame, "utf-8")
+    return conform_all({"young_people": text}, contract, EXTRACT)["young_people"]
+
+
+def test_columns_go_by_the_names_of_the_standard_form_and_optional_ones_may_be_missing():
+    result = young_people(CCIS_ROW)
+    (row,) = result.kept.to_dict("records")
+    assert row["birth_date"] == date(2007, 8, 31) and row["send_flag"] is True
+    assert row["upn"] is None and row["offer_flag"] is None and result.discarded_columns == 1
+
+
+def test_one_column_under_two_names_is_refused():
+    with pytest.raises(Refused, match=r"R-HDR .* more than one column young_person_id"):
+        young_people(CCIS_ROW | {"young_person_id": "1"})
+
+
+def test_only_columns_that_may_be_missing_may_be_missing():
+    with pytest.raises(Refused, match="no column send_flag") as refused:
+        young_people({name: cell for name, cell in CCIS_ROW.items() if name != "SENDFlag"})
+    assert "postcode" not in refused.value.expected
+
+
+def test_a_planned_day_may_lie_ahead_and_an_event_may_not():
+    result = young_people(CCIS_ROW | {"ReviewDate": "2025-09-01", "StartDate": "2025-05-01"})
+    assert result.rejects.empty
+    assert branch({"triage_date": "2025-04-04"}).rejects["rule"].tolist() == ["R-FUTURE"]
+
+
+def test_the_month_of_the_delivery_is_no_birth_date():
+    result = young_people(CCIS_ROW | {"month": "2025-03-01", "StartDate": "2024-09-02"})
+    assert result.rejects.empty
+
+
+def test_rows_of_an_xml_file_in_one_line_are_judged_one_by_one():
+    rows = [GOOD | {"referral_id": f"X{n}"} for n in range(9)]
+    rows[4]["service"] = "?!"
+    frame = pd.DataFrame(rows, pd.Index([1] * 9, name="source_row"), NAMES, dtype=object)
+    result = conform(TextTable("referrals", frame, "utf-8"), EXTRACT)
+    assert (len(result.kept), result.quarantined) == (8, 1)
+    assert result.kept.index.tolist() == [1] * 8

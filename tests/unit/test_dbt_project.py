@@ -5,6 +5,8 @@ import hashlib
 import json
 import re
 import shutil
+import statistics
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -14,6 +16,8 @@ import pyarrow.parquet as pq
 import pytest
 from dbt.cli.main import dbtRunner
 
+from ingest.contracts import load_contracts
+from ingest.lake import lake_schema, store_empty_twins
 from orchestration.transform import UP_TO_LISTS, close
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
@@ -33,18 +37,12 @@ def _schema(text: str) -> pa.Schema:
     return pa.schema([(w.partition(":")[0], kinds[w.partition(":")[2]]) for w in text.split()])
 
 
-SCHEMAS = {
-    "referrals": _schema(
-        "submission_id source_row:i referral_id person_id has_valid_nhs_number:b birth_month:d "
-        "service referral_received_date:d first_contact_date:d clock_stop_date:d discharge_date:d "
-        "referral_outcome referral_outcome_date:d signposted_date:d support_offered_date:d "
-        "support_type last_family_contact_date:d setting_urn provider_code"
-    ),
-    "cells": _schema(
-        "submission_id edition source_file source_sheet source_row:i source_column:i table_title "
-        "measure period_label period_start:d period_end:d geo_level org_code org_name "
-        "service_line wait_band value:i value_text symbol unit is_list:b"
-    ),
+FEED_SCHEMAS = {
+    (contract.feed, table.name): lake_schema(contract, table)
+    for contract in load_contracts()
+    for table in contract.tables
+}
+RUN_SCHEMAS = {
     "_run": _schema(
         "release_id release_month revision:i as_at:d is_synthetic:b feed sender period "
         "submission_id submission_seq:i files:i file_names sha256 rows_landed:i rows_kept:i "
@@ -66,9 +64,10 @@ SCHEMAS = {
 }
 
 
-def _write(path: Path, table: str, rows: list[dict]) -> None:
+def _write(path: Path, schema: pa.Schema, rows: list[dict]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(pa.Table.from_pylist(rows, schema=SCHEMAS[table]), path)
+    never_null = {field.name: False for field in schema if not field.nullable}
+    pq.write_table(pa.Table.from_pylist([never_null | row for row in rows], schema=schema), path)
 
 
 def _month_end(period: str) -> date:
@@ -147,15 +146,14 @@ def _cells(period: str, lists: dict[tuple[str, str, str], list[int]]) -> list[di
 
 def _lake(home: Path, *, is_filled: bool, findings: list[dict] | None = None) -> Path:
     lake = home / "lake"
-    for feed, table in (("therapy_ptl", "referrals"), ("chs_waits", "cells")):
-        _write(lake / feed / "period=none/submission=none" / f"{table}.parquet", table, [])
+    store_empty_twins(home)
     for table in ("_previous", "_releases"):
-        _write(lake / f"{table}.parquet", table, [])
-    _write(lake / "_findings.parquet", "_findings", findings or [])
+        _write(lake / f"{table}.parquet", RUN_SCHEMAS[table], [])
+    _write(lake / "_findings.parquet", RUN_SCHEMAS["_findings"], findings or [])
     submissions = _fill(lake) if is_filled else [{}]
     run = {"release_id": "2025-02/r1", "release_month": "2025-02", "revision": 1}
     run |= {"as_at": date(2025, 4, 11), "is_synthetic": True}
-    _write(lake / "_run.parquet", "_run", [run | s for s in submissions])
+    _write(lake / "_run.parquet", RUN_SCHEMAS["_run"], [run | s for s in submissions])
     (home / "candidate").mkdir()
     return home
 
@@ -169,7 +167,7 @@ def _fill(lake: Path) -> list[dict]:
         ("Z002A", "SLT", "2025-02", 30),
     ):
         submissions.append(_submission("therapy_ptl", sender, period, count))
-        _place(lake, submissions[-1], "referrals", _referrals(sender, service, period, count))
+        _place(lake, submissions[-1], referrals=_referrals(sender, service, period, count))
     submissions.append(_submission("therapy_ptl", "RBL", "2025-02", 9, verdict="refused"))
     alpha, beta = [28, 1, 2, 3, 4, 5, 6, 7], [14, 2, 2, 2, 2, 2, 2, 2]
     england = [a + b for a, b in zip(alpha, beta, strict=True)]
@@ -182,14 +180,125 @@ def _fill(lake: Path) -> list[dict]:
             ("provider", code, name): alpha,
             ("provider", "ZAA", "Invented Trust A"): beta,
         }
-        _place(lake, submissions[-1], "cells", _cells(period, lists))
+        _place(lake, submissions[-1], cells=_cells(period, lists))
+    for feed, sender, period, tables in _deliveries_of_cases():
+        submissions.append(_submission(feed, sender, period, sum(map(len, tables.values()))))
+        _place(lake, submissions[-1], **tables)
+    submissions.append(_submission("ccis", "Z002L", "2025-02", 9, verdict="refused"))
     return submissions
 
 
-def _place(lake: Path, submission: dict, table: str, rows: list[dict]) -> None:
-    identity = submission["submission_id"]
-    folder = lake / submission["feed"] / f"period={submission['period']}/submission={identity}"
-    _write(folder / f"{table}.parquet", table, [row | {"submission_id": identity} for row in rows])
+def _deliveries_of_cases() -> Iterator[tuple[str, str, str, dict[str, list[dict]]]]:
+    """Give deliveries of the other feeds: feed, sender, month and the rows of each table."""
+    for sender, count in (("RXA", 30), ("RBS", 20)):
+        yield "nd_pathway", sender, "2025-02", {"referrals": _pathway("2025-02", count)}
+    yield "cyp_mh", "BRANCH", "2025-02", {"referrals": _branch("2025-02", 12)}
+    for period, neet in (("2024-12", 1), ("2025-01", 2), ("2025-02", 3)):
+        yield "ccis", WIRRAL, period, {"young_people": _young_people(10 * neet, neet)}
+    yield "sen2_ehc", WIRRAL, "2025-02", _casework("2025-02", [20, 140, 141])
+    yield "annual_reviews", WIRRAL, "2025-02", {"reviews": _reviews("2025-02", [28, 29, None])}
+
+
+def _pathway(period: str, count: int) -> list[dict]:
+    """Give open referrals of which person k has waited 10 k days; every fifth has adhd alone."""
+    return [
+        {
+            "source_row": k + 2,
+            "referral_id": str(k),
+            "birth_month": date(2015, 1, 1),
+            "pathway": "adhd" if k % 5 == 4 else "autism",
+            "referral_received_date": _month_end(period) - timedelta(days=10 * k),
+            "provider_code": "RXA",
+        }
+        for k in range(count)
+    ]
+
+
+def _branch(period: str, count: int) -> list[dict]:
+    """Give referrals of the month's first days; person k is seen after k, every third never."""
+    first = _month_end(period).replace(day=1)
+    return [
+        {
+            "source_row": k + 2,
+            "referral_id": str(k),
+            "record_type": "digital_assessment" if k == 0 else None,
+            "referral_received_date": first,
+            "first_contact_date": None if k % 3 == 2 else first + timedelta(days=k),
+        }
+        for k in range(count)
+    ]
+
+
+def _young_people(count: int, neet: int) -> list[dict]:
+    """Give a cohort of 16-year-olds, the first of them seeking work, and one too old for it."""
+    born = [date(2008, 5, 1)] * count + [date(2004, 5, 1)]
+    return [
+        {
+            "source_row": k + 2,
+            "young_person_id": str(k),
+            "birth_month": month,
+            "la_code": "344",
+            "activity_code": "619" if k < neet else "210",
+            "send_flag": False,
+        }
+        for k, month in enumerate(born)
+    ]
+
+
+def _casework(period: str, days: list[int]) -> dict[str, list[dict]]:
+    """Give a case for each number of days from a request to a plan issued on the month's last."""
+    end = _month_end(period)
+    tables: dict[str, list[dict]] = {}
+    for k, elapsed in enumerate(days):
+        number = str(k + 1)
+        row = {"source_row": k + 2}
+        keys = dict.fromkeys(
+            ["persontableid", "requeststableid", "assessmenttableid", "namedplantableid"], number
+        )
+        keys |= {"activeplanstableid": number, "senneedtableid": number}
+        values = {
+            "person": {"birth_month": date(2015, 1, 1), "sex": "F", "upn_id": number},
+            "requests": {
+                "case_id": number,
+                "receiveddate": end - timedelta(days=elapsed),
+                "requestoutcomedate": end - timedelta(days=elapsed // 2),
+                "requestoutcome": "Y",
+            },
+            "assessment": {"assessmentoutcome": "Y", "assessmentoutcomedate": end, "week20": False},
+            "namedplan": {"startdate": end},
+            "activeplans": {},
+            "senneed": {"sentype": "ASD", "sentyperank": 1},
+        }
+        for table, columns in values.items():
+            known = FEED_SCHEMAS["sen2_ehc", table].names
+            own = {name: key for name, key in keys.items() if name in known}
+            tables.setdefault(table, []).append(row | own | columns)
+    return tables
+
+
+def _reviews(period: str, days: list[int | None]) -> list[dict]:
+    """Give meetings whose decision was due on the month's last day, and when it was made."""
+    meeting = _month_end(period) - timedelta(days=28)
+    return [
+        {
+            "source_row": k + 2,
+            "review_id": str(k),
+            "case_id": str(k),
+            "meeting_date": meeting,
+            "decision_date": None if after is None else meeting + timedelta(days=after),
+            "decision": None if after is None else "M",
+        }
+        for k, after in enumerate(days)
+    ]
+
+
+def _place(lake: Path, submission: dict, **tables: list[dict]) -> None:
+    feed, identity = submission["feed"], submission["submission_id"]
+    folder = lake / feed / f"period={submission['period']}/submission={identity}"
+    for (owner, table), schema in FEED_SCHEMAS.items():
+        if owner == feed:
+            rows = [row | {"submission_id": identity} for row in tables.get(table, [])]
+            _write(folder / f"{table}.parquet", schema, rows)
 
 
 def _dbt(home: Path, *arguments: str, threads: int = 2) -> None:
@@ -234,12 +343,14 @@ def _rows(home: Path, sql: str) -> list[tuple]:
         return connection.sql(sql).fetchall()
 
 
-def _figure(home: Path, indicator: str, area: str, month: int, basis: str = "local") -> tuple:
+def _figure(
+    home: Path, indicator: str, area: str, month: int, basis: str = "local", kind: str = "month"
+) -> tuple:
     (row,) = _rows(
         home,
         "select value, value_status, status_reason from indicator_values where indicator_id = "
         f"'{indicator}' and area_code = '{area}' and basis = '{basis}' and breakdown = 'all' "
-        f"and month(period_start) = {month}",
+        f"and month(period_end) = {month} and period_type = '{kind}'",
     )
     return row
 
@@ -293,6 +404,54 @@ def test_counts_of_the_filled_lake_agree_with_a_count_by_hand(filled: Path) -> N
     assert _figure(filled, "slt_waiting_n", "E0899002", 2) == (24, "value", None)
 
 
+def test_figures_of_cases_agree_with_a_count_by_hand(filled: Path) -> None:
+    waiting = [10 * k for n in (30, 20) for k in range(n) if k % 5 != 4]
+    over = 100 * sum(days > 91 for days in waiting) / len(waiting)
+    contacts = statistics.median(k for k in range(1, 12) if k % 3 != 2)
+    for indicator, value in {
+        "nd_open_referrals_n": 50,
+        "nd_over_13w_pct": over,
+        "branch_referrals_n": 11,
+        "branch_first_contact_median_days": contacts,
+        "neet_nk_16_17_pct": 100 * 3 / 30,
+        "ehcp_total_n": 3,
+        "ehcna_requests_n": 1,
+        "ehcp_20wk_pct": 100 * 2 / 3,
+        "ehcp_20wk_inc_pct": 100 * 2 / 3,
+        "ar_4wk_pct": 100 / 3,
+    }.items():
+        assert _figure(filled, indicator, WIRRAL, 2) == (value, "value", None), indicator
+    assert _figure(filled, "nd_open_referrals_n", "RBS", 2) == (20, "value", None)
+
+
+def test_a_winter_is_the_ratio_of_the_sums_of_its_three_months(filled: Path) -> None:
+    winter = _figure(filled, "neet_nk_16_17_pct", WIRRAL, 2, kind="dec_feb")
+    assert winter == (100 * 6 / 60, "value", None)
+    assert _figure(filled, "neet_nk_16_17_pct", WIRRAL, 12) == (10, "value", None)
+
+
+def test_parts_of_a_count_add_up_to_it(filled: Path) -> None:
+    rows = _rows(
+        filled,
+        f"""
+        with counts as (
+            select * from indicator_values where basis = 'local' and ends_with(indicator_id, '_n')
+        ),
+        parts as (
+            select {KEY.removesuffix(", breakdown_value")}, sum(value) as total
+            from counts where breakdown != 'all' group by all
+        )
+        select parts.indicator_id, parts.breakdown, bool_and(parts.total = counts.value)
+        from parts inner join counts
+        using (indicator_id, basis, period_type, period_start, period_end, area_code)
+        where counts.breakdown = 'all' and counts.value is not null
+        group by all
+        """,
+    )
+    assert {("nd_open_referrals_n", "wait_band", True), ("ehcp_total_n", "sex", True)} <= {*rows}
+    assert all(adds_up for _, _, adds_up in rows), rows
+
+
 def test_a_refused_delivery_and_a_list_never_received_are_told_apart(filled: Path) -> None:
     assert _figure(filled, "ot_waiting_n", WIRRAL, 1) == (16, "value", None)
     assert _figure(filled, "ot_waiting_n", WIRRAL, 2) == (None, "not_available", "delivery_refused")
@@ -320,6 +479,7 @@ def test_the_steps_of_every_figure_re_add_to_it_and_every_figure_has_an_input(fi
         select figures.indicator_id from indicator_values as figures
         left join steps using ({KEY})
         where value_status = 'value'
+        and (breakdown = 'all' or basis = 'published' or source_feed = 'therapy_ptl')
         and (numerator is distinct from n or denominator is distinct from d)
         """,
     )
@@ -336,7 +496,13 @@ def test_a_finding_withholds_a_list_and_every_total_that_contains_it(tmp_path: P
     common = {"rule_id": "WL-ZERO", "severity": "withhold", "message": "m", "action": "a"}
     common |= {"period": "2025-02", "dataset": "chs_waits"}
     published = {"basis": "published", "org_code": "RY7", "org_key": "RY7", "scope": "list"}
-    local = {"basis": "local", "org_code": "RY7", "org_key": "RY7", "scope": "bands"}
+    local = {
+        "basis": "local",
+        "dataset": "therapy_ptl",
+        "org_code": "RY7",
+        "org_key": "RY7",
+        "scope": "bands",
+    }
     findings = [
         common | published | {"finding_id": "1", "service_line": SPEECH},
         common | local | {"finding_id": "2", "service_line": "SLT"},

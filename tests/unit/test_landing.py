@@ -13,10 +13,11 @@ from ingest.ledger import Ledger
 from ingest.submissions import standing, submissions, verdicts
 from ingest.synthetic.nhs_lists import example_lists
 from ingest.synthetic.nhs_workbooks import workbook
-from tests.deliveries import ROWS, csv_bytes, drop
+from tests.deliveries import ROWS, SEN2_STEM, csv_bytes, drop, drop_set, set_bytes
 from tests.deliveries import take as take_all
 
 PLACE = ("therapy_ptl", "RY7", "2025-03", "")
+SET_PLACE = ("sen2_ehc", "E08000015", "2025-03", "")
 
 
 @pytest.fixture(autouse=True)
@@ -415,3 +416,184 @@ def test_a_leap_day_goes_to_the_lake_as_the_first_of_march(tmp_path):
     (table,) = (tmp_path / "lake").rglob("submission=*/referrals.parquet")
     months = pq.read_table(table)["birth_month"].to_pylist()
     assert months == [date(2020, 3, 1), date(2020, 2, 1), date(2020, 3, 1)]
+
+
+def test_a_set_lies_together_in_landing_under_numbers_and_leaves_the_inbox(tmp_path):
+    files = drop_set(tmp_path / "inbox", manifest={})
+    delivered = {path.name: path.read_bytes() for path in files}
+    received = take_all(tmp_path)
+    assert [(one.file, one.outcome) for one in received] == [
+        (name, "accepted") for name in delivered
+    ]
+    assert len({one.submission_id for one in received}) == 1
+    assert len({one.sha256 for one in received}) == len(files)
+    (submission,) = submissions(Ledger(tmp_path))
+    assert [file["name"] for file in submission.files] == list(delivered)
+    assert submission.rows["landed"] == sum(file["rows"] for file in submission.files) == 11
+    folder = tmp_path / "landing" / "sen2_ehc" / "2025-03" / submission.submission_id
+    landed = [(folder / file["stored_as"]).read_bytes() for file in submission.files]
+    assert landed == list(delivered.values())
+    assert list((tmp_path / "inbox").iterdir()) == []
+
+
+@pytest.mark.parametrize("manifest", [{}, None])
+def test_a_landed_set_is_read_again_to_the_same_rows(tmp_path, manifest):
+    drop_set(tmp_path / "inbox", manifest=manifest)
+    take_all(tmp_path)
+    (submission,) = submissions(Ledger(tmp_path))
+    examined = reopen(tmp_path, submission)
+    assert examined.submission_id == submission.submission_id
+    assert examined.tables["senneed"].kept["sentype"].tolist() == ["SLCN", "ASD"]
+    (changed,) = (tmp_path / "landing").rglob("file-8.csv")
+    changed.chmod(0o640)
+    changed.write_bytes(b"x")
+    with pytest.raises(ValueError, match="not what was received"):
+        reopen(tmp_path, submission)
+
+
+def test_a_landed_nil_return_of_a_set_is_read_again(tmp_path):
+    headers = {name: data.split(b"\n")[0] + b"\n" for name, data in set_bytes().items()}
+    drop_set(tmp_path / "inbox", headers, manifest={})
+    take_all(tmp_path)
+    (submission,) = submissions(Ledger(tmp_path))
+    assert reopen(tmp_path, submission).count("landed") == 0
+
+
+def test_a_refused_set_is_kept_whole_with_its_manifest_and_one_answer(tmp_path):
+    files = drop_set(tmp_path / "inbox", set_bytes(person=None), manifest={})
+    received = take_all(tmp_path)
+    assert {one.outcome for one in received} == {"refused"} and "R-SET" in received[0].why
+    (folder,) = (tmp_path / "inbox" / "refused").iterdir()
+    assert {path.name for path in folder.iterdir()} == {
+        *(path.name for path in files), f"{SEN2_STEM}.manifest.csv", "answer.csv",
+    }  # fmt: skip
+    assert {one.answer for one in received} == {folder / "answer.csv"}
+    assert {path.name for path in (tmp_path / "inbox").iterdir()} == {"refused"}
+    (refusal,) = submissions(Ledger(tmp_path))
+    assert (refusal.outcome, refusal.place) == ("refused", SET_PLACE)
+    assert len(refusal.files) == len(files)
+
+
+def test_a_set_that_cannot_even_be_opened_counts_as_refused_for_its_month(tmp_path):
+    files = drop_set(tmp_path / "inbox")
+    files[0].unlink()
+    files[0].symlink_to("/etc/hostname")
+    received = take_all(tmp_path)
+    assert {one.outcome for one in received} == {"refused"} and "R-NAME" in received[0].why
+    (refusal,) = submissions(Ledger(tmp_path))
+    assert (refusal.outcome, refusal.place) == ("refused", SET_PLACE)
+    assert {path.name for path in (tmp_path / "inbox").iterdir()} == {"refused"}
+
+
+def test_the_same_set_again_is_already_received(tmp_path):
+    drop_set(tmp_path / "inbox")
+    first = take_all(tmp_path)
+    drop_set(tmp_path / "inbox")
+    again = take_all(tmp_path)
+    assert {one.outcome for one in again} == {"already received"}
+    assert again[0].submission_id == first[0].submission_id
+    assert list((tmp_path / "inbox").iterdir()) == []
+
+
+def test_one_changed_file_makes_a_new_version_of_the_set(tmp_path):
+    drop_set(tmp_path / "inbox")
+    first = take_all(tmp_path)
+    changed = {"senneed": set_bytes()["senneed"].replace(b"ASD", b"SEMH")}
+    drop_set(tmp_path / "inbox", set_bytes() | changed)
+    second = take_all(tmp_path)
+    assert "supersedes" in second[0].why
+    stands = standing(submissions(Ledger(tmp_path)), SET_PLACE)
+    assert stands.submission_id == second[0].submission_id != first[0].submission_id
+
+
+def test_the_same_set_for_another_month_is_refused_and_a_set_that_shares_a_file_is_not(tmp_path):
+    drop_set(tmp_path / "inbox")
+    take_all(tmp_path)
+    later = SEN2_STEM.replace("202503", "202504")
+    drop_set(tmp_path / "inbox", stem=later)
+    assert "R-PERIOD" in take_all(tmp_path)[0].why
+    changed = {"senneed": set_bytes()["senneed"].replace(b"ASD", b"SEMH")}
+    drop_set(tmp_path / "inbox", set_bytes() | changed, stem=later)
+    assert take_all(tmp_path)[0].outcome == "accepted"
+
+
+def test_nil_returns_of_two_months_may_be_the_same_bytes(tmp_path):
+    header = csv_bytes()[: len(csv_bytes().split(b"\n")[0]) + 1]
+    drop(tmp_path / "inbox", header, manifest={})
+    april = {"reporting_month": "2025-04", "extract_datetime": "2025-05-02"}
+    drop(tmp_path / "inbox", header, name="therapy_ptl_RY7_202504_01.csv", manifest=april)
+    assert [one.outcome for one in take_all(tmp_path)] == ["accepted", "accepted"]
+
+
+def test_a_file_of_a_set_from_elsewhere_brings_the_others_and_leaves_them_there(tmp_path):
+    files = drop_set(tmp_path / "elsewhere", manifest={})
+    received = take_all(tmp_path / "home", [files[2]])
+    assert [one.outcome for one in received] == ["accepted"] * len(files)
+    assert all(path.exists() for path in files)
+
+
+@pytest.mark.parametrize("manifest", [{}, None])
+@pytest.mark.parametrize("left", [1, 4, 8])
+def test_a_crash_while_a_set_leaves_the_inbox_is_mended_by_the_next_call(
+    tmp_path, monkeypatch, manifest, left
+):
+    drop_set(tmp_path / "inbox", manifest=manifest)
+    unlink, gone = Path.unlink, []
+
+    def die(path, **how):
+        if path.name.startswith(SEN2_STEM) and len(gone) == left:
+            raise KeyboardInterrupt
+        gone.append(path)
+        unlink(path, **how)
+
+    with monkeypatch.context() as broken, pytest.raises(KeyboardInterrupt):
+        broken.setattr(Path, "unlink", die)
+        take_all(tmp_path)
+    again = take_all(tmp_path)
+    assert {one.outcome for one in again} == {"already received"}
+    assert list((tmp_path / "inbox").iterdir()) == []
+    assert len(submissions(Ledger(tmp_path))) == 1
+
+
+@pytest.mark.parametrize("step", ["_land", "store", "_quarantine", "write_answer"])
+def test_a_crash_at_any_step_leaves_a_set_whole_for_the_next_call(tmp_path, monkeypatch, step):
+    drop_set(tmp_path / "inbox", manifest={})
+
+    def die(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken, pytest.raises(KeyboardInterrupt):
+        broken.setattr(landing, step, die)
+        take_all(tmp_path)
+    assert len(list((tmp_path / "inbox").iterdir())) == 9
+    assert {one.outcome for one in take_all(tmp_path)} == {"accepted"}
+    assert len(list((tmp_path / "landing").rglob("file-*.csv"))) == 8
+
+
+def test_files_that_arrive_while_a_set_settles_belong_to_it(tmp_path, monkeypatch):
+    files = drop_set(tmp_path / "outside")
+    (tmp_path / "inbox").mkdir()
+
+    def arrive(_):
+        if files:
+            path = files.pop(0)
+            path.replace(tmp_path / "inbox" / path.name)
+
+    arrive(0)
+    monkeypatch.setattr(landing, "_is_fresh", lambda seen: True)
+    monkeypatch.setattr(landing.time, "sleep", arrive)
+    assert [one.outcome for one in take_all(tmp_path)] == ["accepted"] * 8
+
+
+def closures(name: str = "school_closures_E08000015_202505_01.csv") -> dict:
+    return {"data": b"urn,closed_from,reopens\n999001,2025-07-23,2025-09-02\n", "name": name}
+
+
+def test_a_list_that_names_nobody_may_lie_with_invented_people_and_with_real_ones(tmp_path):
+    real = csv_bytes(ROWS[0].replace("9990000018", "4010232137"))
+    for home, data in ((tmp_path / "invented", csv_bytes()), (tmp_path / "real", real)):
+        for delivery in (closures(), {"data": data}):
+            drop(home / "inbox", **delivery)
+            assert take(home).outcome == "accepted"
+    drop(tmp_path / "real" / "inbox", name="therapy_ptl_RBL_202503_01.csv")
+    assert "R-MIXED" in take(tmp_path / "real").why

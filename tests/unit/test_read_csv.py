@@ -119,6 +119,52 @@ def test_a_nil_return_is_read_where_the_manifest_says_so():
     assert read_csv(b"a,b\n", "f", vouched_rows=0).frame.shape == (0, 2)
 
 
+FOOTERS = ("notes", "note", "source", "total", "grand total")
+
+
+@pytest.mark.parametrize(
+    "footer",
+    [
+        b"Notes: extracted 1 May\n",
+        b"Notes: extracted on 1 May, by hand\n",
+        b"NOTE:\n",
+        b"total,,3\n",
+        b"\n,,\nGrand Total,,3\nSource: case system\n,,\n",
+    ],
+)
+def test_notes_and_totals_below_the_table_are_left_out_with_a_note_where_declared(footer):
+    table = read_csv(GOOD + footer, "f", footers=FOOTERS, vouched_rows=2)
+    assert table.frame["id"].tolist() == ["1", "2"]
+    assert [(finding.rule, finding.severity) for finding in table.findings] == [("R-HDR", "note")]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [b'"Total Recall Ltd",1,2\n', b"Notes extracted 1 May,,\n", b"Totals,1,2\n", b"Sourced,,\n"],
+)
+def test_a_row_that_only_begins_like_a_footer_is_data(row):
+    table = read_csv(GOOD + row, "f", footers=FOOTERS)
+    assert len(table.frame) == 3 and table.findings == ()
+
+
+@pytest.mark.parametrize("rows", [b"total,1,2\n3,x,y\n", b"Total,1,2\n\n3,x,y\n"])
+def test_a_total_between_rows_is_data(rows):
+    assert len(read_csv(GOOD + rows, "f", footers=FOOTERS).frame) == 4
+
+
+def test_a_footer_is_refused_where_none_is_declared():
+    with pytest.raises(Refused, match="row 4: 1 fields"):
+        read_csv(GOOD + b"Notes: extracted 1 May\n", "f")
+
+
+def test_blank_rows_below_the_table_are_rows_where_no_footer_follows():
+    assert len(read_csv(GOOD + b",,\n", "f", footers=FOOTERS).frame) == 3
+
+
+def test_a_table_of_a_set_may_hold_a_header_alone_where_its_contract_says_so():
+    assert read_csv(b"a,b\n", "f", may_be_empty=True).frame.shape == (0, 2)
+
+
 def test_more_rows_than_allowed_refuse_the_file():
     with pytest.raises(Refused, match="more than 1 rows"):
         read_csv(GOOD, "f", max_rows=1)

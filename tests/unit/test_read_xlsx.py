@@ -10,8 +10,10 @@ from collections.abc import Callable
 import openpyxl
 import pytest
 
-from ingest.policy import Refused
-from ingest.readers.xlsx import CellError, cell_text, read_person_workbook, read_workbook
+from ingest.contracts import Table
+from ingest.policy import Refused, TextTable
+from ingest.readers import person_workbook
+from ingest.readers.xlsx import CellError, cell_text, read_workbook
 
 ROWS = [["id", "date"], ["000123", dt.date(2025, 1, 31)], [45000, None]]
 SHEET = "xl/worksheets/sheet1.xml"
@@ -49,17 +51,24 @@ def replaced(old: str, new: str, part: str = SHEET) -> bytes:
     return repacked(change)
 
 
+def table(name: str, **facts) -> Table:
+    return Table(name=name, description="One row per line", key=("id",), columns=(), **facts)
+
+
+def read(data: bytes, where: str, tables: list[str | Table], **how) -> list[TextTable]:
+    promised = [table(one) if isinstance(one, str) else one for one in tables]
+    return list(person_workbook.read_person_workbook(data, where, promised, **how).values())
+
+
 def only(tables):
-    (table,) = tables
-    return table.frame
+    (one,) = tables
+    return one.frame
 
 
 def test_values_become_text_without_loss():
     values = [" x ", "0123", 45000, 0.1, 1e-7, -3, True, dt.date(2025, 2, 1)]
     values += [dt.datetime(2025, 2, 1, 13, 4, 5), dt.time(9, 30), dt.timedelta(hours=30), None]
-    frame = only(
-        read_person_workbook(workbook([[f"c{i}" for i in range(12)], values]), "f", ["list"])
-    )
+    frame = only(read(workbook([[f"c{i}" for i in range(12)], values]), "f", ["list"]))
     assert frame.iloc[0].tolist() == [
         *(" x ", "0123", "45000", "0.1", "0.0000001", "-3", "TRUE", "2025-02-01"),
         *("2025-02-01T13:04:05", "09:30:00", "30:00:00", None),
@@ -68,12 +77,12 @@ def test_values_become_text_without_loss():
 
 def test_every_second_of_a_day_survives():
     moments = [dt.datetime(2025, 3, 30) + dt.timedelta(seconds=s) for s in range(1, 86_400, 61)]
-    frame = only(read_person_workbook(workbook([["at"], *([m] for m in moments)]), "f", ["list"]))
+    frame = only(read(workbook([["at"], *([m] for m in moments)]), "f", ["list"]))
     assert frame["at"].tolist() == [moment.isoformat() for moment in moments]
 
 
 def test_row_numbers_are_those_of_excel():
-    frame = only(read_person_workbook(workbook([[], [], ["a"], ["1"], [], ["2"]]), "f", ["list"]))
+    frame = only(read(workbook([[], [], ["a"], ["1"], [], ["2"]]), "f", ["list"]))
     assert frame.index.name == "source_row"
     assert frame.index.tolist() == [4, 6]
 
@@ -88,8 +97,8 @@ def test_sheets_match_by_name_whatever_their_case_and_order():
         book.create_sheet(" Other ", 0).append(["x"])
         book[" Other "].append(["y"])
 
-    tables = read_person_workbook(workbook(change=change), "f", ["LIST", "other"])
-    assert [table.name for table in tables] == ["LIST", "other"]
+    tables = read(workbook(change=change), "f", ["LIST", "other"])
+    assert [one.name for one in tables] == ["LIST", "other"]
     assert tables[1].frame["x"].tolist() == ["y"]
 
 
@@ -160,7 +169,7 @@ def chart_sheet(book):
 )
 def test_a_person_level_workbook_is_refused_for_what_it_hides(defect, rule, words):
     with pytest.raises(Refused) as refusal:
-        read_person_workbook(workbook(change=defect), "list.xlsx", ["list"])
+        read(workbook(change=defect), "list.xlsx", ["list"])
     assert refusal.value.rule == rule
     assert words in str(refusal.value)
     assert "list.xlsx" in refusal.value.where
@@ -168,21 +177,21 @@ def test_a_person_level_workbook_is_refused_for_what_it_hides(defect, rule, word
 
 def test_a_missing_sheet_refuses_the_workbook():
     with pytest.raises(Refused, match="no sheet referrals"):
-        read_person_workbook(workbook(), "f", ["list", "referrals"])
+        read(workbook(), "f", ["list", "referrals"])
 
 
 def test_hidden_rows_are_read_with_a_note():
     def hide(book):
         book["list"].row_dimensions[2].hidden = True
 
-    (table,) = read_person_workbook(workbook(change=hide), "f", ["list"])
-    assert len(table.frame) == 2
-    assert [finding.severity for finding in table.findings] == ["note"]
+    (one,) = read(workbook(change=hide), "f", ["list"])
+    assert len(one.frame) == 2
+    assert [finding.severity for finding in one.findings] == ["note"]
 
 
 def test_a_calculated_formula_is_its_value():
     data = replaced("<v>45000</v>", "<f>40000+5000</f><v>45000</v>")
-    assert only(read_person_workbook(data, "f", ["list"]))["id"].tolist() == ["000123", "45000"]
+    assert only(read(data, "f", ["list"]))["id"].tolist() == ["000123", "45000"]
 
 
 def test_an_error_is_marked_and_named_in_an_official_workbook():
@@ -223,7 +232,7 @@ def test_macros_links_to_other_files_comments_and_embedded_files_are_findings(pa
     data = repacked(lambda parts: parts.update({part: b"<x/>"}))
     assert words in read_workbook(data, "f").findings[0].message
     with pytest.raises(Refused, match=words):
-        read_person_workbook(data, "f", ["list"])
+        read(data, "f", ["list"])
 
 
 @pytest.mark.parametrize(
@@ -294,11 +303,72 @@ def test_the_sheets_of_the_official_publication_are_called_by_their_names():
 
 
 def test_a_single_sheet_of_any_name_is_read_under_the_declared_name():
-    (table,) = read_person_workbook(workbook(), "f", ["referrals"])
-    assert table.name == "referrals" and len(table.frame) == 2
+    (one,) = read(workbook(), "f", ["referrals"])
+    assert one.name == "referrals" and len(one.frame) == 2
     with pytest.raises(Refused, match="f, sheet referrals") as refusal:
-        read_person_workbook(workbook(change=merged_header), "f", ["referrals"])
+        read(workbook(change=merged_header), "f", ["referrals"])
     assert "sheet list" not in str(refusal.value)
+
+
+def notes(book):
+    book.create_sheet(" NOTES ").append(["Mary Smith, 9990000018"])
+    book[" NOTES "].sheet_state = "hidden"
+    book[" NOTES "]["A2"] = "=1+1"
+
+
+def test_a_sheet_of_the_standard_form_that_holds_no_data_is_passed_over_unread():
+    (one,) = read(workbook(change=notes), "f", ["list"], ignored_sheets=["Notes"])
+    assert len(one.frame) == 2 and one.findings == ()
+    with pytest.raises(Refused, match="hidden sheet"):
+        read(workbook(change=notes), "f", ["list"])
+
+
+def second(title):
+    def change(book):
+        book.create_sheet(title).append(["x"])
+        book[title].append(["y"])
+
+    return change
+
+
+def test_a_sheet_may_bear_another_declared_name_of_its_table():
+    tables = ["list", table("other", also_named=("Other Records",))]
+    found = read(workbook(change=second("other records ")), "f", tables)
+    assert [one.name for one in found] == ["list", "other"]
+
+
+def test_a_table_may_not_have_two_sheets():
+    def change(book):
+        second("other")(book)
+        second("Other Records")(book)
+
+    tables = ["list", table("other", also_named=("Other Records",))]
+    with pytest.raises(Refused, match="two sheets of one table"):
+        read(workbook(change=change), "f", tables)
+
+
+@pytest.mark.parametrize("change", [lambda book: None, lambda book: book.create_sheet("other")])
+def test_an_optional_sheet_may_be_missing_or_blank(change):
+    tables = ["list", table("other", is_optional=True)]
+    assert [one.name for one in read(workbook(change=change), "f", tables)] == ["list"]
+
+
+def test_the_manifest_counts_the_rows_of_all_sheets():
+    data = workbook(change=second("other"))
+    assert len(read(data, "f", ["list", "other"], vouched_rows=3)) == 2
+    with pytest.raises(Refused, match="3 data rows"):
+        read(data, "f", ["list", "other"], vouched_rows=2)
+
+
+FOOTED = [["id", "a"], ["1", "x"], [], ["Total", 1], [" Notes: extracted 1 May"], []]
+
+
+def test_notes_and_totals_below_a_sheet_are_left_out_with_a_note_where_declared():
+    (one,) = read(workbook(FOOTED), "f", ["list"], footers=["total", "notes"], vouched_rows=1)
+    assert one.frame.index.tolist() == [2]
+    assert [(f.severity, f.where) for f in one.findings] == [("note", "f, sheet list, row 4")]
+    (one,) = read(workbook(FOOTED), "f", ["list"])
+    assert one.frame.index.tolist() == [2, 4, 5]
 
 
 BOMB = b"<worksheet>" + b" " * 101_000_000
@@ -363,7 +433,7 @@ def test_a_prefixed_namespace_hides_nothing():
 def test_no_message_holds_a_value():
     data = workbook([["id", "id"], ["9990000018", 9990000018]])
     with pytest.raises(Refused) as refusal:
-        read_person_workbook(data, "f", ["list"])
+        read(data, "f", ["list"])
     assert "9990000018" not in str(refusal.value)
 
 
@@ -409,7 +479,7 @@ def test_parts_changed_at_random_give_a_workbook_or_a_refusal():
 
 def _outcome(data: bytes) -> str:
     try:
-        read_person_workbook(data, "f", ["list"])
+        read(data, "f", ["list"])
     except Refused:
         return "refused"
     return "read"

@@ -66,3 +66,25 @@ def test_a_submission_that_the_feed_gate_bars_counts_as_refused(home):
     (submission, _) = submissions(Ledger(home))
     (row,) = told(home, run, {submission.submission_id})
     assert (row["verdict"], row["reasons"]) == ("refused", "FEED-GATE")
+
+
+def test_a_run_is_of_invented_people_when_a_submission_that_it_uses_is(home):
+    assert told(home, plan(home, "2025-03", None))[0]["is_synthetic"] is True
+
+
+def test_what_a_run_does_not_use_says_nothing_of_it(home):
+    data = b"urn,closed_from,reopens\n999001,2025-07-23,2025-09-02\n"
+    own = {
+        "sender": "E08000015",
+        "reporting_month": "2025-02",
+        "extract_datetime": "2025-02-28",
+        "synthetic": 0,
+    }
+    name = "school_closures_E08000015_202502_01.csv"
+    path = drop(home / "inbox", data, name=name, manifest=own)
+    manifest = path.with_name(f"{path.stem}.manifest.csv")
+    lines = [line.rpartition(",")[0] for line in manifest.read_text().splitlines()]
+    manifest.write_text("\n".join([*lines, ""]))
+    take(home)
+    (row,) = told(home, plan(home, "2025-02", date(2025, 3, 1)))
+    assert (row["feed"], row["is_synthetic"]) == ("school_closures", False)

@@ -1,4 +1,4 @@
-"""The invented deliveries: the same bytes every time, believable sizes, and a true answer key."""
+"""The invented therapy lists: the same bytes every time, believable sizes, a true answer key."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ import python_calamine
 
 from ingest import synthetic
 from ingest.synthetic.calibration import ANCHORS
-from ingest.synthetic.therapy_ptl import COLUMNS, write_deliveries
+from ingest.synthetic.deliveries import write_deliveries
+from ingest.synthetic.therapy_ptl import COLUMNS
 
+THERAPY = ("therapy_ptl",)
 MONTHS = ["2024-09", "2024-10", "2024-11", "2024-12", "2025-01", "2025-02", "2025-03", "2025-04",
           "2025-05"]  # fmt: skip
 FIXED = ["nhs_number", "birth_date", "service", "referral_received_date", "provider_code"]
@@ -78,7 +80,7 @@ def hashes(folder: Path) -> dict[str, str]:
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Nine months of Wirral without defects."""
     folder = tmp_path_factory.mktemp("sound")
-    assert write_deliveries(folder, MONTHS).empty
+    assert write_deliveries(folder, MONTHS, feeds=THERAPY).empty
     return folder
 
 
@@ -92,28 +94,30 @@ def snapshots(sound: Path) -> dict[str, pd.DataFrame]:
 def spoilt(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, pd.DataFrame]:
     """One month with one row in a hundred spoilt, and its answer key."""
     folder = tmp_path_factory.mktemp("spoilt")
-    return folder, write_deliveries(folder, ["2025-03"], defects=0.01)
+    return folder, write_deliveries(folder, ["2025-03"], defects=0.01, feeds=THERAPY)
 
 
 def test_the_same_seed_gives_the_same_bytes_whatever_months_are_asked(
     sound: Path, tmp_path: Path
 ) -> None:
-    write_deliveries(tmp_path, ["2025-03", "2024-10"])
+    write_deliveries(tmp_path, ["2025-03", "2024-10"], feeds=THERAPY)
     alone = hashes(tmp_path)
     assert len(alone) == 8
     assert alone == {name: hashes(sound)[name] for name in alone}
 
 
 def test_a_longer_span_does_not_change_the_months_before(tmp_path: Path) -> None:
-    write_deliveries(tmp_path / "short", ["2023-01"], areas=2, defects=0.01)
-    write_deliveries(tmp_path / "long", ["2023-01", "2030-12"], areas=2, defects=0.01)
+    write_deliveries(tmp_path / "short", ["2023-01"], areas=2, defects=0.01, feeds=THERAPY)
+    write_deliveries(
+        tmp_path / "long", ["2023-01", "2030-12"], areas=2, defects=0.01, feeds=THERAPY
+    )
     short, long = hashes(tmp_path / "short"), hashes(tmp_path / "long")
     assert short.items() <= long.items()
     assert {name.split("_")[2] for name in short} == {"RY7", "RBL", "Z002A", "Z002B"}
 
 
 def test_another_seed_gives_other_bytes(sound: Path, tmp_path: Path) -> None:
-    write_deliveries(tmp_path, ["2025-03"], seed=2025)
+    write_deliveries(tmp_path, ["2025-03"], seed=2025, feeds=THERAPY)
     ours = hashes(sound)
     assert all(ours[name] != digest for name, digest in hashes(tmp_path).items())
 
@@ -121,7 +125,7 @@ def test_another_seed_gives_other_bytes(sound: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("months", [["2022-12"], ["2031-01"], []])
 def test_a_month_outside_the_simulated_span_is_refused(months: list[str], tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="2023-01 and 2030-12"):
-        write_deliveries(tmp_path, months)
+        write_deliveries(tmp_path, months, feeds=THERAPY)
 
 
 def test_lists_are_as_long_as_the_published_ones(snapshots: dict[str, pd.DataFrame]) -> None:
@@ -135,7 +139,7 @@ def test_lists_are_as_long_as_the_published_ones(snapshots: dict[str, pd.DataFra
 def test_other_seeds_and_years_keep_to_the_anchors(tmp_path: Path) -> None:
     for seed in (1, 99):
         folder = tmp_path / str(seed)
-        write_deliveries(folder, ["2025-05", "2030-12"], seed=seed)
+        write_deliveries(folder, ["2025-05", "2030-12"], seed=seed, feeds=THERAPY)
         for month in ("2025-05", "2030-12"):
             counted = waiting(deliveries(folder, month), month)
             for service, anchors in ANCHORS.items():

@@ -1,45 +1,141 @@
 with
 
-referrals as (
+therapy_referrals as (
     select * from {{ ref('stg_therapy_ptl__referrals') }}
+),
+
+nd_referrals as (
+    select * from {{ ref('stg_nd_pathway__referrals') }}
+),
+
+mental_health_referrals as (
+    select * from {{ ref('stg_cyp_mh__referrals') }}
 ),
 
 used as (
     select * from {{ ref('int_submissions__used') }}
 ),
 
+people as (
+    select * from {{ ref('int_people__resolved') }}
+),
+
 wait_bands as (
     select * from {{ ref('wait_bands') }}
 ),
 
+therapy as (
+    select
+        submission_id,
+        referral_id,
+        service,
+        provider_code,
+        referral_outcome,
+        source_row,
+        true as is_referral,
+        birth_month,
+        referral_received_date,
+        referral_outcome_date,
+        first_contact_date,
+        clock_stop_date,
+        discharge_date as closed_date,
+        signposted_date,
+        support_offered_date,
+        last_family_contact_date
+    from therapy_referrals
+),
+
+neurodevelopmental as (
+    select
+        submission_id,
+        referral_id,
+        'ND' as service,
+        provider_code,
+        pathway,
+        referral_outcome,
+        source_row,
+        true as is_referral,
+        birth_month,
+        referral_received_date,
+        referral_outcome_date,
+        first_attended_contact_date as first_contact_date,
+        closed_date,
+        signposted_date,
+        support_offered_date
+    from nd_referrals
+),
+
+mental_health as (
+    select
+        submission_id,
+        referral_id,
+        upper(service) as service,
+        case accepted when true then 'accepted' when false then 'not_accepted' end
+            as referral_outcome,
+        source_row,
+        coalesce(record_type, 'referral') = 'referral' as is_referral,
+        birth_month,
+        referral_received_date,
+        triage_date as referral_outcome_date,
+        first_contact_date,
+        closed_date,
+        signposted_date,
+        support_offered_date
+    from mental_health_referrals
+),
+
+referrals as (
+    select * from therapy
+    union all by name
+    select * from neurodevelopmental
+    union all by name
+    select * from mental_health
+),
+
+-- Branch and specialist services send apart, so a blank service is the sender's own.
 snapshots as (
     select
-        referrals.*,
+        referrals.* replace (
+            coalesce(referrals.service, if(used.sender = 'BRANCH', 'BRANCH', 'CAMHS')) as service
+        ),
+        used.feed,
         used.sender,
-        used.period_end as census_date
+        people.person_id,
+        used.period_end as census_date,
+        case when referrals.referral_outcome = 'not_accepted' then referrals.referral_outcome_date
+        end as not_accepted_date
     from referrals
     inner join used on referrals.submission_id = used.submission_id
+    left join people
+        on
+            used.feed = people.feed
+            and referrals.submission_id = people.submission_id
+            and referrals.source_row = people.source_row
 ),
 
 -- The earliest of the ways off the list; least() passes over the dates that are missing.
 clocks as (
     select
         *,
-        least(
-            first_contact_date,
-            clock_stop_date,
-            discharge_date,
-            case when referral_outcome = 'not_accepted' then referral_outcome_date end
-        ) as stopped_date
+        is_referral and referral_received_date <= census_date as is_counted,
+        least(first_contact_date, clock_stop_date, closed_date, not_accepted_date) as stopped_date,
+        least(closed_date, not_accepted_date) as left_date
     from snapshots
 ),
 
 measured as (
     select
         *,
-        referral_received_date <= census_date
-        and (stopped_date is null or stopped_date > census_date) as is_waiting,
-        date_diff('day', referral_received_date, least(census_date, stopped_date)) as waited_days
+        is_counted and (stopped_date is null or stopped_date > census_date) as is_waiting,
+        is_counted and (left_date is null or left_date > census_date) as is_open,
+        date_diff('day', referral_received_date, least(census_date, stopped_date)) as waited_days,
+        -- Therapy services also record when they last spoke with the family.
+        feed != 'therapy_ptl' or coalesce(
+            last_family_contact_date <= census_date
+            and date_diff('day', last_family_contact_date, census_date)
+            <= {{ parameter('recent_contact_days') }},
+            false
+        ) as is_in_contact
     from clocks
 ),
 
@@ -57,24 +153,26 @@ service_waits as (
         wait_bands.band as wait_band,
         coalesce(
             measured.support_offered_date > measured.referral_received_date
-            and measured.support_offered_date <= measured.census_date
-            and measured.last_family_contact_date <= measured.census_date
-            and date_diff('day', measured.last_family_contact_date, measured.census_date)
-            <= {{ parameter('recent_contact_days') }},
+            and measured.support_offered_date <= measured.census_date,
             false
-        ) as has_support_while_waiting,
+        ) and measured.is_in_contact as has_support_while_waiting,
         measured.referral_outcome as outcome,
         measured.signposted_date,
         case
+            when not measured.is_referral then 'not_a_referral'
             when measured.referral_received_date > measured.census_date
                 then 'received_after_census'
         end as exclusion_reason,
+        measured.feed,
+        measured.pathway,
+        measured.is_open,
         measured.submission_id,
         measured.sender,
         measured.source_row,
         measured.first_contact_date,
         measured.referral_outcome_date,
-        date_sub('year', measured.birth_month, measured.census_date) as age_at_census
+        date_sub('year', measured.birth_month, measured.census_date) as age_at_census,
+        measured.birth_month
     from measured
     left join wait_bands
         on

@@ -42,6 +42,7 @@ own as (
     where
         findings.severity in ('withhold', 'refuse')
         and findings.scope in ('list', 'bands')
+        and (findings.basis = 'published' or findings.dataset = 'therapy_ptl')
         and findings.org_level is distinct from 'edition'
 ),
 

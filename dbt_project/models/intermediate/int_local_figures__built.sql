@@ -57,19 +57,15 @@ totals as (
             when 'completed_median' then flows.completed_median_days
         end as quantile_days,
         case
-            when indicators.measure in ('completed_median', 'not_accepted_signposted')
-                then judged.flow_reason
+            when indicators.snapshot = 'newest' then judged.flow_reason
             when indicators.measure in ('waiting', 'support_while_waiting')
                 then judged.stock_reason
             else judged.bands_reason
         end as status_reason,
         judged.period_start,
         judged.period_end,
-        case
-            when indicators.measure in ('completed_median', 'not_accepted_signposted')
-                then judged.flow_known_on
-            else judged.stock_known_on
-        end as known_on
+        if(indicators.snapshot = 'newest', judged.flow_known_on, judged.stock_known_on)
+            as known_on
     from indicators
     inner join judged
         on
@@ -135,7 +131,8 @@ unfed as (
     cross join months
     cross join area_names
     where
-        (indicators.service is null or indicators.measure = 'vacancy')
+        indicators.source_feed in ('therapy_ptl', 'chs_waits')
+        and (indicators.service is null or indicators.measure = 'vacancy')
         and area_names.area_code = '{{ var("local_area") }}'
 ),
 

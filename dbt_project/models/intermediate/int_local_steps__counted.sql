@@ -24,10 +24,7 @@ figures as (
 indicators as (
     select
         *,
-        case
-            when measure in ('completed_median', 'not_accepted_signposted') then 'flow'
-            else 'stock'
-        end as kind
+        if(snapshot = 'newest', 'flow', 'stock') as kind
     from {{ ref('indicator_catalogue') }}
 ),
 

@@ -4,22 +4,29 @@ submissions as (
     select * from {{ ref('stg_run__submissions') }}
 ),
 
+feeds as (
+    select * from {{ ref('feeds') }}
+),
+
 area_names as (
     select * from {{ ref('area_names') }}
 ),
 
 senders as (
-    select distinct
-        sender,
-        regexp_extract(sender, '^Z([0-9]{3})[A-Z]$', 1) as invented_number
+    select
+        submissions.sender,
+        regexp_extract(submissions.sender, '^Z([0-9]{3})[A-Z]$', 1) as invented_number,
+        bool_or(feeds.sender_is_area) as is_area
     from submissions
-    where feed = 'therapy_ptl'
+    inner join feeds on submissions.feed = feeds.feed
+    group by submissions.sender
 ),
 
 named_senders as (
     select
         senders.sender,
         senders.invented_number,
+        senders.is_area,
         senders.invented_number != '' or area_names.area_code is not null as is_known,
         coalesce(area_names.area_name, senders.sender) as sender_name
     from senders
@@ -41,6 +48,7 @@ placed as (
         named_senders.sender,
         named_senders.sender_name,
         named_senders.is_known,
+        named_senders.is_area,
         case
             when named_senders.invented_number != '' then 'E0899' || named_senders.invented_number
             else '{{ var("local_area") }}'

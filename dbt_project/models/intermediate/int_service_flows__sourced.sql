@@ -8,6 +8,11 @@ used as (
     select * from {{ ref('int_submissions__used') }}
 ),
 
+feeds as (
+    select * from {{ ref('feeds') }}
+    where feed = 'therapy_ptl'
+),
+
 held as (
     select distinct
         submission_id,
@@ -32,13 +37,14 @@ candidates as (
         used.period_start as snapshot_month,
         withholding.list_rule
     from expected
+    cross join feeds
     inner join used
         on
-            used.feed = 'therapy_ptl'
+            feeds.feed = used.feed
             and expected.sender = used.sender
             and expected.period_start <= used.period_start
             and date_diff('month', expected.period_start, used.period_start)
-            <= {{ parameter('flow_look_back_months') }}
+            <= feeds.flow_look_back_months
     left join held
         on
             used.submission_id = held.submission_id

@@ -14,6 +14,7 @@ used as (
 
 service_waits as (
     select * from {{ ref('service_waits') }}
+    where feed = 'therapy_ptl'
 ),
 
 services as (

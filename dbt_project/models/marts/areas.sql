@@ -31,6 +31,7 @@ met as (
         'provider' as kind,
         'sender of a delivery' as source
     from senders
+    where is_area
     union
     select
         organisations.org_code as area_code,

@@ -16,12 +16,16 @@ placed as (
     select * from {{ ref('int_service_lists__placed') }}
 ),
 
+case_sources as (
+    select * from {{ ref('int_case_sources__placed') }}
+),
+
 -- Figures for which something was delivered, withheld and suppressed ones included.
 fed as (
     select
         figures.*,
         indicators.service,
-        indicators.measure in ('completed_median', 'not_accepted_signposted') as is_flow
+        indicators.snapshot = 'newest' as is_flow
     from figures
     inner join indicators on figures.indicator_id = indicators.indicator_id
     where
@@ -51,6 +55,19 @@ inputs as (
             and fed.service = placed.service
             and fed.period_start = placed.period_start
     where placed.flow_submission_id is not null or not fed.is_flow
+    union all
+    select
+        fed.*,
+        case_sources.submission_id
+    from fed
+    inner join case_sources
+        on
+            fed.basis = 'local'
+            and fed.indicator_id = case_sources.indicator_id
+            and fed.period_type = case_sources.period_type
+            and fed.period_start = case_sources.period_start
+            and fed.area_code = case_sources.area_code
+    where case_sources.submission_id is not null
 ),
 
 figure_inputs as (

@@ -8,6 +8,10 @@ published_figures as (
     select * from {{ ref('int_published_figures__built') }}
 ),
 
+case_figures as (
+    select * from {{ ref('int_case_figures__counted') }}
+),
+
 indicators as (
     select * from {{ ref('indicator_catalogue') }}
 ),
@@ -24,10 +28,19 @@ previous as (
     select * from {{ ref('stg_run__previous_figures') }}
 ),
 
-figures as (
+lists as (
     select * from local_figures
     union all by name
     select * from published_figures
+),
+
+figures as (
+    select
+        *,
+        'month' as period_type
+    from lists
+    union all by name
+    select * from case_figures
 ),
 
 -- A share or a median of nobody is not applicable, never 0 or 100.
@@ -67,6 +80,7 @@ valued as (
         case
             when value_status != 'value' then null
             when unit = 'pct' then 100 * cast(numerator as double) / cast(denominator as double)
+            when unit = 'days' then quantile_days
             when unit = 'weeks' then quantile_days / {{ parameter('days_per_week') }}
             else cast(numerator as double)
         end as value
@@ -75,7 +89,7 @@ valued as (
 
 final_days as (
     select
-        date_trunc('month', date) - interval 1 month as period_start,
+        date_trunc('month', date) - interval 1 month as month_start,
         date as final_date
     from calendar
     where working_day_of_month = {{ parameter('final_working_day') }}
@@ -85,7 +99,7 @@ indicator_values as (
     select
         valued.indicator_id,
         valued.basis,
-        'month' as period_type,
+        valued.period_type,
         valued.period_start,
         valued.period_end,
         valued.area_code,
@@ -121,12 +135,13 @@ indicator_values as (
         valued.source_feed
     from valued
     cross join settings
-    left join final_days on valued.period_start = final_days.period_start
+    left join final_days
+        on date_trunc('month', valued.period_end) = final_days.month_start
     left join previous
         on
             valued.indicator_id = previous.indicator_id
             and valued.basis = previous.basis
-            and previous.period_type = 'month'
+            and valued.period_type = previous.period_type
             and valued.period_start = previous.period_start
             and valued.period_end = previous.period_end
             and valued.area_code = previous.area_code

@@ -14,6 +14,14 @@ indicators_with_lines as (
         lines.service_line
     from indicators
     left join lines on indicators.service = lines.service
+),
+
+-- Columns are added at the end.
+ordered as (
+    select
+        * exclude (snapshot),
+        snapshot
+    from indicators_with_lines
 )
 
-select * from indicators_with_lines
+select * from ordered

@@ -67,14 +67,15 @@ feeds_moved as (
     where (old_ids.submission_id is null) != (new_ids.submission_id is null)
 ),
 
--- Did the figure's own submissions change for one of its own month: late, or in place of another?
+-- Did the figure's own submissions change for one of its own period: late, or in place of another?
 own_moves as (
     select distinct
         {{ prefixed(figure_key(), 'changed') }}
     from changed
     inner join submissions
         on
-            changed.period_start = submissions.period_start
+            changed.fed_by = submissions.feed
+            and submissions.period_start between changed.period_start and changed.period_end
             and contains(changed.new_submissions, submissions.submission_id)
             != contains(changed.old_submissions, submissions.submission_id)
     where

@@ -8,6 +8,10 @@ senders as (
     select * from {{ ref('int_senders__placed') }}
 ),
 
+sources as (
+    select * from {{ ref('int_local_sources__chosen') }}
+),
+
 service_waits as (
     select * from {{ ref('service_waits') }}
 ),
@@ -25,14 +29,48 @@ wait_bands as (
     where part_of is null
 ),
 
+held as (
+    select
+        feed,
+        sender,
+        service,
+        min(date_trunc('month', census_date)) as first_month
+    from service_waits
+    where exclusion_reason is null
+    group by feed, sender, service
+),
+
 -- The areas whose children wait; a sender's own rows would say the same again.
 local_lists as (
-    select placed.*
+    select
+        placed.area_code,
+        placed.sender,
+        placed.service,
+        placed.stock_submission_id,
+        coalesce(placed.stock_gap, 'withheld:' || placed.bands_rule) as status_reason,
+        placed.period_start,
+        placed.period_end
     from placed
     inner join senders
         on
             placed.sender = senders.sender
             and placed.area_code = senders.area_code
+    union all
+    select
+        senders.area_code,
+        sources.sender,
+        held.service,
+        sources.stock_submission_id,
+        coalesce(sources.stock_gap, 'withheld:' || sources.stock_rule) as status_reason,
+        sources.period_start,
+        sources.period_end
+    from sources
+    inner join senders on sources.sender = senders.sender
+    inner join held
+        on
+            sources.feed = held.feed
+            and sources.sender = held.sender
+            and sources.period_start >= held.first_month
 ),
 
 providers as (
@@ -43,6 +81,8 @@ providers as (
     from service_waits
 ),
 
+-- Two senders may report children of one provider; without one of them its list is not whole.
+-- The first of several reasons is the first by the alphabet too.
 local_bands as (
     select
         'local' as basis,
@@ -50,7 +90,7 @@ local_bands as (
         local_lists.service,
         coalesce(providers.provider_code, local_lists.sender) as provider_code,
         wait_bands.band as wait_band,
-        coalesce(local_lists.stock_gap, 'withheld:' || local_lists.bands_rule) as status_reason,
+        min(local_lists.status_reason) as status_reason,
         count(service_waits.referral_id) as referral_count,
         local_lists.period_start,
         local_lists.period_end

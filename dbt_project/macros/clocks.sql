@@ -1,0 +1,16 @@
+{#- The last day that is within so many days of an event. -#}
+{% macro last_day_within(event_date, days) -%}
+    {{ event_date }} + {{ parameter(days) }} - {{ parameter('day_count_inclusive') }}
+{%- endmacro %}
+
+{#- The last day of the twelve months from a plan or its last review. -#}
+{% macro last_day_of_review_year(event_date) -%}
+    cast({{ event_date }} + to_months({{ parameter('review_months') }}) as date)
+    - 1 + {{ parameter('s44_anniversary') }}
+{%- endmacro %}
+
+{#- Year group by age: completed years on 31 August before the academic year, less 4. Exact,
+    because a child known by the month of birth is as old on the last day of a month. -#}
+{% macro chronological_year_group(birth_month, day) -%}
+    date_sub('year', {{ birth_month }}, make_date(year({{ day }} - interval 8 months), 8, 31)) - 4
+{%- endmacro %}

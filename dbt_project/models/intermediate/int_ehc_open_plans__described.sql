@@ -1,0 +1,76 @@
+with
+
+used as (
+    select * from {{ ref('int_submissions__used') }}
+),
+
+active_plans as (
+    select * from {{ ref('stg_sen2_ehc__activeplans') }}
+),
+
+placements as (
+    select * from {{ ref('stg_sen2_ehc__placementdetail') }}
+),
+
+needs as (
+    select * from {{ ref('stg_sen2_ehc__senneed') }}
+),
+
+-- Who has several main placements is at the one that began last.
+main_placements as (
+    select
+        placements.submission_id,
+        placements.activeplanstableid,
+        {{ setting_type('placements') }} as setting_type
+    from placements
+    inner join used on placements.submission_id = used.submission_id
+    where
+        placements.placementrank = 1
+        and coalesce(placements.entrydate <= used.period_end, true)
+        and coalesce(placements.leavingdate >= used.period_end, true)
+    qualify
+        row_number() over (
+            partition by placements.submission_id, placements.activeplanstableid
+            order by placements.entrydate desc nulls last, placements.source_row asc
+        ) = 1
+),
+
+primary_needs as (
+    select
+        submission_id,
+        activeplanstableid,
+        min_by(sentype, source_row) as primary_need
+    from needs
+    where sentyperank = 1
+    group by submission_id, activeplanstableid
+),
+
+-- A request has one record of an open plan; where an export repeats it, the first one stands.
+described as (
+    select
+        active_plans.submission_id,
+        active_plans.requeststableid,
+        active_plans.activeplanstableid,
+        active_plans.source_row,
+        primary_needs.primary_need,
+        main_placements.setting_type,
+        coalesce(active_plans.transferla, false) as is_transferred_in,
+        active_plans.lastreview as last_review_decision_date
+    from active_plans
+    inner join used on active_plans.submission_id = used.submission_id
+    left join main_placements
+        on
+            active_plans.submission_id = main_placements.submission_id
+            and active_plans.activeplanstableid = main_placements.activeplanstableid
+    left join primary_needs
+        on
+            active_plans.submission_id = primary_needs.submission_id
+            and active_plans.activeplanstableid = primary_needs.activeplanstableid
+    qualify
+        row_number() over (
+            partition by active_plans.submission_id, active_plans.requeststableid
+            order by active_plans.source_row
+        ) = 1
+)
+
+select * from described

@@ -1,0 +1,7 @@
+with
+
+person as (
+    select * from {{ source('sen2_ehc', 'person') }}
+)
+
+select * from person

@@ -1,0 +1,7 @@
+with
+
+plandetail as (
+    select * from {{ source('sen2_ehc', 'plandetail') }}
+)
+
+select * from plandetail

@@ -1,0 +1,7 @@
+with
+
+requests as (
+    select * from {{ source('sen2_ehc', 'requests') }}
+)
+
+select * from requests

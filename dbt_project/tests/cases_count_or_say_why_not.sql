@@ -1,0 +1,24 @@
+-- A case counts or says why not. A count has nothing below the line, a share or median nobody
+-- above it who is not below, and each case of a median its quantity.
+with
+
+cases as (
+    select * from {{ ref('int_local_cases__united') }}
+),
+
+indicators as (
+    select * from {{ ref('indicator_catalogue') }}
+)
+
+select
+    cases.indicator_id,
+    cases.submission_id,
+    cases.source_row
+from cases
+left join indicators on cases.indicator_id = indicators.indicator_id
+where
+    indicators.unit is null
+    or (cases.exclusion is null) is distinct from (cases.in_numerator or cases.in_denominator)
+    or (indicators.unit = 'count' and cases.in_denominator)
+    or (indicators.unit != 'count' and cases.in_numerator and not cases.in_denominator)
+    or (indicators.unit in ('days', 'weeks') and cases.exclusion is null and cases.quantity is null)

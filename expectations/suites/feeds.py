@@ -1,0 +1,663 @@
+"""Local feeds: what the tables of a snapshot hide that no single row shows.
+
+A snapshot is what one sender delivered of one feed for one month. `measure` counts in it, once for
+the same bytes: one row is one matter of one table. `evidence` holds the counts against the sender's
+own snapshots before, one column a rule; a row fails a rule where the column exceeds the rule's
+limit (null passes). The gate names the failing rows; `feed_sentences` tells them.
+
+A sender without the history that a rule asks for passes it. A nil return is told as one, and not
+measured. Nothing here knows an organisation or a month.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from expectations.suites.waiting_lists import Rule
+from ingest.contracts import Column, Contract, Table
+
+PLACE = ["feed", "sender", "period", "submission_id"]
+BEFORE = 3
+"""Snapshots that say what is usual: the landing policy's three (R-SHRINK)."""
+LONGEST_SILENCE = 3
+"""Months between two snapshots that are still compared case by case; as for waiting lists."""
+
+# The landing policy's bounds: below half or above twice the median of the three before. A snapshot
+# keeps what was closed for a year or more, so an honest month moves it by some per cent.
+SIZE_FACTOR = 2.0
+# Below a fifth: nothing of which a twelfth is renewed a month falls so far in one.
+CUT_FACTOR = 5.0
+# Rows. Where 20 are usual, fewer than half come in 1 month of 200 by chance (Poisson), were they
+# drawn anew; the rows of snapshots that follow each other are mostly the same.
+SMALL = 20
+# The landing policy's least number of rows that says something of a whole delivery (R-BAD).
+FEW = 5
+# Events that a month of the same list has on average. Ten happen to be none in 1 month of 22,000
+# (Poisson); a list of fewer may honestly stand still.
+COPIED_LIFE = 10
+# Events in the least of three months before. Five happen to be none in 1 month of 150.
+STALE_LIFE = 5
+# Of open cases. One in a hundred a month is one in nine a year that ends without an end.
+GONE_SHARE = 0.01
+LOST_SHARE = 0.2
+# Of a column's dates, and so many rows. A snapshot spreads a year over 250 working days: a weekly
+# panel puts 2% on a day, a monthly one 8%, one that meets every term 33% of a year and 17% of two.
+FLOOD_SHARE, FLOOD_ROWS = 0.3, 30
+# Of rows. One typing error in a hundred is a good office; one row in five is the landing policy's
+# limit (R-BAD), beyond which what is left is no sample of the whole.
+BACKWARD_SHARE, REVERSED_SHARE = 0.01, 0.2
+# Of rows, where below 90%. Five points are five rows of the least table that is judged, and its
+# rows are mostly those of the month before.
+COVERED, COVERAGE_FALL, COVERAGE_ROWS = 0.9, 0.05, 100
+# Of a cohort of 100 and more. Within an academic year nobody enters or leaves it by age; families
+# that move change it by under 1% a month.
+COHORT_MOVE, COHORT_ROWS = 0.1, 100
+# Of the cohort's activities; a proposal without a published source: lapsed activities count as not
+# known, and one in ten of them outweighs most of what the rate should tell.
+EXPIRED_SHARE = 0.1
+# Of numbers. Below, they are single errors; beyond, the column holds something else.
+FOREIGN_SHARE = 0.5
+# Of council people. Below four fifths the cross-agency cohort describes whoever was matched.
+UNLINKED_SHARE = 0.2
+
+BESIDE = {
+    "annual_reviews": "sen2_ehc",
+    "ehc_advice": "sen2_ehc",
+    "tribunals": "sen2_ehc",
+    "identity_map": "sen2_ehc",
+    "nd_pathway": "nd_pathway",
+}
+"""The feed whose snapshots of the same month, from any other delivery, are read beside one."""
+HONEST_DAYS = {
+    ("identity_map", "valid_from"): "matches are made in batches",
+    ("identity_map", "valid_to"): "and ended in batches",
+    ("sen2_ehc", "phasetransferfinaldate"): "the law names one day a year for most of them",
+}
+"""Columns in which one day may hold most dates."""
+
+
+class Measure(NamedTuple):
+    """One count of a snapshot: of ``total``, in a table or a column of it where named.
+
+    ``rows`` are the source rows, where somebody shall mend each.
+    """
+
+    matter: str
+    table: str
+    column: str
+    count: int
+    total: int
+    rows: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One used submission of a local feed; its tables and its rows set aside are read when asked.
+
+    ``set_aside``: table, source_row, rule, outcome: one row per broken rule.
+    """
+
+    contract: Contract
+    period: str
+    table: Callable[[str], pd.DataFrame]
+    set_aside: Callable[[], pd.DataFrame]
+
+    @property
+    def start(self) -> pd.Timestamp:
+        """The first day of the month."""
+        return pd.Timestamp(f"{self.period}-01")
+
+    @property
+    def end(self) -> pd.Timestamp:
+        """The census day: the last of the month."""
+        return self.start + pd.offsets.MonthEnd(0)
+
+    @property
+    def academic_year(self) -> int:
+        """The year of the 31 August before the census day."""
+        return self.end.year - (self.end.month < 9)
+
+
+RULES = (
+    Rule(
+        "R-SHRINK",
+        "A table of an unusual size",
+        "note",
+        "none",
+        "size_factor",
+        SIZE_FACTOR,
+        "a snapshot keeps a year and more, so a table that halves or doubles was made another way "
+        "(landing policy)",
+    ),
+    Rule(
+        "FEED-CUT",
+        "A table cut short",
+        "withhold",
+        "list",
+        "cut_factor",
+        CUT_FACTOR,
+        "four fifths of what is kept for a year or more do not end in a month",
+    ),
+    Rule(
+        "FEED-EMPTY",
+        "A table without rows",
+        "withhold",
+        "list",
+        "emptied_rows",
+        FEW - 1,
+        "missing is not zero: a sender that has nobody any more makes a nil return",
+    ),
+    Rule(
+        "FEED-ORPHAN",
+        "Rows without their parent",
+        "note",
+        "none",
+        "orphan_rows",
+        0,
+        "a row whose parent is not there counts in no figure",
+    ),
+    Rule(
+        "FEED-UNJOINED",
+        "A table that joins up with nothing",
+        "withhold",
+        "list",
+        "unjoined_rows",
+        FEW - 1,
+        "when no row finds its parent, the tables come from two exports",
+    ),
+    Rule(
+        "FEED-COPY",
+        "A month copied from the one before",
+        "withhold",
+        "list",
+        "copied_life",
+        COPIED_LIFE - 1,
+        "a list with ten events a month is the same a month later once in 22,000 months",
+    ),
+    Rule(
+        "FEED-STALE",
+        "A snapshot without its own month",
+        "withhold",
+        "list",
+        "stale_life",
+        STALE_LIFE - 1,
+        "five events a month are none once in 150 months; an old extract always has none",
+    ),
+    Rule(
+        "FEED-GONE",
+        "Open cases that are gone",
+        "note",
+        "none",
+        "gone_share",
+        GONE_SHARE,
+        "a case ends with a date and a reason; gone, it counts neither as open nor as closed",
+    ),
+    Rule(
+        "FEED-LOST",
+        "Most of a service's cases gone",
+        "withhold",
+        "list",
+        "lost_share",
+        LOST_SHARE,
+        "one open case in five does not vanish in a month: a part of the extract is missing",
+    ),
+    Rule(
+        "FEED-FLOOD",
+        "Many dates on one day",
+        "note",
+        "none",
+        "flood_share",
+        FLOOD_SHARE,
+        "a weekly panel puts 2% of a year on a day and a monthly one 8%: a default, or typed in "
+        "bulk",
+    ),
+    Rule(
+        "LIFE-ORDER",
+        "Dates that go back in time",
+        "note",
+        "none",
+        "backward_share",
+        BACKWARD_SHARE,
+        "each such case has no clock and leaves every measure of time (S2)",
+    ),
+    Rule(
+        "LIFE-REVERSED",
+        "Dates that go back in time throughout",
+        "withhold",
+        "list",
+        "reversed_share",
+        REVERSED_SHARE,
+        "beyond one row in five the clocks that are left are no sample of all (landing policy)",
+    ),
+    Rule(
+        "ID-COVERAGE",
+        "Fewer rows with an identifier",
+        "note",
+        "none",
+        "coverage_fall",
+        COVERAGE_FALL,
+        "counts stay right, but rows without a number meet no other service's",
+    ),
+    Rule(
+        "EHC-TWICE",
+        "People with two open plans",
+        "note",
+        "none",
+        "second_plans",
+        0,
+        "a person has one plan; a second open one counts twice (S3)",
+    ),
+    Rule(
+        "EHC-AGAIN",
+        "Two requests within six months",
+        "note",
+        "none",
+        "requests_again",
+        0,
+        "a second request within six months is often the first one entered twice (S7)",
+    ),
+    Rule(
+        "CASE-UNKNOWN",
+        "Case numbers that the casework does not know",
+        "note",
+        "none",
+        "unknown_cases",
+        0,
+        "without its case a row joins no plan and no assessment (A3)",
+    ),
+    Rule(
+        "CASE-FOREIGN",
+        "Case numbers of another system",
+        "note",
+        "none",
+        "foreign_cases",
+        FOREIGN_SHARE,
+        "single errors do not reach half of a column (A3)",
+    ),
+    Rule(
+        "CC-COHORT",
+        "A cohort that moved within its year",
+        "note",
+        "none",
+        "cohort_move",
+        COHORT_MOVE,
+        "between two Septembers nobody enters or leaves the cohort by age",
+    ),
+    Rule(
+        "CC4",
+        "Activities past their review date",
+        "note",
+        "none",
+        "expired_rows",
+        0,
+        "an activity past its review date counts as not known (NCCIS currency)",
+    ),
+    Rule(
+        "CC-CURRENCY",
+        "Many activities past their review date",
+        "note",
+        "none",
+        "expired_share",
+        EXPIRED_SHARE,
+        "with one in ten lapsed the rate of not known tells of the records, not of people",
+    ),
+    Rule(
+        "ND-TWICE",
+        "Children open with two providers",
+        "note",
+        "none",
+        "shared_children",
+        0,
+        "a child open in two services is two referrals and one person (ND3)",
+    ),
+    Rule(
+        "MAP-TWICE",
+        "Numbers with two partners at a time",
+        "note",
+        "none",
+        "double_links",
+        0,
+        "an identifier is current for one person at a time; the rows link nobody (IM1)",
+    ),
+    Rule(
+        "MAP-COVERAGE",
+        "Council people without an NHS number",
+        "note",
+        "none",
+        "unlinked_share",
+        UNLINKED_SHARE,
+        "below four fifths the joint figures describe whoever was matched",
+    ),
+)
+
+
+def measure(now: Snapshot, before: Snapshot | None, beside: Sequence[Snapshot]) -> list[Measure]:
+    """Count in one snapshot what the rules need.
+
+    Args:
+        now: The snapshot; not a nil return.
+        before: The same sender's last one, if not older than `LONGEST_SILENCE` months.
+        beside: The snapshots of its month that `BESIDE` names, itself left out.
+    """
+    counted = [*_tables(now), *_floods(now), *_life(now, before)]
+    if before:
+        counted += _SINCE.get(now.contract.feed, _nothing)(now, before)
+    return counted + list(_OF_FEED.get(now.contract.feed, _nothing)(now, beside))
+
+
+def _nothing(*_: object) -> tuple[Measure, ...]:
+    return ()
+
+
+def _tables(now: Snapshot) -> Iterator[Measure]:
+    """Rows of each table: kept, set aside or out of order, with a national identifier."""
+    aside = now.set_aside()
+    for table in judged_tables(now.contract):
+        kept, broken = now.table(table.name), aside[aside["table"].eq(table.name)]
+        yield Measure("rows", table.name, "", len(kept), len(kept))
+        for matter, rule in sorted(_told_at_the_door(table)):
+            rows = int(broken.loc[broken["rule"].eq(rule), "source_row"].nunique())
+            landed = len(kept) + (rows if matter != "backward" else 0)
+            yield Measure(matter, table.name, "", rows, landed)
+        known = [name for name in kept.columns if name.startswith("has_valid_")]
+        if known:
+            covered = int(kept[known].any(axis=1).sum())
+            yield Measure("identified", table.name, "", covered, len(kept))
+
+
+def judged_tables(contract: Contract) -> list[Table]:
+    """The tables of which anything reaches the lake."""
+    return [table for table in contract.tables if any(c.use != "discard" for c in table.columns)]
+
+
+def _told_at_the_door(table: Table) -> set[tuple[str, str]]:
+    """The matters that were measured row by row when the delivery was read, and their rules."""
+    told = {("orphans", "R-PARENT") for column in table.columns if column.references}
+    told |= {("backward", r.id) for r in table.rules if r.in_order and r.outcome == "warning"}
+    return told | {("double links", rule.id) for rule in table.rules if rule.current_once}
+
+
+def _days(of: Snapshot, *, planned: bool) -> Iterator[tuple[Table, Column, pd.Series]]:
+    """Each column of days on which something happened, or with `planned` may yet happen."""
+    for table in of.contract.tables:
+        for column in table.columns:
+            is_day = column.type == "date" and column.is_event and column.use == "keep"
+            if is_day and (planned or not column.may_be_future):
+                yield table, column, of.table(table.name)[column.lake_name].dropna()
+
+
+def _floods(now: Snapshot) -> Iterator[Measure]:
+    """The commonest day of each column."""
+    for table, column, days in _days(now, planned=False):
+        count = int(days.value_counts().max()) if len(days) else 0
+        if count >= FLOOD_ROWS and (now.contract.feed, column.name) not in HONEST_DAYS:
+            yield Measure("flood", table.name, column.name, count, len(days))
+
+
+def _life(now: Snapshot, before: Snapshot | None) -> Iterator[Measure]:
+    """Events of the snapshot's own month; of an average one where all is as it was before."""
+    days = [day for _, _, day in _days(now, planned=False)]
+    own = sum(int(day.between(now.start, now.end).sum()) for day in days)
+    yield Measure("life", "", "", own, own)
+    if before and all(_is_same(now, before, table) for table in judged_tables(now.contract)):
+        yield Measure("copy", "", "", _average_life(now), own)
+
+
+def _average_life(of: Snapshot) -> int:
+    """Events a month in the year up to the newest one; a planned day counts when it is past."""
+    days = [day[day <= of.end] for _, _, day in _days(of, planned=True)]
+    newest = max((day.max() for day in days if len(day)), default=pd.NaT)
+    return sum(int((day > newest - pd.Timedelta(days=365)).sum()) for day in days) // 12
+
+
+def _is_same(now: Snapshot, before: Snapshot, table: Table) -> bool:
+    """Whether a table has the rows it had, in any order, whatever numbers the export gave them."""
+    made_anew = {"submission_id", "source_row"}
+    if len(now.contract.tables) > 1:
+        made_anew |= {*table.key, *(c.lake_name for c in table.columns if c.references)}
+    one, other = (
+        of.table(table.name).drop(columns=made_anew, errors="ignore") for of in (now, before)
+    )
+    return len(one) == len(other) and np.array_equal(_fingerprint(one), _fingerprint(other))
+
+
+def _fingerprint(rows: pd.DataFrame) -> np.ndarray:
+    return np.sort(pd.util.hash_pandas_object(rows, index=False).to_numpy())
+
+
+def _requests(of: Snapshot) -> pd.DataFrame:
+    """One row per request, with the numbers by which its case and its person are known."""
+    people = of.table("person")[["persontableid", "upn_id", "uln_id"]]
+    named = ["requeststableid", "persontableid", "case_id", "receiveddate", "source_row"]
+    requests = of.table("requests")[named].merge(people, on="persontableid")
+    person = requests["upn_id"].fillna(requests["uln_id"]).fillna(requests["persontableid"])
+    return requests.assign(person=person)
+
+
+def _plans(of: Snapshot) -> pd.DataFrame:
+    """One row per plan as first issued, with its request's numbers and whether it is open."""
+    issued = of.table("namedplan")[["assessmenttableid", "startdate", "ceasedate", "source_row"]]
+    assessed = of.table("assessment")[["assessmenttableid", "requeststableid"]]
+    requests = _requests(of).drop(columns="source_row")
+    plans = issued.merge(assessed, on="assessmenttableid").merge(requests, on="requeststableid")
+    is_open = plans["startdate"].le(of.end) & ~plans["ceasedate"].le(of.end)
+    return plans.assign(is_open=is_open)
+
+
+def _lost_plans(now: Snapshot, before: Snapshot) -> Iterator[Measure]:
+    """Plans that were open and of which neither case nor person has a plan now."""
+    active = _requests(now).merge(now.table("activeplans")[["requeststableid"]])
+    known = pd.concat([_plans(now), active])
+    numbers = ["case_id", "upn_id", "uln_id"]
+    had = _plans(before).query("is_open").dropna(subset=numbers, how="all")
+    is_found = pd.concat([had[n].isin(known[n].dropna()) for n in numbers], axis=1).any(axis=1)
+    yield Measure("gone", "namedplan", "", int((~is_found).sum()), len(had))
+
+
+def _open_referrals(of: Snapshot) -> pd.DataFrame:
+    """Referrals that are neither closed nor turned down; assessments without one are none."""
+    referrals = of.table("referrals")
+    is_over = referrals["closed_date"].le(of.end)
+    for column, value in _NO_REFERRAL:
+        if column in referrals:
+            is_over |= referrals[column].eq(value)
+    return referrals[~is_over]
+
+
+_NO_REFERRAL = (
+    ("referral_outcome", "not_accepted"),
+    ("accepted", False),
+    ("record_type", "digital_assessment"),
+)
+
+
+def _lost_referrals(now: Snapshot, before: Snapshot) -> Iterator[Measure]:
+    had = _open_referrals(before)["referral_id"]
+    is_found = had.isin(now.table("referrals")["referral_id"])
+    yield Measure("gone", "referrals", "", int((~is_found).sum()), len(had))
+
+
+def _cohort(of: Snapshot, academic_year: int) -> pd.DataFrame:
+    """Young people who are 16 or 17 on 31 August of a year; the month of birth tells."""
+    people = of.table("young_people")
+    born = people["birth_month"].dt
+    return people[(academic_year - born.year - (born.month > 8)).between(16, 17)]
+
+
+def _moved_cohort(now: Snapshot, before: Snapshot) -> Iterator[Measure]:
+    """Who belongs to this month's cohort by age and is gone; its size, within its year."""
+    had, has = _cohort(before, now.academic_year), _cohort(now, now.academic_year)
+    is_found = had["young_person_id"].isin(now.table("young_people")["young_person_id"])
+    yield Measure("gone", "young_people", "", int((~is_found).sum()), len(had))
+    if now.academic_year == before.academic_year:
+        yield Measure("cohort", "young_people", "", len(has), len(had))
+
+
+def _doubled_people(now: Snapshot, _: Sequence[Snapshot]) -> Iterator[Measure]:
+    """People with more than one open plan; requests within six months of the one before."""
+    plans = _plans(now).query("is_open")
+    second = plans[plans["person"].duplicated(keep=False)]
+    twice, people = second["person"].nunique(), plans["person"].nunique()
+    yield Measure("second plans", "namedplan", "", twice, people, _places(second))
+    requests = _requests(now).sort_values(["person", "receiveddate", "source_row"])
+    last = requests.groupby("person")["receiveddate"].shift()
+    again = requests[requests["receiveddate"].le(last + pd.DateOffset(months=6))]
+    yield Measure("requests again", "requests", "", len(again), len(requests), _places(again))
+
+
+def _places(rows: pd.DataFrame) -> tuple[int, ...]:
+    return tuple(sorted(rows["source_row"].tolist()))
+
+
+def _unknown_cases(now: Snapshot, beside: Sequence[Snapshot]) -> Iterator[Measure]:
+    """Rows whose case number the casework of the month does not have."""
+    table = now.contract.tables[0]
+    column = next(column.lake_name for column in table.columns if column.domain == "case")
+    known = {case for one in beside for case in one.table("requests")["case_id"].dropna()}
+    given = now.table(table.name).dropna(subset=[column])
+    unknown = given[~given[column].isin(known)]
+    if known:
+        count, total = len(unknown), len(given)
+        yield Measure("unknown cases", table.name, column, count, total, _places(unknown))
+
+
+def _expired_activities(now: Snapshot, _: Sequence[Snapshot]) -> Iterator[Measure]:
+    cohort = _cohort(now, now.academic_year)
+    expired = int(cohort["activity_review_date"].lt(now.end).sum())
+    yield Measure("expired", "young_people", "activity_review_date", expired, len(cohort))
+
+
+def _shared_children(now: Snapshot, beside: Sequence[Snapshot]) -> Iterator[Measure]:
+    """Children with an open referral here and one with another provider."""
+    everywhere = pd.concat(map(_open_referrals, [now, *beside])).dropna(subset=["nhs_id"])
+    providers = everywhere.groupby("nhs_id")["provider_code"].nunique()
+    here = _open_referrals(now)["nhs_id"].dropna().drop_duplicates()
+    shared = int(here.isin(providers.index[providers > 1]).sum())
+    yield Measure("shared children", "referrals", "", shared, len(here))
+
+
+def _links(now: Snapshot, beside: Sequence[Snapshot]) -> Iterator[Measure]:
+    """Council people with a number of their own whom the map gives no NHS number."""
+    identities = now.table("identities")
+    is_current = identities["valid_from"].le(now.end) & ~identities["valid_to"].lt(now.end)
+    current, numbers = identities[is_current], ["upn_id", "uln_id"]
+    people = [one.table("person")[numbers].dropna(how="all").drop_duplicates() for one in beside]
+    if people and len(council := pd.concat(people)):
+        known = [council[n].isin(current[n].dropna()) for n in numbers]
+        unlinked = int((~pd.concat(known, axis=1).any(axis=1)).sum())
+        yield Measure("unlinked", "identities", "", unlinked, len(council))
+
+
+_SINCE: dict[str, Callable[[Snapshot, Snapshot], Iterator[Measure]]] = {
+    "sen2_ehc": _lost_plans,
+    "nd_pathway": _lost_referrals,
+    "cyp_mh": _lost_referrals,
+    "ccis": _moved_cohort,
+}
+_OF_FEED: dict[str, Callable[[Snapshot, Sequence[Snapshot]], Iterator[Measure]]] = {
+    "sen2_ehc": _doubled_people,
+    "annual_reviews": _unknown_cases,
+    "ehc_advice": _unknown_cases,
+    "tribunals": _unknown_cases,
+    "ccis": _expired_activities,
+    "nd_pathway": _shared_children,
+    "identity_map": _links,
+}
+
+
+def evidence(measured: pd.DataFrame) -> pd.DataFrame:
+    """Hold every count against its rule.
+
+    Args:
+        measured: One row per `Measure`, with `PLACE` beside it.
+
+    Returns:
+        The rows in a stable order, with `share` (count of total), `usual` (what the sender's
+        three snapshots before say) and one evidence column a rule (units in `RULES`).
+    """
+    order = [*PLACE, "matter", "table", "column"]
+    found = measured.sort_values(order, kind="stable", ignore_index=True)
+    found["share"] = found["count"] / found["total"].where(found["total"] > 0)
+    found["usual"] = _usual(found)
+    values = _sizes(found) | _shares(found) | _counts(found)
+    return found.assign(**{name: value.astype(float) for name, value in values.items()})
+
+
+def _usual(found: pd.DataFrame) -> pd.Series:
+    """The median of the three before; of events the least of the last three months with any."""
+    usual = pd.Series(np.nan, index=found.index)
+    for matter, values in (("rows", "count"), ("identified", "share"), ("life", "count")):
+        of_matter = found[found["matter"].eq(matter)]
+        series = of_matter.groupby(["feed", "sender", "table"], sort=False)[values]
+        usual.update(series.transform(_least_alive if matter == "life" else _median))
+    return usual
+
+
+def _median(values: pd.Series) -> pd.Series:
+    return values.rolling(BEFORE).median().shift()
+
+
+def _least_alive(values: pd.Series) -> pd.Series:
+    """A month without life is no measure of the next: the last living ones are."""
+    alive = values[values > 0].rolling(BEFORE).min()
+    return alive.reindex(values.index).ffill().shift()
+
+
+def _sizes(found: pd.DataFrame) -> dict[str, pd.Series]:
+    count, usual = found["count"], found["usual"]
+    is_rows, is_life = found["matter"].eq("rows"), found["matter"].eq("life")
+    fall = (usual / count).where(is_rows & (count > 0) & (usual >= SMALL))
+    factor = np.maximum(fall, 1 / fall)
+    return {
+        "size_factor": factor.where(~(fall > CUT_FACTOR)),
+        "cut_factor": fall,
+        "emptied_rows": usual.where(is_rows & (count == 0)),
+        "stale_life": usual.where(is_life & (count == 0)),
+    }
+
+
+def _shares(found: pd.DataFrame) -> dict[str, pd.Series]:
+    """Shares that matter from `FEW` rows on; what they withhold is not noted as well."""
+    count, total, share = found["count"], found["total"], found["share"]
+    is_of = found["matter"].eq
+    many = share.where(count >= FEW)
+    lost, reversed_, foreign, expired = (
+        many.where(is_of(matter)) for matter in ("gone", "backward", "unknown cases", "expired")
+    )
+    fall = (found["usual"] - share).round(9)
+    moved = (count - total).abs() / total
+    return {
+        "gone_share": share.where(is_of("gone") & ~(lost > LOST_SHARE)),
+        "lost_share": lost,
+        "flood_share": share.where(is_of("flood")),
+        "backward_share": share.where(is_of("backward") & ~(reversed_ > REVERSED_SHARE)),
+        "reversed_share": reversed_,
+        "coverage_fall": fall.where(
+            is_of("identified") & (share < COVERED) & (total >= COVERAGE_ROWS)
+        ),
+        "foreign_cases": foreign,
+        "cohort_move": moved.where(is_of("cohort") & (total >= COHORT_ROWS)),
+        "expired_share": expired,
+        "unlinked_share": share.where(is_of("unlinked")),
+    }
+
+
+def _counts(found: pd.DataFrame) -> dict[str, pd.Series]:
+    count, share, is_of = found["count"], found["share"], found["matter"].eq
+    is_whole = count.eq(found["total"]) & (count >= FEW)
+    few = ~((share > FOREIGN_SHARE) & (count >= FEW))
+    current = ~((share > EXPIRED_SHARE) & (count >= FEW))
+    return {
+        "orphan_rows": count.where(is_of("orphans") & ~is_whole),
+        "unjoined_rows": count.where(is_of("orphans") & is_whole),
+        "copied_life": count.where(is_of("copy")),
+        "second_plans": count.where(is_of("second plans")),
+        "requests_again": count.where(is_of("requests again")),
+        "unknown_cases": count.where(is_of("unknown cases") & few),
+        "expired_rows": count.where(is_of("expired") & current),
+        "shared_children": count.where(is_of("shared children")),
+        "double_links": count.where(is_of("double links")),
+    }

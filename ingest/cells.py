@@ -1,0 +1,150 @@
+"""From the text of one cell to its value, by the type of its column. Whole match or nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from ingest.contracts.model import Column, codes, policy
+from ingest.figures import read_figure
+from ingest.identifiers import IDENTIFIERS
+
+_HOUR, _SIXTY = r"(?:[01]\d|2[0-3])", r"[0-5]\d"
+_ISO = re.compile(
+    rf"(\d{{4}})-(\d{{2}})-(\d{{2}})(?:[T ]{_HOUR}:{_SIXTY}(?::{_SIXTY}(?:\.\d+)?)?Z?)?", re.ASCII
+)
+_NAMED_MONTH = re.compile(r"(\d{1,2})-([A-Za-z]{3})-(\d{2}|\d{4})", re.ASCII)
+_COLLECT = re.compile(
+    rf"(\d{{4}})-([A-Za-z]{{3}})-(\d{{2}})(?: {_HOUR}:{_SIXTY}:{_SIXTY})?", re.ASCII
+)
+_DAY_FIRST = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{2}|\d{4})", re.ASCII)
+_MONTH_NAMES = "janfebmaraprmayjunjulaugsepoctnovdec"  # not the locale's
+_MONTHS = {name: at // 3 + 1 for at in range(0, 36, 3) for name in [_MONTH_NAMES[at : at + 3]]}
+_EXCEL_EPOCH = date(1899, 12, 30)
+_EXCEL_SERIAL = re.compile(r"(\d{1,6})(?:\.\d+)?", re.ASCII)
+_INTEGER = re.compile(r"-?\d{1,15}|\d{1,3}(?:[ ,\u00a0]\d{3}){1,4}", re.ASCII)
+_THOUSANDS = re.compile(r"[ ,\u00a0]")
+_WHOLE_FLOAT = re.compile(r"(-?\d+)\.0+", re.ASCII)
+_SCIENTIFIC = re.compile(r"\d(?:[.,]\d+)?[Ee][+-]\d{1,3}", re.ASCII)
+_FORMS = {
+    "urn": re.compile(r"\d{6}", re.ASCII),
+    "ukprn": re.compile(r"1\d{7}", re.ASCII),
+    "ods_code": re.compile(r"[A-Z0-9]{3,8}", re.ASCII),
+    "la_code": re.compile(r"\d{3}", re.ASCII),
+}
+_BOOLEANS = {"1": True, "true": True, "y": True, "yes": True}
+_BOOLEANS |= {"0": False, "false": False, "n": False, "no": False}
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """What is known of a delivery beside its rows."""
+
+    extract_date: date
+    """Day of the extract by the manifest, else the day of receipt."""
+    is_workbook: bool = False
+    """Whether cells come from Excel, where a bare number in a date column is a day count."""
+    day_first_dates: bool = False
+    is_nil_return: bool = False
+    period: str = ""
+    """Month of the delivery, YYYY-MM; a column that states a month must agree with it."""
+
+
+def tokens(column: Column) -> tuple[frozenset[str], frozenset[str]]:
+    """Case-folded words that mean missing in ``column``, and those that mean not applicable.
+
+    A word that the column's own list holds means what the list says.
+    """
+    own, limits = _folded(column.words).keys(), policy()
+    return frozenset({*limits.null_tokens} - own), frozenset({*limits.not_applicable_tokens} - own)
+
+
+def reader(column: Column, delivered: Delivered) -> Callable[[str], object | None]:
+    """A function from a filled, trimmed cell to its value, or None where it does not match whole.
+
+    The value of a figure is a pair of number and symbol, one of which is None.
+    """
+    match column.type:
+        case "date":
+            return lambda cell: read_date(cell, delivered)
+        case "code":
+            known = _folded(column.codes)
+            return lambda cell: known.get(cell.casefold()) or known.get(without_float(cell))
+        case "figure":
+            symbols = _folded(column.symbols)
+            return lambda cell: read_figure(cell, column.unit or "count", symbols)
+        case "boolean":
+            return lambda cell: _BOOLEANS.get(without_float(cell).casefold())
+        case "integer":
+            return _integer
+        case "nhs_number" | "upn" | "uln":
+            return lambda cell: IDENTIFIERS[column.type].read(without_float(cell))
+        case "urn" | "ukprn" | "ods_code" | "la_code":
+            form = _FORMS[column.type]
+            return lambda cell: _of_form(form, without_float(cell).upper())
+    return without_float if column.use == "pseudonym" else lambda cell: cell
+
+
+def without_float(cell: str) -> str:
+    """COLLECT and Excel write whole numbers as ``12345.0``."""
+    match = _WHOLE_FLOAT.fullmatch(cell)
+    return match[1] if match else cell
+
+
+def is_scientific(cell: str) -> bool:
+    """Whether a number stands as ``1.23457E+12``: its last digits are lost."""
+    return _SCIENTIFIC.fullmatch(cell) is not None
+
+
+def _folded(domain: str | None) -> dict[str, str]:
+    """The codes of a list as it writes them, by their case-folded form."""
+    return {code.casefold(): code for code in codes(domain)} if domain else {}
+
+
+def _of_form(form: re.Pattern[str], text: str) -> str | None:
+    return text if form.fullmatch(text) else None
+
+
+def _integer(cell: str) -> int | None:
+    text = without_float(cell)
+    return int(_THOUSANDS.sub("", text)) if _INTEGER.fullmatch(text) else None
+
+
+def read_date(cell: str, delivered: Delivered) -> date | None:
+    """One date by whole match, or None; the time of day is dropped and no zone is converted.
+
+    Forms: ISO with or without time, ``28-Sep-22``, COLLECT's ``2022-Sep-28 00:00:00``, a day count
+    of Excel's 1900 system in workbooks, and ``dd/mm/yyyy`` only where the contract says so.
+    Two-digit years 69 to 99 are of the last century. Day and month order is never inferred.
+    """
+    if match := _ISO.fullmatch(cell):
+        return _date(int(match[1]), int(match[2]), int(match[3]))
+    if match := _NAMED_MONTH.fullmatch(cell):
+        return _date(_year(match[3]), _MONTHS.get(match[2].lower(), 0), int(match[1]))
+    if match := _COLLECT.fullmatch(cell):
+        return _date(int(match[1]), _MONTHS.get(match[2].lower(), 0), int(match[3]))
+    if delivered.day_first_dates and (match := _DAY_FIRST.fullmatch(cell)):
+        return _date(_year(match[3]), int(match[2]), int(match[1]))
+    if delivered.is_workbook and (match := _EXCEL_SERIAL.fullmatch(cell)):
+        return _excel_day(int(match[1]))
+    return None
+
+
+def _year(digits: str) -> int:
+    if len(digits) == 4:
+        return int(digits)
+    return int(digits) + (1900 if int(digits) >= 69 else 2000)
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _excel_day(serial: int) -> date | None:
+    """Day counts up to 60 stand before Excel's invented 29 February 1900 and are not trusted."""
+    return _EXCEL_EPOCH + timedelta(days=serial) if serial > 60 else None

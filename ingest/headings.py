@@ -1,0 +1,90 @@
+"""Which declared column a delivered heading or element name means."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+
+from ingest.contracts import Table
+from ingest.policy import Refused, TextTable
+
+_LABEL_END = re.compile(r"[\r\n]| \(")
+_NOT_IN_LABEL = re.compile(r"[\W_]+")
+
+
+def heading(text: str) -> str:
+    """A heading without its hint: ``Date of Birth \\n(ccyy-mm-dd)`` is ``dateofbirth``.
+
+    The hint begins at a line break or an opening bracket; of the rest letters and digits count,
+    without regard to case.
+    """
+    return _NOT_IN_LABEL.sub("", _LABEL_END.split(text.strip(), maxsplit=1)[0]).casefold()
+
+
+def match_columns(text: TextTable, table: Table) -> pd.DataFrame:
+    """The delivered columns under their declared names, in the contract's order.
+
+    Position never matters. A name is matched trimmed and case-folded, else as a heading of the
+    sender's standard forms. A column that may be missing is missing in every cell.
+
+    Raises:
+        Refused: R-COL for a column that the contract does not declare, R-HDR for one that is
+            missing or stands there twice.
+    """
+    meant = {name: declared_name(name, table) for name in text.frame.columns}
+    _refuse_undeclared(meant, text, table)
+    _refuse_twice(meant, text)
+    missing = [c.name for c in table.columns if c.name not in meant.values()]
+    _refuse_missing([name for name in missing if not table.column(name).is_optional], text, table)
+    return text.frame.rename(columns=meant).reindex(columns=[c.name for c in table.columns])
+
+
+def declared_name(delivered: str, table: Table) -> str | None:
+    """The column of ``table`` that a delivered heading means, or None."""
+    plain = {column.name.casefold(): column.name for column in table.columns}
+    return plain.get(delivered.strip().casefold()) or _labels(table).get(heading(delivered))
+
+
+def _labels(table: Table) -> dict[str, str]:
+    """Headings of the standard forms; where the table has a title there, of its plain names too."""
+    labels = {heading(c.name): c.name for c in table.columns if table.also_named}
+    return labels | {heading(label): c.name for c in table.columns for label in c.also_named}
+
+
+def _refuse_undeclared(meant: dict[str, str | None], text: TextTable, table: Table) -> None:
+    positions = [at for at, name in enumerate(meant.values(), 1) if name is None]
+    if positions:
+        raise Refused(
+            "R-COL",
+            f"{text.name}, header row",
+            f"{len(positions)} column(s) that the contract does not declare, at position "
+            + ", ".join(map(str, positions)),
+            f"only {', '.join(column.name for column in table.columns)}",
+            "send the file again without them: we may not hold what we have no purpose for",
+        )
+
+
+def _refuse_twice(meant: dict[str, str | None], text: TextTable) -> None:
+    names = list(meant.values())
+    twice = sorted({name for name in names if name and names.count(name) > 1})
+    if twice:
+        raise Refused(
+            "R-HDR",
+            f"{text.name}, header row",
+            f"more than one column {', '.join(twice)}",
+            "each column once, under one of its names",
+            "send the one that holds the values",
+        )
+
+
+def _refuse_missing(missing: list[str], text: TextTable, table: Table) -> None:
+    if missing:
+        required = [column.name for column in table.columns if not column.is_optional]
+        raise Refused(
+            "R-HDR",
+            f"{text.name}, header row",
+            f"no column {', '.join(missing)}",
+            f"all of {', '.join(required)}, in any order",
+            "add the column to the extract; leave its cells empty where nothing is known",
+        )

@@ -1,0 +1,95 @@
+"""XLSX bytes of a person-level delivery -> one text table a declared sheet.
+
+What a workbook hides refuses it (``ingest/readers/xlsx.py`` says what it finds). A sheet that
+stacks all tables is the template of the SEN2 return (``ingest/readers/sen2_template.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import pandas as pd
+
+from ingest.contracts import Table
+from ingest.policy import Refused, TextTable
+from ingest.readers.csv import refuse_bad_names, refuse_miscount, without_footers
+from ingest.readers.sen2_template import is_stacked, read_stacked
+from ingest.readers.xlsx import Sheet, Workbook, read_workbook, sheet_name, text_rows
+
+
+def read_person_workbook(
+    data: bytes,
+    where: str,
+    tables: Sequence[Table],
+    *,
+    ignored_sheets: Collection[str] = (),
+    footers: Sequence[str] = (),
+    vouched_rows: int | None = None,
+) -> dict[str, TextTable]:
+    """Read the sheets of the declared tables, header row first, by table name.
+
+    Names match trimmed and case-folded, also those of ``also_named``; a single sheet is the only
+    declared table whatever its name; an optional table may be missing. Text stays as typed; whole
+    numbers lose their '.0', dates become YYYY-MM-DD, date-times YYYY-MM-DDTHH:MM:SS, booleans TRUE
+    or FALSE, blank cells None; blank rows, and ``footers`` below the table, are left out.
+    ``source_row`` is Excel's row number. ``vouched_rows`` is the manifest's count of data rows
+    over all sheets.
+
+    Raises:
+        Refused: R-SHEET for any finding but hidden rows, and for an undeclared or missing sheet;
+            R-HDR for a bad header; R-END or R-EMPTY for a wrong number of rows.
+    """
+    workbook = read_workbook(data, where, {sheet_name(name) for name in ignored_sheets})
+    for finding in workbook.findings:
+        if finding.severity == "refuse":
+            expected = "a plain workbook: visible, declared sheets that hold values"
+            raise Refused(finding.rule, finding.where, finding.message, expected, finding.action)
+    if is_stacked(workbook, tables):
+        texts = read_stacked(workbook, tables)
+    else:
+        sheets = _declared_sheets(workbook, tables)
+        texts = {name: _table(sheet, name, workbook, footers) for name, sheet in sheets.items()}
+    refuse_miscount(sum(len(text.frame) for text in texts.values()), vouched_rows, where)
+    return texts
+
+
+def _declared_sheets(workbook: Workbook, tables: Sequence[Table]) -> dict[str, Sheet]:
+    """Match sheets with the contract: each table that is not optional has one, and no other."""
+    if len(tables) == len(workbook.sheets) == 1:
+        return {tables[0].name: next(iter(workbook.sheets.values()))}
+    declared = {
+        sheet_name(name): table.name for table in tables for name in (*table.also_named, table.name)
+    }
+    places = [declared.get(sheet_name(name)) for name in workbook.sheets]
+    named = dict(zip(places, workbook.sheets.values(), strict=True))
+    expected = "the sheets " + ", ".join(table.name for table in tables)
+    if missing := [t.name for t in tables if t.name not in named and not t.is_optional]:
+        found, action = f"no sheet {', '.join(missing)}", "add it, with this very name"
+        raise Refused("R-SHEET", workbook.where, found, expected, action)
+    if undeclared := [str(place) for place, table in enumerate(places, 1) if table is None]:
+        found = "an undeclared sheet, in place " + ", ".join(undeclared)
+        action = "delete it and send the file again"
+        raise Refused("R-SHEET", workbook.where, found, expected, action)
+    if len(named) < len(places):
+        found, action = "two sheets of one table", "leave one of them and send the file again"
+        raise Refused("R-SHEET", workbook.where, found, expected, action)
+    read = [t for t in tables if t.name in named and (named[t.name].rows or not t.is_optional)]
+    return {table.name: named[table.name] for table in read}
+
+
+def _table(sheet: Sheet, name: str, workbook: Workbook, footers: Sequence[str]) -> TextTable:
+    """Turn one sheet into a text table; its first filled row is the header."""
+    where = f"{workbook.where}, sheet {name}"
+    if not sheet.rows:
+        raise Refused("R-EMPTY", where, "an empty sheet", "a header and rows", "send it again")
+    if sheet.merged:
+        found = f"merged cells ({', '.join(sheet.merged[:3])})"
+        raise Refused("R-HDR", where, found, "one cell for each value", "unmerge all cells")
+    header, *rows = text_rows(sheet, where)
+    names = [(cell or "").strip() for cell in header]
+    refuse_bad_names(names, f"{where}, row {sheet.first_row}")
+    body, found = without_footers(list(enumerate(rows, sheet.first_row + 1)), footers, where)
+    kept = {number: row for number, row in body if any(row)}
+    index = pd.Index(list(kept), name="source_row", dtype="int64")
+    frame = pd.DataFrame(list(kept.values()), index=index, columns=names, dtype=object)
+    return TextTable(name, frame, "xlsx", (*workbook.findings, *found))

@@ -1,0 +1,140 @@
+"""The one-workbook template of the SEN2 return: a single sheet on which all tables are stacked.
+
+A row whose only cell is a table's title (``also_named`` of the contract) opens the table; the next
+filled row holds its headings, and rows follow until the next title. Only persons and requests have
+numbers of their own. The other tables are tied by the number of the request, which is the key of
+those with one row a request; the tables below these are counted within it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+import pandas as pd
+
+from ingest.contracts import Table
+from ingest.headings import heading
+from ingest.policy import Refused, TextTable
+from ingest.readers.csv import refuse_bad_names
+from ingest.readers.xlsx import Sheet, Workbook, sheet_name, text_rows
+
+REQUEST = "requeststableid"
+
+Row = list[str | None]
+
+
+def is_stacked(workbook: Workbook, tables: Sequence[Table]) -> bool:
+    """Whether one sheet of another name stands where the contract has several tables."""
+    names = {sheet_name(name) for table in tables for name in (table.name, *table.also_named)}
+    return (
+        len(tables) > 1
+        and len(workbook.sheets) == 1
+        and not names & set(map(sheet_name, workbook.sheets))
+    )
+
+
+def read_stacked(workbook: Workbook, tables: Sequence[Table]) -> dict[str, TextTable]:
+    """Read the stacked tables by name, under the contract's column names where it knows them.
+
+    ``source_row`` is Excel's row number. Lines of the form in which nothing stands but what is
+    discarded, such as a kind of record, are left out.
+
+    Raises:
+        Refused: R-SHEET for a table that is missing or there twice, R-HDR for bad headings.
+    """
+    (sheet,) = workbook.sheets.values()
+    blocks = _blocks(sheet, workbook.where, tables)
+    missing = [t for t in tables if t.name not in blocks and not t.is_optional]
+    if missing:
+        titles = ", ".join(table.also_named[0] for table in missing)
+        raise _not_stacked(workbook.where, f"a sheet without the title {titles}", tables)
+    referenced = {c.references for table in tables for c in table.columns if c.references}
+    texts = {}
+    for table in tables:
+        if table.name in blocks:
+            where = f"{workbook.where}, table {table.name}"
+            frame = _frame(blocks[table.name], table, where)
+            frame = _tied(_filled_in(frame, table), table, is_parent=table.name in referenced)
+            texts[table.name] = TextTable(table.name, frame, "xlsx", workbook.findings)
+    return texts
+
+
+def _not_stacked(where: str, found: str, tables: Sequence[Table]) -> Refused:
+    names = ", ".join(table.name for table in tables)
+    return Refused(
+        "R-SHEET",
+        where,
+        found,
+        f"a sheet for each of the tables {names}, or the template with all of them on one sheet, "
+        "each below its title",
+        "name the sheets after the tables, or put in the missing title and its headings",
+    )
+
+
+def _blocks(sheet: Sheet, where: str, tables: Sequence[Table]) -> dict[str, dict[int, Row]]:
+    """The filled rows below each title, by Excel's row number."""
+    titles = {sheet_name(title): table.name for table in tables for title in table.also_named}
+    blocks: dict[str, dict[int, Row]] = {}
+    rows: dict[int, Row] = {}
+    for number, cells in enumerate(text_rows(sheet, where), sheet.first_row):
+        filled = [cell for cell in cells if cell and cell.strip()]
+        title = titles.get(sheet_name(filled[0])) if len(filled) == 1 else None
+        if title in blocks:
+            raise _not_stacked(where, f"the title of the table {title} twice", tables)
+        if title:
+            rows = blocks[title] = {}
+        elif filled:
+            rows[number] = cells
+    _refuse_merged(sheet, where, {number for block in blocks.values() for number in block})
+    return blocks
+
+
+def _refuse_merged(sheet: Sheet, where: str, rows: set[int]) -> None:
+    """Titles may span columns; headings and values may not."""
+    for area in sheet.merged:
+        first, *_, last = re.findall(r"\d+", area * 2)[1:]
+        if any(number in rows for number in range(int(first), int(last) + 1)):
+            found = f"merged cells ({area})"
+            raise Refused("R-HDR", where, found, "one cell for each value", "unmerge all cells")
+
+
+def _frame(block: dict[int, Row], table: Table, where: str) -> pd.DataFrame:
+    """Headings and rows as a frame; a column without heading and value is none."""
+    if not block:
+        raise Refused("R-HDR", where, "no headings", "headings below the title", "put them in")
+    number = min(block)
+    header = block.pop(number)
+    columns = [at for at, name in enumerate(header) if name or any(r[at] for r in block.values())]
+    names = [(header[at] or "").strip() for at in columns]
+    refuse_bad_names(names, f"{where}, row {number}")
+    known = {heading(n): c.name for c in table.columns for n in (*c.also_named, c.name)}
+    index = pd.Index(list(block), name="source_row", dtype="int64")
+    rows = [[cells[at] for at in columns] for cells in block.values()]
+    named = [known.get(heading(name), name) for name in names]
+    return pd.DataFrame(rows, index=index, columns=named, dtype=object)
+
+
+def _filled_in(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
+    """The rows in which more stands than the form itself writes."""
+    passed_over = {c.name for c in table.columns if c.use == "discard"} - {REQUEST}
+    told = [name for name in frame if name not in passed_over]
+    return frame[frame[told].notna().any(axis=1)] if told else frame
+
+
+def _tied(frame: pd.DataFrame, table: Table, *, is_parent: bool) -> pd.DataFrame:
+    """Fill in the table's key and its parent's, where only the request is told."""
+    (key,) = table.key
+    if key in frame or REQUEST not in frame:
+        return frame
+    requests = [text.strip() if text else None for text in frame[REQUEST]]
+    seen: Counter[str | None] = Counter()
+    numbered = []
+    for request in requests:
+        seen[request] += 1
+        numbered.append(f"{request}.{seen[request]}" if request else None)
+    above = [c.name for c in table.columns if c.references and c.name not in frame]
+    filled = {key: requests if is_parent else numbered} | dict.fromkeys(above, requests)
+    keys = {name: pd.Series(values, frame.index, dtype=object) for name, values in filled.items()}
+    return frame.assign(**keys)

@@ -1,0 +1,325 @@
+"""XML bytes -> one text table a declared row element. No DTD, no entity, nothing from outside.
+
+Elements become rows and fields by the names of the contract alone, in a stream through expat.
+Where tables hang together, their keys are made from the places of the rows: ``1``, ``1.2`` ...
+Names that the contract does not declare are never repeated: they may be people's data.
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from xml.parsers import expat
+
+import pandas as pd
+
+from ingest.contracts import Contract, Table
+from ingest.headings import heading
+from ingest.policy import Finding, Refused, TextTable
+from ingest.readers.csv import (
+    MAX_FIELD_CHARACTERS,
+    MAX_ROWS,
+    refuse_miscount,
+    refuse_other_formats,
+)
+
+MAX_DEPTH = 32  # the return of the DfE is 7 deep
+_ENCODINGS = ("utf-8", "ascii", "cp1252", "iso8859-1")
+_CUT_SHORT = {
+    expat.errors.codes[message]
+    for message in (
+        expat.errors.XML_ERROR_NO_ELEMENTS,
+        expat.errors.XML_ERROR_UNCLOSED_TOKEN,
+        expat.errors.XML_ERROR_PARTIAL_CHAR,
+        expat.errors.XML_ERROR_UNCLOSED_CDATA_SECTION,
+    )
+}
+# Attributes that say something of the document, not of a person.
+_NEUTRAL = (
+    "http://www.w3.org/2001/XMLSchema-instance",
+    "http://www.w3.org/XML/1998/namespace",
+)
+
+
+def read_xml(
+    data: bytes, where: str, contract: Contract, vouched_rows: int | None = None
+) -> dict[str, TextTable]:
+    """Read the row elements of ``contract`` as text tables, by table name.
+
+    A field's name matches that of a column or of its ``also_named`` without regard to case,
+    underscores and namespace. ``<x/>``, blank and absent are None; text around a value is
+    dropped. A column that states the month is filled from an ignored element, such as a file
+    header, where no row has it. ``source_row`` is the line of the row's start tag, or, where two
+    rows share a line, the number of the row. ``vouched_rows`` is the manifest's count of rows over
+    all tables.
+
+    Raises:
+        Refused: R-ENC, R-END, R-HDR, R-COL, R-ROW or R-EMPTY, or R-XML for a document type,
+            elements too deep, or what is no XML.
+    """
+    refuse_other_formats(data, where, "XML")
+    scan = _Scan(contract, where)
+    _parse(data, scan)
+    texts = {table.name: scan.text_table(table) for table in contract.tables if table.element}
+    refuse_miscount(sum(len(text.frame) for text in texts.values()), vouched_rows, where)
+    return texts
+
+
+def _parse(data: bytes, scan: _Scan) -> None:
+    parser = scan.parser
+    try:
+        parser.Parse(data, True)
+    except expat.ExpatError as error:
+        if error.code in _CUT_SHORT:
+            raise scan.refuse("R-END", "a file that ends in the middle", "the whole file") from None
+        _refuse_bytes(data, scan)
+        found = f"text that is not XML ({expat.errors.messages[error.code]})"
+        raise scan.refuse("R-XML", found, "well-formed XML", line=error.lineno) from None
+    except (ValueError, LookupError):
+        raise scan.refuse("R-XML", "text that is not XML", "well-formed XML") from None
+
+
+def _refuse_bytes(data: bytes, scan: _Scan) -> None:
+    """Say of broken UTF-8 that it is the encoding."""
+    try:
+        data.decode(scan.encoding)
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        found = f"bytes that are not a letter in {scan.encoding}, which the file claims"
+        raise scan.refuse("R-ENC", found, "letters in the encoding that it names", line) from None
+
+
+@dataclass(slots=True)
+class _Row:
+    """One row element: its table, the line of its start tag, its key and what stands in it."""
+
+    table: Table
+    line: int
+    key: str
+    cells: dict[str, str | None] = field(default_factory=dict)
+    below: Counter[str] = field(default_factory=Counter)
+    """Rows inside it, by table."""
+
+
+class _Shape:
+    """What the contract says of element names, in the form in which they compare."""
+
+    def __init__(self, contract: Contract) -> None:
+        """Index names of tables, fields, groups and ignored elements."""
+        self.tables = {heading(t.element): t for t in contract.tables if t.element}
+        self.groups = {heading(name) for name in contract.xml_groups}
+        self.ignored = {heading(name) for name in contract.xml_ignored}
+        self.parents = {
+            table.name: column.references
+            for table in self.tables.values()
+            for column in table.columns
+            if column.references
+        }
+        self.linked = {*self.parents, *self.parents.values()}
+        self.fields = {t.name: self._fields(t) for t in self.tables.values()}
+        self.period_names = {
+            heading(name)
+            for table in self.tables.values()
+            for column in table.columns
+            if column.use == "period"
+            for name in (column.name, *column.also_named)
+        }
+        self.repeatable = {
+            (table.name, column.name)
+            for table in self.tables.values()
+            for column in table.columns
+            if column.use == "discard"
+        }
+
+    def _fields(self, table: Table) -> dict[str, str]:
+        """Column by element name; keys that are made from places are not delivered."""
+        made = self.made_columns(table)
+        return {
+            heading(name): column.name
+            for column in table.columns
+            if column.name not in made
+            for name in (*column.also_named, column.name)
+        }
+
+    def made_columns(self, table: Table) -> list[str]:
+        """The table's key and the column of its parent's key, where tables hang together."""
+        if table.name not in self.linked:
+            return []
+        return [*table.key, *(c.name for c in table.columns if c.references)]
+
+
+def _is_neutral(attribute: str) -> bool:
+    return attribute.startswith(_NEUTRAL)
+
+
+class _Scan:
+    """A stream through one document: rows are collected, whatever is not declared is refused."""
+
+    def __init__(self, contract: Contract, where: str) -> None:
+        """Start before the root."""
+        self.shape, self.where, self.encoding = _Shape(contract), where, "utf-8"
+        self.rows: dict[str, list[_Row]] = defaultdict(list)
+        self.periods: set[str] = set()
+        self.passed_over = 0
+        self._roots: Counter[str] = Counter()
+        self._names: dict[str, str] = {}
+        self._open: list[_Row | str] = []  # a row, or "group", "field" or "ignored"
+        self._row: _Row | None = None
+        self._field, self._text, self._length = "", [], 0
+        self.parser = expat.ParserCreate(namespace_separator=" ")
+        self.parser.buffer_text = True
+        self.parser.XmlDeclHandler = self.on_declaration
+        self.parser.StartDoctypeDeclHandler = self.on_doctype
+        self.parser.StartElementHandler = self.on_start
+        self.parser.EndElementHandler = self.on_end
+        self.parser.CharacterDataHandler = self.on_text
+
+    def refuse(self, rule: str, found: str, expected: str, line: int | None = None) -> Refused:
+        """A refusal at a line, by default where the stream stands."""
+        place = f"{self.where}, line {line or self.parser.CurrentLineNumber}"
+        action = "export the file again in the form that the contract describes, and send that"
+        return Refused(rule, place, found, expected, action)
+
+    def on_declaration(self, _: str, encoding: str | None, __: int) -> None:
+        """Take the XML declaration; only encodings that are read letter by letter will do."""
+        try:
+            self.encoding = codecs.lookup(encoding or "utf-8").name
+        except LookupError:
+            self.encoding = ""
+        if self.encoding not in _ENCODINGS:
+            expected = "UTF-8, Windows-1252 or ISO-8859-1"
+            raise self.refuse("R-ENC", "another encoding in the first line", expected)
+
+    def on_doctype(self, *_: object) -> None:
+        """Refuse a document type: that is where entities come in."""
+        expected = "XML without DOCTYPE or ENTITY"
+        raise self.refuse("R-XML", "a document type declaration", expected)
+
+    def on_start(self, name: str, attributes: dict[str, str]) -> None:
+        """Take the start of an element."""
+        if len(self._open) == MAX_DEPTH:
+            raise self.refuse("R-XML", "elements too deep", f"at most {MAX_DEPTH} in each other")
+        key = self._names.get(name) or self._names.setdefault(name, heading(name.split(" ")[-1]))
+        if self._open and self._open[-1] == "ignored":
+            self.passed_over += 1
+            self._open.append("ignored")
+            self._begin(key if key in self.shape.period_names else "")
+            return
+        if self._field:
+            self._make_group()
+        self._open.append(self._kind(key))
+        if self._open[-1] != "ignored" and not all(map(_is_neutral, attributes)):
+            raise self.refuse("R-COL", "an attribute that is not declared", "elements alone")
+
+    def _kind(self, key: str) -> _Row | str:
+        """What an element is by its name and place."""
+        shape = self.shape
+        if not self._open:
+            if key not in shape.groups:
+                known = "a root element that the contract names, such as the SEN2 or NCCIS return"
+                raise self.refuse("R-HDR", "another kind of document", known)
+            return "group"
+        if key in shape.ignored:
+            self._begin(key if key in shape.period_names else "")
+            return "ignored"
+        if key in shape.tables:
+            return self._begin_row(shape.tables[key])
+        if self._row and key in shape.fields[self._row.table.name]:
+            self._begin(key)
+            return "field"
+        if key in shape.groups:
+            return "group"
+        raise self.refuse("R-COL", "an element that is not declared", "declared elements only")
+
+    def _begin(self, key: str) -> None:
+        self._field, self._length = key, 0
+        self._text.clear()
+
+    def _make_group(self) -> None:
+        """A name may be both a field and a group; what holds elements is the group."""
+        if self._field not in self.shape.groups or "".join(self._text).strip():
+            raise self.refuse("R-ROW", "a field that holds other elements", "a field with a value")
+        self._open[-1], self._field = "group", ""
+
+    def _begin_row(self, table: Table) -> _Row:
+        parent, expected = self._row, self.shape.parents.get(table.name)
+        if (parent and parent.table.name) != expected:
+            found = f"{table.element} in another place than the contract has it"
+            above = next((t.element for t in self.shape.tables.values() if t.name == expected), "")
+            raise self.refuse("R-ROW", found, f"{table.element} inside {above or 'the document'}")
+        if len(self.rows[table.name]) == MAX_ROWS:
+            raise self.refuse("R-ROW", f"more than {MAX_ROWS} rows", "one snapshot of one sender")
+        counts = parent.below if parent else self._roots
+        counts[table.name] += 1
+        key = f"{parent.key}.{counts[table.name]}" if parent else str(counts[table.name])
+        row = _Row(table, self.parser.CurrentLineNumber, key)
+        for column in self.shape.made_columns(table):
+            row.cells[column] = key if column in table.key else parent and parent.key
+        self.rows[table.name].append(row)
+        self._row = row
+        return row
+
+    def on_end(self, _: str) -> None:
+        """Take the end of an element."""
+        ended = self._open.pop()
+        if self._field:
+            self._end_field("".join(self._text).strip() or None, is_ignored=ended == "ignored")
+        if isinstance(ended, _Row):
+            self._row = next((row for row in reversed(self._open) if isinstance(row, _Row)), None)
+
+    def _end_field(self, text: str | None, *, is_ignored: bool) -> None:
+        name, self._field = self._field, ""
+        if is_ignored:
+            self.periods |= {text} - {None}
+            return
+        table, cells = self._row.table.name, self._row.cells
+        column = self.shape.fields[table][name]
+        if column in cells and (table, column) not in self.shape.repeatable:
+            found = f"the field {column} twice in one row"
+            raise self.refuse("R-ROW", found, "each field once", self._row.line)
+        cells[column] = text
+
+    def on_text(self, text: str) -> None:
+        """Collect the text of a field; elsewhere only blanks may stand."""
+        if self._field:
+            self._length += len(text)
+            if self._length > MAX_FIELD_CHARACTERS:
+                found = f"a text of more than {MAX_FIELD_CHARACTERS:,} characters"
+                raise self.refuse("R-ROW", found, "fields of an ordinary length")
+            self._text.append(text)
+        elif self._open[-1] != "ignored" and text.strip():
+            raise self.refuse("R-ROW", "text outside of a field", "values inside of their elements")
+
+    def text_table(self, table: Table) -> TextTable:
+        """Everything that was collected of one table; optional columns only where delivered."""
+        rows = self.rows[table.name]
+        seen = {name for row in rows for name in row.cells}
+        columns = {
+            column.name: [row.cells.get(column.name) for row in rows]
+            for column in table.columns
+            if column.name in seen or not column.is_optional
+        }
+        columns |= self._stated_month(table, columns, len(rows))
+        numbers = [row.line for row in rows]
+        findings: tuple[Finding, ...] = ()
+        if len(set(numbers)) < len(numbers):
+            numbers = list(range(1, len(rows) + 1))
+            message = f"several {table.element} stand on one line: they are counted from 1"
+            action = "nothing; a line for each element would make rows easier to find"
+            findings = (Finding("R-XML", "note", self.where, message, action),)
+        index = pd.Index(numbers, name="source_row", dtype="int64")
+        frame = pd.DataFrame(columns, index=index, dtype=object)
+        return TextTable(table.name, frame, self.encoding, findings, self.passed_over)
+
+    def _stated_month(
+        self, table: Table, columns: dict[str, list[str | None]], rows: int
+    ) -> dict[str, list[str | None]]:
+        """The column that states the month, from a header where no row states it."""
+        names = [column.name for column in table.columns if column.use == "period"]
+        silent = [name for name in names if not any(columns.get(name, ()))]
+        if not silent or not self.periods:
+            return {}
+        if len(self.periods) > 1:
+            raise self.refuse("R-PERIOD", "several months in the file header", "one month", 1)
+        return dict.fromkeys(silent, [*self.periods] * rows)

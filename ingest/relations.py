@@ -1,0 +1,235 @@
+"""The tables of one delivery together: what rows promise, and how tables hang on each other. Pure.
+
+A row whose parent is not among the kept rows is set aside too, table by table from the top, so
+that a person who is set aside takes the whole case along.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ingest.conform import Conformed, Delivered, Problem, Typed, type_table
+from ingest.contracts import Column, Contract, Table, policy
+from ingest.policy import Refused, TextTable
+from ingest.row_rules import Rows, broken, columns_of
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """A conformed table with what its children and the limits need to know of it."""
+
+    conformed: Conformed
+    place: str
+    """The file or sheet, as messages name it."""
+    keys: frozenset[object]
+    """Of every delivered row, kept or not."""
+    days: pd.DataFrame
+    """Dates of the kept rows and of their ancestors as ``<table>.<column>``, by key."""
+    faults: list[Problem]
+    """What set rows aside, but for those that only went with their parent row."""
+
+    @property
+    def bad(self) -> int:
+        """Rows in quarantine by themselves."""
+        return len({fault.row for fault in self.faults})
+
+
+def conform_all(
+    texts: Mapping[str, TextTable], contract: Contract, delivered: Delivered
+) -> dict[str, Conformed]:
+    """Type and judge every table of a delivery, by table name, in the contract's order.
+
+    A table that may be missing or empty and is not among ``texts`` gives an empty result.
+
+    Raises:
+        Refused: R-COL, R-HDR, R-SCI, R-SWAP, R-PERIOD, R-EMPTY or R-BAD, with what to mend.
+    """
+    judged: dict[str, _Judged] = {}
+    for table in contract.tables:
+        text = _delivered(texts, table, delivered)
+        judged[table.name] = _judge(text, table, contract, judged, delivered)
+    _refuse_too_many(judged)
+    return {name: table.conformed for name, table in judged.items()}
+
+
+def _delivered(texts: Mapping[str, TextTable], table: Table, delivered: Delivered) -> TextTable:
+    nothing = pd.DataFrame(columns=[column.name for column in table.columns], dtype=object)
+    text = texts.get(table.name, TextTable(table.name, nothing, ""))
+    may_be_empty = table.may_be_empty or (table.is_optional and table.name not in texts)
+    if text.frame.empty and not may_be_empty and not delivered.is_nil_return:
+        raise Refused(
+            "R-EMPTY",
+            text.name,
+            "a header and no data row",
+            "at least one row",
+            "send the rows, or a manifest with row_count 0 if there truly are none",
+        )
+    return text
+
+
+def _judge(
+    text: TextTable,
+    table: Table,
+    contract: Contract,
+    above: Mapping[str, _Judged],
+    delivered: Delivered,
+) -> _Judged:
+    typed = type_table(text, table, delivered)
+    days = _days(typed.rows, table, above)
+    rows = Rows(typed.rows, days, typed.is_filled, delivered.period)
+    problems = [*typed.problems, *_impossible_times(days, table, contract, delivered)]
+    problems += _duplicate_keys(typed, table)
+    for rule in table.rules:
+        found = typed.rows.index[broken(rule, rows)]
+        problems += [Problem(row, columns_of(rule), rule.id, rule.outcome) for row in found]
+        if rule.unique_identifier:
+            typed.rows.loc[found, rule.unique_identifier[0]] = None
+    unknown, orphaned = _parentless(typed, table, above)
+    faults = [p for p in problems + unknown if p.outcome == "quarantine"]
+    kept = ~typed.rows.index.isin([problem.row for problem in faults + orphaned])
+    conformed = _conformed(typed, kept, problems + unknown + orphaned)
+    return _Judged(conformed, text.name, *_as_parent(typed, days, kept, table), faults)
+
+
+def _days(rows: pd.DataFrame, table: Table, above: Mapping[str, _Judged]) -> pd.DataFrame:
+    """The dates of a table beside those of its ancestors."""
+    dates = [
+        column.name for column in table.columns if column.type == "date" and column.name in rows
+    ]
+    own = {name: np.array(rows[name].tolist(), dtype="datetime64[D]") for name in dates}
+    days = pd.DataFrame(own, index=rows.index)
+    for column in _references(table):
+        inherited = above[column.references or ""].days.reindex(rows[column.name])
+        new = inherited[inherited.columns.difference(days.columns)]
+        days = days.join(new.set_axis(rows.index))
+    return days
+
+
+def _references(table: Table) -> list[Column]:
+    return [column for column in table.columns if column.references]
+
+
+def _as_parent(
+    typed: Typed, days: pd.DataFrame, kept: np.ndarray, table: Table
+) -> tuple[frozenset[object], pd.DataFrame]:
+    """Keys of all rows, and the dates of the kept ones by key; nothing where the key is longer."""
+    if len(table.key) > 1 or table.key[0] not in typed.rows:
+        return frozenset(), days.iloc[:0]
+    keys = typed.rows[table.key[0]]
+    named = days.rename(columns=lambda name: name if "." in name else f"{table.name}.{name}")
+    return frozenset(keys.dropna()), named[kept].set_axis(keys[kept])
+
+
+def _impossible_times(
+    days: pd.DataFrame, table: Table, contract: Contract, delivered: Delivered
+) -> list[Problem]:
+    """Dates after the extract, and events before 1998 or before the birth that they belong to."""
+    since = pd.Series(pd.Timestamp(policy().earliest_event), index=days.index)
+    for name in days:
+        if _column(str(name), table, contract).use == "month":
+            since = since.mask(days[name] > since, days[name])
+    problems = []
+    for column in table.columns:
+        if column.name not in days:
+            continue
+        day = days[column.name]
+        is_late = (day > pd.Timestamp(delivered.extract_date)) & (not column.may_be_future)
+        is_old = (day < since) & column.is_event & ~is_late
+        problems += [_aside(row, column, "R-FUTURE") for row in day.index[is_late]]
+        problems += [_aside(row, column, "R-OLD") for row in day.index[is_old]]
+    return problems
+
+
+def _column(name: str, table: Table, contract: Contract) -> Column:
+    ancestor, _, own = name.rpartition(".")
+    return (contract.table(ancestor) if ancestor else table).column(own)
+
+
+def _aside(row: int, column: Column, rule: str, why: str = "") -> Problem:
+    return Problem(row, column.name, rule, "quarantine", why)
+
+
+def _duplicate_keys(typed: Typed, table: Table) -> list[Problem]:
+    """Rows of one key that differ: nobody can say which is right, so none is used."""
+    if not {*table.key} <= {*typed.rows.columns}:
+        return []
+    keys = typed.rows[list(table.key)]
+    needed = [name for name in table.key if table.column(name).required]
+    clash = keys[needed].notna().all(axis=1) & keys.duplicated(keep=False)
+    where = ", ".join(table.key)
+    return [Problem(row, where, "R-DUPKEY", "quarantine") for row in keys.index[clash]]
+
+
+def _parentless(
+    typed: Typed, table: Table, above: Mapping[str, _Judged]
+) -> tuple[list[Problem], list[Problem]]:
+    """Rows whose parent was not delivered, and rows whose parent is set aside."""
+    unknown, orphaned = [], []
+    for column in _references(table):
+        parent, keys = above[column.references or ""], typed.rows[column.name]
+        for row, key in keys[keys.notna() & ~keys.isin(parent.days.index)].items():
+            if key in parent.keys:
+                why = f"its row in {column.references} is set aside"
+                orphaned.append(_aside(row, column, "R-PARENT", why))
+            else:
+                why = f"{column.references} has no row with this number"
+                unknown.append(_aside(row, column, "R-PARENT", why))
+    return unknown, orphaned
+
+
+def _conformed(typed: Typed, kept: np.ndarray, problems: list[Problem]) -> Conformed:
+    rows = typed.rows[kept]
+    rejects = pd.DataFrame(problems, columns=Problem._fields)
+    source_rows = typed.source_rows.take(rejects.pop("row").astype("int64"))
+    rejects.insert(0, "source_row", source_rows.astype("int64"))
+    landed = len(typed.source_rows)
+    return Conformed(
+        rows.set_axis(typed.source_rows.take(rows.index).rename("source_row")),
+        rejects.sort_values(["source_row", "column", "rule"], ignore_index=True),
+        landed,
+        len(kept) - len(rows),
+        landed - len(kept),
+        typed.discarded_columns,
+    )
+
+
+def _refuse_too_many(judged: Mapping[str, _Judged]) -> None:
+    """Judge each table by the rows that are bad by themselves: one child may have a long case."""
+    limits = policy()
+    over = {name: t for name, t in judged.items() if _is_too_many(t.bad, t.conformed.landed)}
+    if over:
+        found = [_counted(t, name if len(judged) > 1 else "") for name, t in over.items()]
+        rejects = [t.conformed.rejects.assign(table=name) for name, t in judged.items()]
+        raise Refused(
+            "R-BAD",
+            ", ".join(table.place for table in over.values()),
+            "; ".join(found),
+            f"at most {limits.quarantine_share:.0%} and {limits.quarantine_rows} rows, "
+            f"and never more than {limits.quarantine_majority_share:.0%}",
+            "mend the rows listed in the answer file and send the delivery again",
+            pd.concat(rejects, ignore_index=True),
+        )
+
+
+def _is_too_many(bad: int, landed: int) -> bool:
+    limits = policy()
+    many = bad > limits.quarantine_rows and bad > limits.quarantine_share * landed
+    most = (
+        bad >= limits.quarantine_majority_rows and bad > limits.quarantine_majority_share * landed
+    )
+    return many or most
+
+
+def _counted(table: _Judged, name: str) -> str:
+    """How many rows of a table are bad, by their commonest faults, and how many only lost a row."""
+    counts = Counter((fault.rule, fault.column) for fault in table.faults).most_common(5)
+    listed = "; ".join(f"{n} x {rule} in {column}" for (rule, column), n in counts)
+    rows = f"{table.bad} of {table.conformed.landed} rows break a rule ({listed})"
+    orphaned = table.conformed.quarantined - table.bad
+    beside = f", and {orphaned} more are set aside with their parent row" if orphaned else ""
+    return f"{name}: {rows}{beside}" if name else rows

@@ -1,0 +1,261 @@
+"""The files of all local feeds: month by month, cut from one population an area.
+
+People are invented, their numbers come from ranges reserved for testing, and nobody has a name.
+Every delivery of an area is cut from the same lives, so later months agree with earlier ones, and
+the files of one service know the children of another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from . import (
+    annual_reviews,
+    ccis,
+    cyp_mh,
+    ehc_advice,
+    ehc_cases,
+    identity_map,
+    nd_pathway,
+    school_closures,
+    sen2_ehc,
+    sen2_forms,
+    therapy_ptl,
+    tribunals,
+)
+from .days import month_end
+from .defects import KEY_COLUMNS, plant
+from .ehc_people import add_people
+from .feed_defects import DEFECTS, xml_defects
+from .files import csv_bytes, manifest_bytes, table_xlsx_bytes
+from .population import area_scale, children
+from .randomness import Draws
+from .sen2_forms import row_lines
+
+FEEDS = tuple(DEFECTS)
+Tables = dict[str, pd.DataFrame]
+Submission = tuple[str, str, Callable[[], Tables]]
+Files = dict[str, tuple[bytes, int]]
+"""Contents and rows of data by the end of the file name, such as ``.csv`` or ``_person.csv``."""
+
+_EXTRACT_DAYS = 3
+"""Senders extract at 06:00 on the third day after the month end."""
+
+_DATES = {
+    "therapy_ptl": therapy_ptl.DATES, "annual_reviews": annual_reviews.DATES,
+    "ehc_advice": ehc_advice.DATES, "tribunals": tribunals.DATES,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Area:
+    """One area's lives: by sender for the NHS, whole for the council."""
+
+    number: int
+    scale: float
+    therapy: dict[str, pd.DataFrame]
+    neurodevelopmental: dict[str, pd.DataFrame]
+    mental_health: dict[str, pd.DataFrame]
+    cases: pd.DataFrame
+    reviews: pd.DataFrame
+    disputes: pd.DataFrame
+    seed: int
+
+    @property
+    def council(self) -> str:
+        """The council's code as a sender."""
+        return "E08000015" if self.number == 1 else f"Z{self.number:03d}L"
+
+    def draws(self, scope: str) -> Draws:
+        """Give the area's own stream of a scope."""
+        return Draws(self.seed, f"area {self.number}", scope)
+
+
+def write_deliveries(
+    folder: Path,
+    months: Sequence[str],
+    *,
+    seed: int = 2024,
+    areas: int = 1,
+    defects: float = 0.0,
+    feeds: Collection[str] = FEEDS,
+) -> pd.DataFrame:
+    """Write every sender's submissions, with their manifests, for each month into ``folder``.
+
+    Area 1 is Wirral: RY7 and RBL send therapy lists, RXA and RBS the neurodevelopmental pathway,
+    BRANCH and RXA mental health, the council E08000015 the rest. Area k, half to twice as large,
+    has Z<k>A and Z<k>B, Z<k>C, Z<k>M and Z<k>L. School closures come with the first month asked
+    and with each September.
+
+    Args:
+        folder: where the files go; made if absent.
+        months: reporting months ``YYYY-MM``, 2023-01 to 2030-12, in any order and number: the
+            bytes of a file do not depend on the other months.
+        seed: same seed, same bytes.
+        areas: how many areas deliver; the first three share no child.
+        defects: share of rows (0 to 1) that carry one planted defect each; up to 0.01 no file
+            reaches the limit at which it would be refused.
+        feeds: which feeds to write; the files of one do not depend on the others.
+
+    Returns:
+        The answer key: one row per row touched by a planted defect (``file_name, source_row,
+        column, defect, expected_outcome, rule, table``). Source rows count from 1 with the
+        header; in XML they are the lines on which the rows begin.
+    """
+    _check(months, areas, defects)
+    folder.mkdir(parents=True, exist_ok=True)
+    asked = sorted(set(months))
+    keys = []
+    for number in range(1, areas + 1):
+        area = simulate(number, seed, month_end(asked[-1]))
+        for month in asked:
+            has_closures = month == asked[0] or month.endswith("-09")
+            for feed, sender, cut in _submissions(area, month, has_closures=has_closures):
+                if feed in feeds:
+                    keys += _write(folder, feed, sender, month, cut(), area, defects)
+    return pd.DataFrame(keys, columns=list(KEY_COLUMNS))
+
+
+def _check(months: Sequence[str], areas: int, defects: float) -> None:
+    outside = [month for month in months if not "2023-01" <= month <= "2030-12"]
+    if not months or outside:
+        raise ValueError(f"months must lie between 2023-01 and 2030-12, not {outside or 'none'}")
+    if areas < 1 or not 0 <= defects <= 1:
+        raise ValueError("areas must be 1 or more, and defects a share between 0 and 1")
+
+
+def simulate(number: int, seed: int, last_day: int) -> Area:
+    """Simulate one area up to a day, from the children whom most services know to the fewest."""
+    scale = area_scale(number, seed)
+    therapy = therapy_ptl.sender_lives(number, seed, last_day)
+    known = children(*therapy.values())
+    neuro = nd_pathway.sender_lives(number, seed, scale, last_day, known)
+    known = children(*therapy.values(), *neuro.values())
+    mental = cyp_mh.sender_lives(number, seed, scale, last_day, known)
+    known = children(*therapy.values(), *neuro.values(), *mental.values())
+    cases = ehc_cases.simulate(number, seed, scale, last_day, known)
+    cases = add_people(cases.assign(area=number), number, Draws(seed, f"area {number}", "ehc"))
+    reviews = annual_reviews.simulate(cases, Draws(seed, f"area {number}", "reviews"))
+    disputes = tribunals.simulate(cases, reviews, Draws(seed, f"area {number}", "tribunals"))
+    return Area(number, scale, therapy, neuro, mental, cases, reviews, disputes, seed)
+
+
+def tables_of(area: Area, month: str) -> dict[str, Tables]:
+    """Cut one submission of every feed of an area for a month; of several senders the last."""
+    return {feed: cut() for feed, _, cut in _submissions(area, month, has_closures=True)}
+
+
+def _submissions(area: Area, month: str, *, has_closures: bool) -> Iterator[Submission]:
+    """Give the submissions of a month, not yet cut: feed, sender, tables."""
+    number = area.number
+    for sender, lives in area.therapy.items():
+        yield "therapy_ptl", sender, _table("referrals", therapy_ptl.snapshot, lives, month)
+    for sender, lives in area.neurodevelopmental.items():
+        yield "nd_pathway", sender, _table("referrals", nd_pathway.snapshot, lives, number, month)
+    for sender, lives in area.mental_health.items():
+        yield "cyp_mh", sender, _table("referrals", cyp_mh.snapshot, lives, number, month)
+    for feed, cut in _of_council(area, month):
+        yield feed, area.council, cut
+    if has_closures:
+        cut = _table("closures", school_closures.snapshot, number, month)
+        yield "school_closures", area.council, cut
+
+
+def _of_council(area: Area, month: str) -> Iterator[tuple[str, Callable[[], Tables]]]:
+    number, cases, reviews, ehc = area.number, area.cases, area.reviews, area.draws("ehc")
+    yield "sen2_ehc", partial(sen2_ehc.snapshot, cases, reviews, area.disputes, month, ehc)
+    own = area.draws("reviews")
+    cut = _table("reviews", annual_reviews.snapshot, reviews, cases, number, month, own)
+    yield "annual_reviews", cut
+    yield "ehc_advice", _table("advice", ehc_advice.snapshot, cases, number, month, ehc)
+    yield "tribunals", _table("appeals", tribunals.snapshot, area.disputes, cases, number, month)
+    yield "ccis", _table("young_people", ccis.snapshot, cases, number, area.scale, month, ehc)
+    own = area.draws("identity")
+    yield "identity_map", _table("identities", identity_map.snapshot, cases, number, month, own)
+
+
+def _table(name: str, cut: Callable[..., pd.DataFrame], *how: object) -> Callable[[], Tables]:
+    return lambda: {name: cut(*how)}
+
+
+def _write(
+    folder: Path, feed: str, sender: str, month: str, tables: Tables, area: Area, defects: float
+) -> list[tuple[object, ...]]:
+    """Write one submission and its manifest; return its part of the answer key."""
+    form = _form(feed, sender, month)
+    extract = month_end(month) + _EXTRACT_DAYS
+    stem = f"{feed}_{sender}_{month.replace('-', '')}_01"
+    planted: dict[str, list[tuple[int, ...]]] = {}
+    for table in DEFECTS[feed]:
+        scope = (sender, month) if feed == "therapy_ptl" else (feed, sender, month, table)
+        kinds = xml_defects(feed, table) if form == "xml" else DEFECTS[feed][table]
+        draws = Draws(area.seed, *scope)
+        tables[table], planted[table] = plant(tables[table], defects, extract, draws, kinds)
+    made = _files(feed, form, tables, area.number, month)
+    files = {stem + ending: file for ending, file in made.items()}
+    for name, (data, _) in files.items():
+        (folder / name).write_bytes(data)
+    moment = f"{np.datetime64(extract, 'D')}T06:00:00"
+    manifest = manifest_bytes(files, month, moment, sender)
+    (folder / f"{stem}.manifest.csv").write_bytes(manifest)
+    return [
+        (stem + ending, *row, table)
+        for table, rows in planted.items()
+        if rows
+        for ending, row in _located(rows, table, form, made)
+    ]
+
+
+def _located(
+    rows: list[tuple[int, ...]], table: str, form: str, made: Files
+) -> Iterator[tuple[str, tuple[object, ...]]]:
+    """Say in which file a spoilt row lies, and in XML on which line."""
+    ending = f".{form}" if f".{form}" in made else f"_{table}.{form}"
+    lines = row_lines(made[ending][0], table) if form == "xml" else []
+    for source_row, *rest in rows:
+        yield ending, (lines[source_row - 2] if lines else source_row, *rest)
+
+
+def _form(feed: str, sender: str, month: str) -> str:
+    """Say in which form a sender delivers in a month, so that every form occurs.
+
+    The casework extract takes turns from 2023-01 on: workbook, CSV set, XML.
+    """
+    number = int(month[:4]) * 12 + int(month[5:]) - 1
+    is_odd = int(month[5:]) % 2 == 1
+    match feed:
+        case "sen2_ehc":
+            return ("xlsx", "csv", "xml")[number % 3]
+        case "ccis":
+            return "csv" if is_odd else "xml"
+        case "ehc_advice":
+            return "csv" if is_odd else "xlsx"
+        case "annual_reviews" | "tribunals":
+            return "xlsx"
+        case "therapy_ptl":
+            return "csv" if sender == "RY7" or sender.endswith("A") else "xlsx"
+    return "csv"
+
+
+def _files(feed: str, form: str, tables: Tables, area: int, month: str) -> Files:
+    """Write the tables of a submission in a form."""
+    total = sum(len(rows) for rows in tables.values())
+    ((name, rows), *more) = tables.items()
+    if form == "xml" and more:
+        return {".xml": (sen2_forms.xml(tables, ccis.la_code(area), month), total)}
+    if form == "xml":
+        return {".xml": (ccis.xml(rows, month), total)}
+    if form == "xlsx" and more:
+        return {".xlsx": (sen2_forms.workbook(tables), total)}
+    if form == "xlsx":
+        return {".xlsx": (table_xlsx_bytes(name, rows, _DATES[feed]), total)}
+    if more:
+        made = sen2_forms.csv_files(tables)
+        return {f"_{part}.csv": (data, len(tables[part])) for part, data in made.items()}
+    return {".csv": (csv_bytes(rows), total)}

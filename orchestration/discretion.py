@@ -1,0 +1,74 @@
+"""What may be said of an error: our own words; of any other its kind and place alone.
+
+A failed cast, a missing key or a parser's complaint repeats the cell it met, and whatever is raised
+inside a step is kept by Dagster: in the event log, in the compute logs and on the screen.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from traceback import walk_tb
+from typing import Any
+
+from ingest.policy import InWords
+from orchestration.settings import PROJECT
+
+
+class Unexpected(InWords):
+    """An error that nobody foresaw, told without its message."""
+
+
+@contextmanager
+def discretion() -> Iterator[None]:
+    """Let our own words pass, without what caused them; replace every other error."""
+    try:
+        yield
+    except InWords as error:
+        error.__cause__, error.__suppress_context__ = None, True
+        raise
+    except Exception as error:
+        raise unexpected(error) from None
+
+
+def unexpected(error: Exception) -> Unexpected:
+    """The kind and place of an error that nobody foresaw, and what to do."""
+    return Unexpected(
+        f"{type(error).__name__} in {_place(error)}. Its message is not repeated, because it may "
+        "hold what was delivered. Nothing was published; report the kind and the place."
+    )
+
+
+def discreet(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Put the body of an asset or check, plain or a generator, under discretion."""
+    if inspect.isgeneratorfunction(function):
+
+        @wraps(function)
+        def told(*args: Any, **kwargs: Any) -> Iterator[Any]:
+            with discretion():
+                yield from function(*args, **kwargs)
+
+    else:
+
+        @wraps(function)
+        def told(*args: Any, **kwargs: Any) -> Any:
+            with discretion():
+                return function(*args, **kwargs)
+
+    return told
+
+
+def _place(error: Exception) -> str:
+    """The last line of the project's own code on the way to the error, with its file."""
+    lines = [(Path(frame.f_code.co_filename), line) for frame, line in walk_tb(error.__traceback__)]
+    own = [
+        (path, line)
+        for path, line in lines
+        if path.is_relative_to(PROJECT) and "site-packages" not in path.parts
+    ]
+    path, line = (own or lines)[-1]
+    name = path.relative_to(PROJECT).as_posix() if own else path.name
+    return f"{name}, line {line}"

@@ -1,0 +1,349 @@
+"""One cell at a time, from the delivered bytes to the lake: what each way of writing it means.
+
+Cells that no feed has yet, such as publishers' figures, go through a contract made for them.
+"""
+
+import csv
+import io
+import os
+from datetime import date
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from ingest.cells import Delivered
+from ingest.contracts import Contract, contract_for
+from ingest.lake import lake_schema
+from ingest.policy import TextTable
+from ingest.pseudonyms import open_pseudonyms
+from ingest.relations import conform_all
+from tests.deliveries import RECEIVED_AT, drop, take, workbook_bytes
+
+COUNCIL = "E08000015"
+ROWS = {
+    "therapy_ptl": {
+        "referral_id": "R1",
+        "birth_date": "2019-05-04",
+        "service": "SLT",
+        "referral_received_date": "2021-01-10",
+    },
+    "cyp_mh": {"referral_id": "B1", "referral_received_date": "2021-01-10"},
+    "annual_reviews": {"review_id": "V1", "case_id": "C1", "review_type": "annual"},
+    "ehc_advice": {
+        "advice_id": "A1",
+        "case_id": "C1",
+        "advice_body": "ep",
+        "requested_date": "2021-01-10",
+    },
+    "ccis": {
+        "young_person_id": "Y1",
+        "birth_date": "2007-08-31",
+        "la_code": "344",
+        "activity_code": "210",
+        "send_flag": "N",
+    },
+}
+"""A sound row of each feed."""
+SENDERS = {"therapy_ptl": "RY7", "cyp_mh": "BRANCH"}
+MISSING = None
+
+
+def rows_of(feed: str, **cells: object) -> tuple[list[str], list[object]]:
+    names = [column.name for column in contract_for(feed, "2025-03").tables[0].columns]
+    row = ROWS[feed] | cells
+    return names, [row.get(name, "") for name in names]
+
+
+def csv_of(feed: str, **cells: object) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows_of(feed, **cells))
+    return text.getvalue().encode()
+
+
+def landed(home, feed: str, data: bytes, ending: str = "csv") -> tuple[str, list[dict]]:
+    """Outcome and reason of a delivery, and the rows that it brought to the lake."""
+    name = f"{feed}_{SENDERS.get(feed, COUNCIL)}_202503_01.{ending}"
+    path = drop(home / "sent", data, name=name)
+    os.utime(path, (0, 0))  # it has settled long ago
+    (outcome,) = take(home, [path])
+    table = contract_for(feed, "2025-03").tables[0].name
+    files = (home / "lake" / feed).glob(f"period=2025-03/*/{table}.parquet")
+    rows = [row for file in files for row in pq.read_table(file).to_pylist()]
+    return f"{outcome.outcome} {outcome.why}", rows
+
+
+def in_lake(home, feed: str, **cells: object) -> dict | None:
+    """The one row of a delivery as the lake has it, or None where it is set aside."""
+    outcome, rows = landed(home, feed, csv_of(feed, **cells))
+    assert outcome.startswith("accepted") and len(rows) <= 1
+    return rows[0] if rows else None
+
+
+def own_number(home, text: str) -> str:
+    """What the lake makes of a provider's own number: text goes no further in any other form."""
+    return open_pseudonyms(home / "pseudonym.key").of("therapy_ptl.RY7.referral_id", text)
+
+
+@pytest.mark.parametrize(
+    ("cell", "day"),
+    [
+        ("2025-03-05", date(2025, 3, 5)),
+        ("2025-03-05T00:00:00Z", date(2025, 3, 5)),
+        ("2022-Sep-28 00:00:00", date(2022, 9, 28)),
+        ("28-Sep-22", date(2022, 9, 28)),
+        ("0000-00-00", MISSING),
+        ("N/A", MISSING),
+        ("TBC", MISSING),
+        ("", MISSING),
+    ],
+)
+def test_a_day_is_read_in_each_of_its_forms(tmp_path, cell, day):
+    assert in_lake(tmp_path, "therapy_ptl", first_contact_date=cell)["first_contact_date"] == day
+
+
+@pytest.mark.parametrize("cell", ["2025-02-31", "05/03/2025", "45000", "45000.0", "5 March 2025"])
+def test_a_day_in_no_declared_form_sets_its_row_aside(tmp_path, cell):
+    assert in_lake(tmp_path, "therapy_ptl", first_contact_date=cell) is None
+
+
+@pytest.mark.parametrize("cell", [45000, 45000.0, "45000.0", date(2023, 3, 15), "2023-03-15"])
+def test_a_workbook_counts_days_as_excel_does(tmp_path, cell):
+    sheet = rows_of("therapy_ptl", first_contact_date=cell)
+    _, (row,) = landed(tmp_path, "therapy_ptl", workbook_bytes({"referrals": sheet}), "xlsx")
+    assert row["first_contact_date"] == date(2023, 3, 15)
+
+
+@pytest.mark.parametrize(
+    ("cell", "day"),
+    [
+        ("05/03/2025", date(2025, 3, 5)),
+        ("5/3/69", date(1969, 3, 5)),
+        ("5/3/68", date(2068, 3, 5)),
+        ("04/05/2025", date(2025, 5, 4)),
+        ("31/02/2025", MISSING),
+        ("03/25/2025", MISSING),
+    ],
+)
+def test_day_and_month_follow_the_contract_and_are_never_guessed(cell, day):
+    facts = Delivered(date(2100, 1, 1), day_first_dates=True)
+    kept = small({"type": "date", "is_event": False}, cell, facts)
+    assert (kept[0]["n"] if kept else None) == day
+
+
+@pytest.mark.parametrize("cell", ["0123456", "00123", "12345"])
+def test_a_local_number_keeps_its_leading_noughts(tmp_path, cell):
+    row = in_lake(tmp_path, "therapy_ptl", referral_id=cell)
+    pseudonyms = open_pseudonyms(tmp_path / "pseudonym.key")
+    assert row["referral_id"] == pseudonyms.of("therapy_ptl.RY7.referral_id", cell)
+
+
+def test_a_number_of_the_case_is_the_same_in_every_feed(tmp_path):
+    review = in_lake(tmp_path, "annual_reviews", case_id="EHC344000001.0")
+    advice = in_lake(tmp_path, "ehc_advice", case_id="EHC344000001.0")
+    assert review["case_id"] == advice["case_id"]
+    pseudonyms = open_pseudonyms(tmp_path / "pseudonym.key")
+    assert advice["case_id"] == pseudonyms.of("case", "EHC344000001.0")
+
+
+@pytest.mark.parametrize("cell", ["344", "0344", "E08000015"])
+def test_a_text_stays_as_it_was_written(tmp_path, cell):
+    row = in_lake(tmp_path, "therapy_ptl", referral_id=cell)
+    assert row["referral_id"] == own_number(tmp_path, cell)
+
+
+@pytest.mark.parametrize(
+    ("feed", "column"),
+    [
+        ("therapy_ptl", "nhs_number"),
+        ("therapy_ptl", "referral_id"),
+        ("therapy_ptl", "setting_urn"),
+        ("annual_reviews", "upn"),
+        ("annual_reviews", "case_id"),
+        ("ccis", "uln"),
+    ],
+)
+def test_a_number_without_its_last_digits_refuses_the_file(tmp_path, feed, column):
+    outcome, rows = landed(tmp_path, feed, csv_of(feed, **{column: "1.23457E+12"}))
+    assert outcome.startswith("refused R-SCI") and not rows
+
+
+@pytest.mark.parametrize(
+    ("cell", "number"),
+    [
+        ("1,234", 1234),
+        ("1 234", 1234),
+        ("1\u00a0234", 1234),
+        ("12.0", 12),
+        ("0", 0),
+        ("?", MISSING),
+    ],
+)
+def test_a_count_is_read_with_its_separators(tmp_path, cell, number):
+    assert in_lake(tmp_path, "cyp_mh", contacts_in_month=cell)["contacts_in_month"] == number
+
+
+@pytest.mark.parametrize("cell", ["", "null", "None", "NA", "n/a", "NaN", "Not known", "—", "?"])
+def test_words_for_missing_are_missing(tmp_path, cell):
+    row = in_lake(tmp_path, "cyp_mh", accepted=cell, triage_date=cell, service=cell)
+    assert (row["accepted"], row["triage_date"], row["service"]) == (MISSING,) * 3
+    assert row["_not_applicable"] is MISSING
+
+
+def test_not_applicable_is_told_from_missing(tmp_path):
+    row = in_lake(tmp_path, "ehc_advice", received_date="Not applicable", not_required=" 1.0 ")
+    assert (row["received_date"], row["not_required"]) == (MISSING, True)
+    assert row["_not_applicable"] == "received_date"
+
+
+@pytest.mark.parametrize(("cell", "value"), [("No", False), ("0.0", False), ("yes", True)])
+def test_no_is_an_answer(tmp_path, cell, value):
+    assert in_lake(tmp_path, "cyp_mh", accepted=cell)["accepted"] is value
+
+
+NHS, UPN, ULN = (
+    ("therapy_ptl", "nhs_number", "nhs_id", "nhs"),
+    ("annual_reviews", "upn", "upn_id", "upn"),
+    ("ccis", "uln", "uln_id", "uln"),
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "cell", "normal"),
+    [
+        (NHS, "9990000018", "9990000018"),
+        (NHS, "999 000 0018", "9990000018"),
+        (NHS, "999-000-0026\n", "9990000026"),
+        (NHS, "9990000034.0", "9990000034"),
+        (UPN, "A344000000010", "A344000000010"),
+        (UPN, " a34400000001a ", "A34400000001A"),
+        (ULN, "9990000009", "9990000009"),
+        (ULN, "9990000009\t", "9990000009"),
+        (ULN, "9990000009.0", "9990000009"),
+    ],
+)
+def test_a_sound_identifier_goes_on_as_the_pseudonym_of_its_normal_form(
+    tmp_path, kind, cell, normal
+):
+    feed, column, name, domain = kind
+    row = in_lake(tmp_path, feed, **{column: cell})
+    assert row[f"has_valid_{column}"] is True
+    assert row[name] == open_pseudonyms(tmp_path / "pseudonym.key").of(domain, normal)
+
+
+@pytest.mark.parametrize(
+    ("kind", "cell"),
+    [
+        (NHS, "9990000019"),
+        (NHS, "999000001"),
+        (NHS, "99900018"),
+        (NHS, "0000000000"),
+        (NHS, "1234567890"),
+        (UPN, "B344000000010"),
+        (UPN, "A34400000001"),
+        (UPN, "A3440000000100"),
+        (UPN, "A34400000001B"),
+        (UPN, "A3440000O0010"),
+        (UPN, "a1a1a"),
+        (ULN, "9990000008"),
+        (ULN, "9999999999"),
+        (ULN, "1234567890"),
+        (ULN, "999 0000009"),
+    ],
+)
+def test_an_unsound_identifier_links_nobody_and_the_row_counts(tmp_path, kind, cell):
+    feed, column, name, _ = kind
+    row = in_lake(tmp_path, feed, **{column: cell})
+    assert (row[f"has_valid_{column}"], row[name]) == (False, MISSING)
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [(b"Ren\xe9", "René"), (b"Zo\xc3\xab", "Zoë"), (b"O\x92Neil", "O’Neil"), (b"plain", "plain")],
+)
+def test_letters_are_decoded_as_they_were_meant(tmp_path, cell, text):
+    data = csv_of("therapy_ptl", referral_id="HERE").replace(b"HERE", cell)
+    _, (row,) = landed(tmp_path, "therapy_ptl", data)
+    assert row["referral_id"] == own_number(tmp_path, text)
+
+
+def test_a_nul_byte_refuses_the_file(tmp_path):
+    data = csv_of("therapy_ptl", referral_id="HERE").replace(b"HERE", b"\0")
+    assert landed(tmp_path, "therapy_ptl", data)[0].startswith("refused R-ENC")
+
+
+@pytest.mark.parametrize("footer", ["Notes: extracted 1 May", "Total,1,2", "Total"])
+def test_a_note_below_a_table_that_is_kept_by_hand_is_dropped(tmp_path, footer):
+    data = csv_of("annual_reviews") + f"{footer}\n".encode()
+    outcome, rows = landed(tmp_path, "annual_reviews", data)
+    assert outcome.startswith("accepted") and len(rows) == 1
+
+
+def test_a_row_that_only_begins_like_a_total_is_data(tmp_path):
+    data = (
+        csv_of("annual_reviews")
+        + csv_of("annual_reviews", review_id="Total Recall Ltd").partition(b"\n")[2]
+    )
+    assert len(landed(tmp_path, "annual_reviews", data)[1]) == 2
+
+
+def test_a_note_below_a_table_that_a_system_writes_refuses_it(tmp_path):
+    data = csv_of("therapy_ptl") + b"Notes: extracted 1 May\n"
+    assert landed(tmp_path, "therapy_ptl", data)[0].startswith("refused")
+
+
+def small(column: dict, cell: str, facts: Delivered | None = None) -> list[dict]:
+    """The kept rows of a table of one such column ``n`` beside its key."""
+    contract = small_contract(column)
+    frame = pd.DataFrame(
+        {"key": ["1"], "n": [cell]}, pd.Index([2], name="source_row"), dtype=object
+    )
+    texts = {"rows": TextTable("rows", frame, "utf-8")}
+    facts = facts or Delivered(RECEIVED_AT.date())
+    return conform_all(texts, contract, facts)["rows"].kept.to_dict("records")
+
+
+def small_contract(column: dict) -> Contract:
+    key = {"name": "key", "type": "text", "description": "Key"}
+    table = {
+        "name": "rows",
+        "description": "One row per figure",
+        "key": ["key"],
+        "columns": [key, {"name": "n", "description": "The column"} | column],
+    }
+    facts = {"kind": "official", "cadence": "monthly", "effective_from": "2020-01"}
+    words = dict.fromkeys(("feed", "title", "sender", "source"), "test")
+    return Contract.model_validate(facts | words | {"formats": ["csv"], "tables": [table]})
+
+
+@pytest.mark.parametrize(
+    ("cell", "unit", "figure", "symbol"),
+    [
+        ("1,234", "count", 1234, None),
+        ("1\u00a0234", "count", 1234, None),
+        ("*", "count", None, "*"),
+        ("C", "count", None, "c"),
+        ("x", "pct", None, "x"),
+        ("low", "count", None, "low"),
+        ("12%", "pct", 12, None),
+        ("0.12", "proportion", 12, None),
+        ("£1,200", "gbp", 1200, None),
+        ("n/a", "count", None, None),
+    ],
+)
+def test_a_publishers_figure_is_a_number_or_a_symbol(cell, unit, figure, symbol):
+    (row,) = small({"type": "figure", "unit": unit, "symbols": "dfe_symbols"}, cell)
+    assert (row["n"], row["n_symbol"]) == (figure, symbol)
+
+
+@pytest.mark.parametrize(
+    ("cell", "unit"), [("12%", "count"), ("1.23457E+12", "count"), ("~", "pct")]
+)
+def test_what_is_no_figure_sets_its_row_aside(cell, unit):
+    assert small({"type": "figure", "unit": unit, "symbols": "dfe_symbols"}, cell) == []
+
+
+def test_the_lake_has_the_symbol_beside_the_figure():
+    contract = small_contract({"type": "figure", "unit": "count", "symbols": "dfe_symbols"})
+    schema = lake_schema(contract, contract.tables[0])
+    assert [str(schema.field(name).type) for name in ("n", "n_symbol")] == ["double", "string"]

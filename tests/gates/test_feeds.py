@@ -1,0 +1,430 @@
+"""The rules for feeds find what no single row shows, and blame no honest month."""
+
+from __future__ import annotations
+
+import inspect
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import yaml
+
+from expectations.derive import rules_suite
+from expectations.gate import as_frame, failing_rows
+from expectations.screening import answers_of_feeds, findings_of_run, told_of_feeds
+from expectations.suites import feeds
+from expectations.suites.feed_sentences import ANSWERS, SENTENCES, sentences
+from expectations.suites.feeds import (
+    LONGEST_SILENCE,
+    PLACE,
+    RULES,
+    Measure,
+    Snapshot,
+    evidence,
+    judged_tables,
+    measure,
+)
+from expectations.suites.waiting_lists import BANDS, KEY
+from ingest.answers import COLUMNS
+from ingest.contracts import Column, Contract, Table, contract_for
+from ingest.contracts.model import codes
+from ingest.lake import lake_schema, submission_folder
+from orchestration.run_inputs import RUN_SCHEMA
+from orchestration.settings import Settings
+from orchestration.steps import screen
+
+CASES = yaml.safe_load(Path(__file__).with_name("feed_cases.yaml").read_text("utf-8"))
+HARD = {rule.code for rule in RULES if rule.severity != "note"}
+LIFE = 12
+FILLED = {"case_id", "nhs_number", "upn", "uln", "uniquelearnernumber", "startdate"}
+FILLED |= {"registered_date", "meeting_date", "activity_start"}
+
+
+def spread(number: int) -> date:
+    """A day of 2028 or 2029 that few other rows have."""
+    return date.fromordinal(date(2028, 1, 1).toordinal() + number * 37 % 700)
+
+
+def rows(contract: Contract, table: Table, spec: dict, month: pd.Period) -> pd.DataFrame:
+    """One lake table of a snapshot: sound rows, some with events of the month, then changes."""
+    count = spec.get(table.name, spec["all"])
+    alive = count - spec.get("life", LIFE)
+    drawn = pd.Period(spec.get("of", month), "M")
+    made = []
+    for number in range(1, count + 1):
+        day = spread(number) if number <= alive else drawn.start_time.date()
+        day = day.replace(day=1 + number % 28) if number > alive else day
+        made.append(_row(contract, table, number, day, spec.get("numbered", "")))
+    for places, cells in spec.get("changed", {}).get(table.name, {}).items():
+        first, _, last = str(places).partition("-")
+        for number in range(int(first), int(last or first) + 1):
+            made[number - 1] |= {
+                name: spread(number) if value == "spread" else value
+                for name, value in cells.items()
+            }
+    schema = lake_schema(contract, table)
+    assert all(set(row) <= set(schema.names) for row in made)
+    return as_frame(pa.Table.from_pylist(made, schema))
+
+
+def _row(contract: Contract, table: Table, number: int, day: date, numbered: str) -> dict:
+    """A row without defects: what is required or makes a case is filled, the rest is not."""
+    row: dict = {"submission_id": "s", "source_row": number + 1}
+    keyed = len(contract.tables) > 1
+    for column in table.columns:
+        if column.use in ("discard", "period"):
+            continue
+        name = column.lake_name
+        if column.type in ("nhs_number", "upn", "uln"):
+            row[f"has_valid_{column.name}"] = True
+        if column.use == "filled":
+            row[name] = False
+        elif column.references:
+            row[name] = f"{column.references} {number}{numbered}"
+        elif column.name in table.key and keyed:
+            row[name] = f"{table.name} {number}{numbered}"
+        elif column.required or column.name in FILLED:
+            row[name] = _cell(column, number, day)
+    return row
+
+
+def _cell(column: Column, number: int, day: date) -> object:
+    if column.type == "date":
+        return day if column.is_event else date(2013, 3, 1)
+    if column.type == "code":
+        return codes(column.codes)[0]
+    if column.type == "ods_code":
+        return "RX1"
+    return False if column.type == "boolean" else f"{column.lake_name} {number}"
+
+
+def snapshot(feed: str, month: pd.Period, spec: dict) -> Snapshot:
+    contract = contract_for(feed, str(month))
+    tables = {t.name: rows(contract, t, spec, month) for t in judged_tables(contract)}
+    aside = [
+        {"table": table, "source_row": 9000 + number, "rule": rule, "outcome": "quarantine"}
+        for table, broken in spec.get("aside", {}).items()
+        for rule, count in broken.items()
+        for number in range(count)
+    ]
+    columns = ["table", "source_row", "rule", "outcome"]
+    return Snapshot(
+        contract, str(month), tables.__getitem__, lambda: pd.DataFrame(aside, columns=columns)
+    )
+
+
+@cache
+def measured(number: int) -> pd.DataFrame:
+    """The counts of a case, as a run would make them; each case has a sender of its own."""
+    case, sender = CASES[number], f"S{number:03d}"
+    feed, known, found = case["feed"], {}, []
+    for number, spec in enumerate(case["months"]):
+        if spec is None:
+            continue
+        month = pd.Period("2030-01", "M") + number
+        known[number] = snapshot(feed, month, spec)
+        ago = (number - months for months in range(1, LONGEST_SILENCE + 1))
+        before = next((known[earlier] for earlier in ago if earlier in known), None)
+        beside = [snapshot(other, month, its) for other, its in spec.get("beside", {}).items()]
+        for one in measure(known[number], before, beside):
+            found.append((feed, sender, str(month), f"{sender}{month}", *one))
+    return pd.DataFrame(found, columns=[*PLACE, *Measure._fields])
+
+
+def beyond_limits(judged: pd.DataFrame) -> pd.DataFrame:
+    """What the gate answers, without Great Expectations."""
+    pairs = [
+        (rule.code, row)
+        for rule in RULES
+        for row in np.flatnonzero(judged[rule.evidence_column] > rule.limit)
+    ]
+    return pd.DataFrame(pairs, columns=["rule", "row"]).astype({"row": int})
+
+
+def told(measures: pd.DataFrame) -> pd.DataFrame:
+    judged = evidence(measures)
+    return sentences(judged, beyond_limits(judged))
+
+
+def blamed(found: pd.DataFrame) -> list[str]:
+    """'table / month' of each finding."""
+    return sorted(found["table"].where(found["table"].ne(""), "snapshot") + " / " + found["period"])
+
+
+NAMES = [f"{case['rule']}: {case['name']}" for case in CASES]
+
+
+@pytest.mark.parametrize("number", range(len(CASES)), ids=NAMES)
+def test_each_rule_catches_its_case_and_passes_its_near_miss(number: int) -> None:
+    case, found = CASES[number], told(measured(number))
+    assert blamed(found[found["rule_id"] == case["rule"]]) == sorted(case.get("caught", []))
+    if "caught" not in case:
+        assert found[found["rule_id"].isin(HARD)]["message"].to_list() == []
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_every_rule_has_a_case_a_near_miss_and_a_sentence(rule) -> None:
+    kinds = {"caught" in case for case in CASES if case["rule"] == rule.code}
+    assert kinds == {True, False}
+    assert rule.code in SENTENCES
+    assert (rule.severity == "withhold") == (rule.scope == "list")
+    assert ("withheld" in SENTENCES[rule.code][2]) == (rule.severity == "withhold")
+
+
+@pytest.fixture(scope="module")
+def together() -> pd.DataFrame:
+    """The counts of every case in one frame."""
+    return pd.concat(map(measured, range(len(CASES))), ignore_index=True)
+
+
+def test_the_gate_names_the_very_counts_that_are_beyond_their_limits(together) -> None:
+    judged = evidence(together)
+    answered = failing_rows(judged, rules_suite(RULES, "feeds")).sort_values(["rule", "row"])
+    expected = beyond_limits(judged).sort_values(["rule", "row"])
+    assert answered.to_numpy().tolist() == expected.to_numpy().tolist()
+    assert set(answered["rule"]) == {rule.code for rule in RULES}
+
+
+def test_no_count_is_told_by_two_rules(together) -> None:
+    assert beyond_limits(evidence(together))["row"].is_unique
+
+
+def test_a_finding_does_not_depend_on_other_senders_or_on_the_order_of_rows(together) -> None:
+    found = told(together.sample(frac=1, random_state=4))
+    for number, case in enumerate(CASES):
+        mine = found[found["sender"].eq(f"S{number:03d}") & found["rule_id"].eq(case["rule"])]
+        assert blamed(mine) == sorted(case.get("caught", []))
+
+
+def test_every_message_names_sender_and_month_and_ends_as_a_sentence(together) -> None:
+    for one in told(together).itertuples():
+        assert one.sender in one.message and one.period in one.message
+        assert one.message.endswith(".") and one.action.endswith(".")
+        words = " ".join([one.message, one.observed, one.expected])
+        assert "nan" not in words and "  " not in words and "{" not in words
+
+
+def test_no_run_at_all_has_no_findings() -> None:
+    nothing = pd.DataFrame(columns=[*PLACE, *Measure._fields])
+    assert told(nothing).empty
+    assert failing_rows(evidence(nothing), rules_suite(RULES, "feeds")).empty
+
+
+def land(home: Path, feed: str, period: str, spec: dict, sender: str = "E08000015") -> dict:
+    """Put a snapshot into a data folder; gives its line of the run's table."""
+    made, submission_id = snapshot(feed, pd.Period(period, "M"), spec), f"{feed}-{sender}-{period}"
+    folder = submission_folder(home, feed, period, submission_id)
+    folder.mkdir(parents=True, exist_ok=True)
+    for table in judged_tables(made.contract):
+        schema = lake_schema(made.contract, table)
+        arrow = pa.Table.from_pandas(made.table(table.name), schema, preserve_index=False)
+        pq.write_table(arrow, folder / f"{table.name}.parquet")
+    aside = home / "quarantine" / feed / period / submission_id
+    aside.mkdir(parents=True, exist_ok=True)
+    made.set_aside().to_csv(aside / "rejects.csv", index=False)
+    names = [f"{feed}_{sender}_{table.name}.csv" for table in made.contract.tables]
+    return {
+        "feed": feed,
+        "sender": sender,
+        "period": period,
+        "submission_id": submission_id,
+        "file_names": ", ".join(names) if len(names) > 1 else f"{feed}_{sender}.xlsx",
+        "rows_landed": spec["all"],
+        "known_on": date(2030, 2, 3),
+        "known_how": "manifest",
+        "verdict": "used",
+        "reasons": None,
+    }
+
+
+def council(home: Path) -> pd.DataFrame:
+    """Casework with a person who has two plans, requested a month apart, and unknown advice."""
+    two = {7: {"receiveddate": date(2029, 2, 1)}}
+    two |= {8: {"persontableid": "person 7", "receiveddate": date(2029, 3, 1)}}
+    casework = {"all": 20, "changed": {"requests": two}}
+    sent = [
+        land(home, "sen2_ehc", "2030-01", casework),
+        land(home, "ehc_advice", "2030-01", {"all": 21}),
+    ]
+    return pd.DataFrame(sent)
+
+
+def waiting_lists(home: Path) -> Path:
+    """No waiting list at all, where dbt hands them over."""
+    path = home / "lake" / "_waiting_lists.parquet"
+    columns = ["period", "period_end", "org_code", "org_name", "status", "lost_count", "total"]
+    pd.DataFrame(columns=[*KEY, *columns, *BANDS]).to_parquet(path)
+    return path
+
+
+def test_what_is_found_in_a_snapshot_is_told_of_its_sender_feed_and_month(tmp_path) -> None:
+    used = council(tmp_path)
+    table = findings_of_run(waiting_lists(tmp_path), used, [], told_of_feeds(tmp_path, used))
+    found = {one["rule_id"]: one for one in table.to_pylist()}
+    assert set(found) == {"EHC-TWICE", "EHC-AGAIN", "CASE-UNKNOWN"}
+    of_plans = found["EHC-TWICE"]
+    for name in ("finding_id", "message", "action"):
+        assert of_plans.pop(name)
+    assert of_plans == {
+        "known_on": date(2030, 2, 3),
+        "period": "2030-01",
+        "period_start": date(2030, 1, 1),
+        "period_end": date(2030, 1, 31),
+        "dataset": "sen2_ehc",
+        "basis": "local",
+        "org_level": "sender",
+        "org_code": "E08000015",
+        "org_name": "E08000015",
+        "org_key": "E08000015",
+        "measure": "namedplan",
+        "service_line": None,
+        "scope": "none",
+        "rule_id": "EHC-TWICE",
+        "severity": "note",
+        "observed": "1 of 19 people",
+        "expected": "one open plan a person",
+    }
+
+
+def test_a_snapshot_that_cannot_be_right_withholds_its_feed_and_month(tmp_path) -> None:
+    sent = [land(tmp_path, "ccis", "2030-01", {"all": 100})]
+    sent += [land(tmp_path, "ccis", "2030-02", {"all": 70})]
+    used = pd.DataFrame(sent)
+    table = findings_of_run(waiting_lists(tmp_path), used, [], told_of_feeds(tmp_path, used))
+    held = [one for one in table.to_pylist() if one["severity"] == "withhold"]
+    where = [[one[name] for name in ("rule_id", "dataset", "period", "scope")] for one in held]
+    assert where == [["FEED-LOST", "ccis", "2030-02", "list"]]
+
+
+def test_a_sender_is_answered_by_file_table_and_row_without_a_cell(tmp_path) -> None:
+    answers = answers_of_feeds(told_of_feeds(tmp_path, council(tmp_path)))
+    lines = pd.concat(answers.values()).sort_values(["rule", "row"])
+    assert list(lines.columns) == COLUMNS
+    assert lines[["file", "where", "row", "column", "rule"]].to_numpy().tolist() == [
+        ["ehc_advice_E08000015.xlsx", "advice", 22, "case_id", "CASE-UNKNOWN"],
+        ["sen2_ehc_E08000015_requests.csv", "requests", 9, "", "EHC-AGAIN"],
+        ["sen2_ehc_E08000015_namedplan.csv", "namedplan", 8, "", "EHC-TWICE"],
+        ["sen2_ehc_E08000015_namedplan.csv", "namedplan", 9, "", "EHC-TWICE"],
+    ]
+    assert set(lines["outcome"]) == {"note"}
+    assert "person 7" not in lines.to_csv() and "case_id 21" not in lines.to_csv()
+
+
+def test_every_rule_that_knows_rows_answers_and_no_other(together) -> None:
+    found = told(together)
+    knows = found[found["rows"].map(len).gt(0) & found["rule_id"].ne("CASE-FOREIGN")]
+    assert set(knows["rule_id"]) == set(ANSWERS)
+
+
+def test_a_run_writes_findings_and_answers_and_withdraws_what_is_mended(tmp_path) -> None:
+    settings = Settings(tmp_path, tmp_path / "key", 1)
+    council(tmp_path).to_parquet(tmp_path / "lake" / "_run.parquet")
+    waiting_lists(tmp_path)
+    answer = tmp_path / "answers" / "E08000015"
+    answer /= "ehc_advice_2030-01_ehc_advice-E08000015-2030-01_gate.csv"
+    found = screen(settings)
+    assert pq.read_table(tmp_path / "lake" / "_findings.parquet").equals(found)
+    assert "CASE-UNKNOWN" in answer.read_text() and len(found) == 3
+    mended = [land(tmp_path, "ehc_advice", "2030-01", {"all": 20})]
+    mended += [land(tmp_path, "sen2_ehc", "2030-01", {"all": 20})]
+    pd.DataFrame(mended).to_parquet(tmp_path / "lake" / "_run.parquet")
+    assert len(screen(settings)) == 0
+    assert not answer.exists()
+
+
+def test_a_nil_return_is_not_measured_and_is_no_history(tmp_path) -> None:
+    sent = [land(tmp_path, "tribunals", f"2030-0{n}", {"all": 100}) for n in (1, 2, 3)]
+    nil = land(tmp_path, "tribunals", "2030-04", {"all": 0})
+    assert told_of_feeds(tmp_path, pd.DataFrame([*sent, nil])).empty
+
+
+@pytest.fixture
+def counting(monkeypatch) -> list[str]:
+    """The months that were measured, in order."""
+    made: list[str] = []
+
+    def counted(now, before, beside):
+        made.append(now.period)
+        return measure(now, before, beside)
+
+    monkeypatch.setattr(feeds, "measure", counted)
+    return made
+
+
+def test_only_what_is_new_is_measured_and_says_the_same(tmp_path, counting) -> None:
+    sent = [land(tmp_path, "ccis", "2030-01", {"all": 100})]
+    sent += [land(tmp_path, "ccis", "2030-02", {"all": 70})]
+    first = told_of_feeds(tmp_path, pd.DataFrame(sent))
+    again = told_of_feeds(tmp_path, pd.DataFrame(sent))
+    assert counting == ["2030-01", "2030-02"]
+    assert first["message"].tolist() == again["message"].tolist() != []
+    sent += [land(tmp_path, "ccis", "2030-03", {"all": 70})]
+    told_of_feeds(tmp_path, pd.DataFrame(sent))
+    assert counting == ["2030-01", "2030-02", "2030-03"]
+
+
+def test_other_bytes_of_a_month_measure_it_and_what_was_compared_with_it(
+    tmp_path, counting
+) -> None:
+    months = [f"2030-0{number}" for number in (1, 2, 3)]
+    sent = pd.DataFrame([land(tmp_path, "ccis", month, {"all": 100}) for month in months])
+    told_of_feeds(tmp_path, sent)
+    land(tmp_path, "ccis", "2030-02", {"all": 99})
+    told_of_feeds(tmp_path, sent)
+    assert counting == [*months, "2030-02", "2030-03"]
+
+
+def test_other_bytes_beside_measure_anew(tmp_path, counting) -> None:
+    sent = council(tmp_path)
+    told_of_feeds(tmp_path, sent)
+    land(tmp_path, "sen2_ehc", "2030-01", {"all": 21})
+    assert told_of_feeds(tmp_path, sent).empty
+    assert len(counting) == 4
+
+
+def test_other_rows_set_aside_measure_anew(tmp_path, counting) -> None:
+    sent = pd.DataFrame([land(tmp_path, "sen2_ehc", "2030-01", {"all": 20})])
+    told_of_feeds(tmp_path, sent)
+    land(tmp_path, "sen2_ehc", "2030-01", {"all": 20, "aside": {"senneed": {"R-PARENT": 1}}})
+    assert told_of_feeds(tmp_path, sent)["rule_id"].tolist() == ["FEED-ORPHAN"]
+
+
+def test_other_rules_measure_anew(tmp_path, counting, monkeypatch) -> None:
+    sent = pd.DataFrame([land(tmp_path, "ccis", "2030-01", {"all": 100})])
+    told_of_feeds(tmp_path, sent)
+    source = inspect.getsource(feeds)
+    monkeypatch.setattr(inspect, "getsource", lambda module: source + "# another rule")
+    told_of_feeds(tmp_path, sent)
+    assert len(counting) == 2
+
+
+def test_kept_counts_that_cannot_be_read_are_made_anew(tmp_path, counting) -> None:
+    sent = pd.DataFrame([land(tmp_path, "ccis", "2030-01", {"all": 100})])
+    told_of_feeds(tmp_path, sent)
+    (kept,) = (tmp_path / "measurements").iterdir()
+    whole = kept.read_bytes()
+    kept.write_bytes(whole[:40])
+    told_of_feeds(tmp_path, sent)
+    assert len(counting) == 2 and kept.read_bytes() == whole
+
+
+def test_kept_counts_hold_no_number_of_a_person_or_case(tmp_path) -> None:
+    told_of_feeds(tmp_path, council(tmp_path))
+    kept = "".join(path.read_text() for path in (tmp_path / "measurements").iterdir())
+    assert kept and not any(f"{name} {n}" in kept for name in FILLED for n in range(1, 22))
+    cells = [cell for line in kept.split("]") for cell in line.split(",") if '"' in cell]
+    assert all(not any(character.isdigit() for character in cell) for cell in cells)
+
+
+def test_a_run_without_submissions_has_no_findings(tmp_path) -> None:
+    settings = Settings(tmp_path, tmp_path / "key", 1)
+    (tmp_path / "lake").mkdir()
+    waiting_lists(tmp_path)
+    nothing = pa.Table.from_pylist([{}], RUN_SCHEMA)
+    pq.write_table(nothing, tmp_path / "lake" / "_run.parquet")
+    assert screen(settings).num_rows == 0

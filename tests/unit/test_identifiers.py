@@ -1,0 +1,74 @@
+"""Which texts are national identifiers. Numbers are of the ranges that belong to nobody."""
+
+import pytest
+
+from ingest.identifiers import IDENTIFIERS
+
+
+def fault(kind: str, text: str) -> str | None:
+    return IDENTIFIERS[kind].fault(IDENTIFIERS[kind].normalise(text))
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("nhs_number", "9990000018"),
+        ("nhs_number", "999 000 0018"),
+        ("nhs_number", "999-000-0026"),
+        ("upn", "A344000000010"),
+        ("upn", " p344000000011 "),
+        ("upn", "A34400000001A"),
+        ("upn", "c34400000005a"),
+        ("uln", "9990000009"),
+        ("uln", " 9990000017 "),
+    ],
+)
+def test_a_sound_identifier_has_no_fault(kind, text):
+    assert fault(kind, text) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "words"),
+    [
+        ("nhs_number", "9990000019", "check digit does not fit"),
+        ("nhs_number", "9990000081", "check digit does not fit"),
+        ("nhs_number", "0000000000", "repeats one digit"),
+        ("nhs_number", "9999999999", "repeats one digit"),
+        ("nhs_number", "9990000140", "never issued"),
+        ("nhs_number", "999000001", "not ten digits"),
+        ("nhs_number", "99900000018", "not ten digits"),
+        ("nhs_number", "9990000018\n", "not ten digits"),
+        ("nhs_number", "999.000.0018", "not ten digits"),
+        ("nhs_number", "９990000018", "not ten digits"),
+        ("upn", "B344000000010", "check letter does not fit"),
+        ("upn", "A344000000011", "check letter does not fit"),
+        ("upn", "A34400000001B", "check letter does not fit"),
+        ("upn", "A34400000001", "not thirteen characters"),
+        ("upn", "A3440000000100", "not thirteen characters"),
+        ("upn", "A3440000O0010", "never I, O or S"),
+        ("upn", "A34400000001I", "never I, O or S"),
+        ("upn", "1344000000010", "never I, O or S"),
+        ("upn", "A344 00000010", "never I, O or S"),
+        ("uln", "9990000008", "check digit does not fit"),
+        ("uln", "9999999999", "dummy"),
+        ("uln", "0990000009", "first is not 0"),
+        ("uln", "999 0000009", "first is not 0"),
+        ("uln", "999000009", "first is not 0"),
+    ],
+)
+def test_the_fault_of_an_identifier_is_told_in_words(kind, text, words):
+    assert words in (fault(kind, text) or "")
+
+
+def test_no_number_is_both_an_nhs_number_and_a_learner_number():
+    numbers = [f"999{n:07d}" for n in range(5000)]
+    nhs = {n for n in numbers if fault("nhs_number", n) is None}
+    uln = {n for n in numbers if fault("uln", n) is None}
+    assert len(nhs) > 400 and len(uln) > 400 and not nhs & uln
+
+
+@pytest.mark.parametrize(("kind", "sound"), [("nhs_number", "9990000018"), ("uln", "9990000009")])
+def test_two_neighbouring_digits_that_change_places_do_not_pass(kind, sound):
+    pairs = [at for at in range(9) if sound[at] != sound[at + 1]]
+    turned = [sound[:at] + sound[at + 1] + sound[at] + sound[at + 2 :] for at in pairs]
+    assert turned and all(fault(kind, number) for number in turned)

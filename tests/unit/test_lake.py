@@ -1,0 +1,113 @@
+"""What of a delivery reaches the lake, and in which form."""
+
+import os
+import shutil
+
+import pyarrow.parquet as pq
+import pytest
+
+from ingest.contracts import Column, load_contracts
+from ingest.lake import lake_schema, store_empty_twins
+from tests.deliveries import SEN2, SEN2_STEM, XML, drop, drop_set, set_bytes, take
+
+EXPORTED = SEN2["requests"][2] + "1"
+MOVED_IN = SEN2["activeplans"][1].replace("51,11,", "51,11,Elsewhere")
+
+
+def lake(home, *paths) -> dict[str, list[dict]]:
+    for path in paths:
+        os.utime(path, (0, 0))  # it has settled long ago
+    outcomes = take(home, paths)
+    assert {outcome.outcome for outcome in outcomes} == {"accepted"}
+    files = sorted((home / "lake").glob("sen2_ehc/period=2025-03/*/*.parquet"))
+    return {file.stem: pq.read_table(file).to_pylist() for file in files}
+
+
+def casework(home) -> dict[str, list[dict]]:
+    changed = {
+        "requests": [*SEN2["requests"][:2], EXPORTED],
+        "activeplans": [SEN2["activeplans"][0], MOVED_IN],
+    }
+    return lake(home, *drop_set(home / "sent", set_bytes(**changed)))
+
+
+def test_tables_of_a_case_still_meet_by_their_pseudonyms(tmp_path):
+    tables = casework(tmp_path)
+    for contract in load_contracts():
+        for table in contract.tables if contract.feed == "sen2_ehc" else ():
+            for column in table.columns:
+                if column.references:
+                    (key,) = contract.table(column.references).key
+                    parents = {row[key] for row in tables[column.references]}
+                    keys = {row[column.name] for row in tables[table.name]}
+                    assert keys and keys <= parents and all(len(k) == 64 for k in keys)
+
+
+def test_a_cell_of_which_only_its_presence_matters_becomes_yes_or_no(tmp_path):
+    tables = casework(tmp_path)
+    assert [row["exported"] for row in tables["requests"]] == [False, True]
+    assert [row["transferla"] for row in tables["activeplans"]] == [True]
+
+
+def test_nothing_that_identifies_reaches_the_lake(tmp_path):
+    text = str(casework(tmp_path))
+    for cell in (
+        "Invented",
+        "ZZ99",
+        "A344000025001",
+        "EHC344000001",
+        "datetime.date(2016, 5, 4)",
+        "Elsewhere",
+    ):
+        assert cell not in text
+    assert "datetime.date(2016, 5, 1)" in text
+
+
+@pytest.mark.parametrize("kind", ["nhs_number", "upn", "uln"])
+def test_a_contract_cannot_let_an_identifier_through(kind):
+    with pytest.raises(ValueError, match="a pseudonym or not"):
+        Column(name="n", type=kind, description="A number")
+
+
+def test_the_same_delivery_gives_the_same_bytes(tmp_path):
+    casework(tmp_path / "a")
+    (tmp_path / "b").mkdir()
+    shutil.copy(tmp_path / "a" / "pseudonym.key", tmp_path / "b")
+    casework(tmp_path / "b")
+    first, second = (
+        {f.relative_to(home): f.read_bytes() for f in (home / "lake").rglob("*.parquet")}
+        for home in (tmp_path / "a", tmp_path / "b")
+    )
+    assert first == second and len(first) == 9
+
+
+def test_a_set_and_its_xml_say_the_same(tmp_path):
+    by_set = lake(tmp_path / "a", *drop_set(tmp_path / "sent"))
+    (tmp_path / "b").mkdir()
+    shutil.copy(tmp_path / "a" / "pseudonym.key", tmp_path / "b")
+    by_xml = lake(tmp_path / "b", drop(tmp_path / "x", XML.encode(), name=f"{SEN2_STEM}.xml"))
+    for table, columns in {
+        "person": ["upn_id", "birth_month", "sex"],
+        "namedplan": ["startdate"],
+        "senneed": ["sentype", "sentyperank"],
+    }.items():
+        said = [
+            [[row[name] for name in columns] for row in rows[table]] for rows in (by_set, by_xml)
+        ]
+        assert said[0] == said[1]
+
+
+@pytest.mark.parametrize("contract", load_contracts(), ids=lambda contract: contract.feed)
+def test_every_table_has_a_typed_empty_twin(tmp_path, contract):
+    store_empty_twins(tmp_path)
+    for table in contract.tables:
+        path = f"lake/{contract.feed}/period=none/submission=none/{table.name}.parquet"
+        assert pq.read_schema(tmp_path / path) == lake_schema(contract, table)
+
+
+@pytest.mark.parametrize("contract", load_contracts(), ids=lambda contract: contract.feed)
+def test_no_two_columns_of_a_lake_table_share_a_name(contract):
+    for table in contract.tables:
+        names = lake_schema(contract, table).names
+        assert len(names) == len(set(names))
+        assert ("_not_applicable" in names) == (contract.kind == "person")

@@ -1,0 +1,251 @@
+"""What the XML reader promises: every declared row and field, or a refusal that says where."""
+
+import random
+
+import pytest
+
+from ingest.contracts import load_contracts
+from ingest.policy import Refused
+from ingest.readers.xml import read_xml
+from tests.deliveries import XML
+
+SEN2 = next(c for c in load_contracts() if c.feed == "sen2_ehc")
+CCIS = next(c for c in load_contracts() if c.feed == "ccis")
+YOUNG_PERSON = """<YoungPersonsRecord>
+  <PersonalDetails><YoungPersonsID>YP1</YoungPersonsID><DOB>2007-05-04</DOB><LeadLEA>344</LeadLEA>
+   <SENDFlag>Y</SENDFlag></PersonalDetails>
+  <Characteristics><CharacteristicCode>A1</CharacteristicCode><CharacteristicCode>B2
+   </CharacteristicCode></Characteristics>
+  <ActivityDetails><ActivityCode>210</ActivityCode><StartDate/></ActivityDetails>
+  <IntendedDestination><IntendedDestinationYr11>10</IntendedDestinationYr11></IntendedDestination>
+ </YoungPersonsRecord>"""
+NCCIS = f"""<NCCIS>
+ <FileHeader><SourceLEA>344</SourceLEA><PeriodEnd>2025-03-31</PeriodEnd></FileHeader>
+ {YOUNG_PERSON}
+ {YOUNG_PERSON.replace("YP1", "YP2")}
+</NCCIS>
+"""
+
+
+def read(text: str | bytes = XML, contract=SEN2, **how):
+    data = text.encode() if isinstance(text, str) else text
+    return read_xml(data, "f.xml", contract, **how)
+
+
+def changed(old: str, new: str, text: str = XML) -> str:
+    assert old in text
+    return text.replace(old, new, 1)
+
+
+def cells(text: str, table: str, column: str, contract=SEN2) -> list:
+    return read(text, contract)[table].frame[column].tolist()
+
+
+def test_rows_fields_and_the_line_of_every_row():
+    texts = read()
+    person = texts["person"].frame
+    assert person["personbirthdate"].tolist() == ["2016-05-04", "2018-02-11"]
+    assert person.index.name == "source_row" and person.index.tolist() == [6, 30]
+    assert {name: len(text.frame) for name, text in texts.items()} == {
+        "person": 2, "requests": 2, "assessment": 1, "namedplan": 1, "plandetail": 1,
+        "activeplans": 1, "placementdetail": 1, "senneed": 2,
+    }  # fmt: skip
+
+
+def test_keys_are_made_from_the_places_of_rows_and_children_bear_their_parents():
+    texts = read()
+    keys = {name: text.frame[f"{name}tableid"].tolist() for name, text in texts.items()}
+    assert keys["person"] == ["1", "2"] and keys["requests"] == ["1.1", "2.1"]
+    assert keys["senneed"] == ["1.1.1.1", "1.1.1.2"]
+    assert texts["requests"].frame["persontableid"].tolist() == ["1", "2"]
+    for table in SEN2.tables:
+        for column in table.columns:
+            if column.references and column.references in keys:
+                assert set(texts[table.name].frame[column.name]) <= set(keys[column.references])
+
+
+def test_a_value_is_whole_whatever_comments_and_sections_stand_in_it():
+    assert read()["person"].frame["upn"].tolist() == ["A344000025001", "P344000025002"]
+    assert cells(XML, "assessment", "assessmentoutcome") == ["Y"]
+    text = changed("<Sex>M", "<Sex><?target data?>M<!-- F -->")
+    assert cells(text, "person", "sex") == ["M", "F"]
+    assert cells(changed("WBRI", "A&amp;B&#233;"), "person", "ethnicity")[0] == "A&Bé"
+
+
+@pytest.mark.parametrize(
+    "text", ["<Sex/>", "<Sex></Sex>", "<Sex> \n </Sex>", "<!--<Sex>M</Sex>-->"]
+)
+def test_an_empty_a_blank_and_an_absent_field_are_missing(text):
+    assert cells(changed("<Sex>M</Sex>", text), "person", "sex") == [None, "F"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("<Message ", '<Message xmlns="http://example.org/sen2" '),
+        ("<Sex>M</Sex>", "<SEX>M</SEX>"),
+        ("<Sex>M</Sex>", '<s:Sex xmlns:s="urn:s">M</s:Sex>'),
+        ("<Sex>M</Sex>", '<Sex xsi:nil="false" xml:lang="en">M</Sex>'),
+        ("<UPNunknown/>", "<UPN_Unknown/>"),
+    ],
+)
+def test_case_underscores_and_namespaces_of_names_do_not_matter(old, new):
+    assert cells(changed(old, new), "person", "sex") == ["M", "F"]
+
+
+def test_a_header_is_passed_over_with_all_it_holds_and_counted():
+    text = changed("<Year>2025</Year>", '<Contact a="b"><Sex>x</Sex><!-- y --></Contact>')
+    text = changed("<Header>", '<Header version="1">', text)
+    texts = read(text)
+    assert texts["person"].passed_over == 4 and len(texts["person"].frame) == 2
+
+
+@pytest.mark.parametrize(
+    ("encoding", "declared"),
+    [
+        ("utf-8", "UTF-8"),
+        ("utf-8-sig", "utf-8"),
+        ("cp1252", "Windows-1252"),
+        ("latin-1", "ISO-8859-1"),
+    ],
+)
+def test_letters_are_read_in_the_encoding_that_the_file_names(encoding, declared):
+    text = changed("UTF-8", declared).replace("WBRI", "é", 1)
+    assert cells(text.encode(encoding), "person", "ethnicity")[0] == "é"
+
+
+def test_without_a_declaration_the_file_is_utf_8():
+    text = XML.partition("?>\n")[2].replace("WBRI", "é", 1)
+    assert cells(text, "person", "ethnicity")[0] == "é"
+
+
+REFUSED = {
+    "empty_file": ("", "R-EMPTY", "empty file"),
+    "workbook": ("PK\x03\x04", "R-ENC", "Excel"),
+    "utf16": (XML.encode("utf-16"), "R-ENC", "UTF-16"),
+    "utf16_without_mark": (XML.encode("utf-16-le"), "R-ENC", "NUL"),
+    "claimed_utf16": (changed("UTF-8", "UTF-16"), "R-ENC", "another encoding"),
+    "unknown_encoding": (changed("UTF-8", "klingon"), "R-ENC", "another encoding"),
+    "broken_utf8": (changed("WBRI", "\xe9").encode("latin-1"), "R-ENC", "line 8"),
+    "nul_byte": (changed("WBRI", "\0"), "R-ENC", "line 8"),
+    "doctype": (changed("<Message", "<!DOCTYPE Message><Message"), "R-XML", "document type"),
+    "entity": (
+        changed("<Message", '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/hostname">]><Message'),
+        "R-XML", "document type",
+    ),
+    "unknown_entity": (changed("WBRI", "&a;"), "R-XML", "line 8"),
+    "login_page": ("<html><body>log in</body></html>", "R-HDR", "another kind of document"),
+    "csv": ("a,b\n1,2\n", "R-XML", "not XML"),
+    "cut_short": (XML[:900], "R-END", "ends in the middle"),
+    "crossed_tags": (changed("</Persons>", "</Person>"), "R-XML", "line 34"),
+    "bare_ampersand": (changed("WBRI", "A & B"), "R-XML", "line 8"),
+    "undeclared_field": (changed("<Sex>M</Sex>", "<Smith>M</Smith>"), "R-COL", "line 8"),
+    "undeclared_group": (changed("<Persons>", "<Persons><Smith/>"), "R-COL", "line 5"),
+    "field_of_another_table": (changed("<Sex>M</Sex>", "<SENtype>M</SENtype>"), "R-COL", "line 8"),
+    "field_outside_of_rows": (changed("<Persons>", "<Persons><Sex>M</Sex>"), "R-COL", "line 5"),
+    "key_where_nesting_gives_it": (
+        changed("<Sex>M</Sex>", "<PersonTableID>7</PersonTableID>"), "R-COL", "line 8",
+    ),
+    "undeclared_attribute": (changed("<Sex>M", '<Sex code="Smith">M'), "R-COL", "attribute"),
+    "field_twice": (changed("<Sex>M</Sex>", "<Sex>M</Sex><Sex/>"), "R-ROW", "sex twice"),
+    "field_with_elements": (changed("<Sex>M", "<Sex><Sex>M</Sex>"), "R-ROW", "other elements"),
+    "row_in_a_field": (changed("<Sex>M", "<Sex><Requests/>"), "R-ROW", "other elements"),
+    "stray_text": (changed("<Persons>", "<Persons>Smith"), "R-ROW", "outside of a field"),
+    "child_without_its_parent": (
+        changed("<Assessment>", "<PlanDetail/><Assessment>"), "R-ROW", "inside NamedPlan",
+    ),
+    "row_in_itself": (changed("<Sex>M", "<Person/><Sex>M"), "R-ROW", "inside the document"),
+    "too_deep": (f"<Message>{'<Persons>' * 32}", "R-XML", "too deep"),
+    "too_deep_in_a_header": (f"<Message>{'<Header>' * 32}", "R-XML", "too deep"),
+    "text_of_a_million": (changed("WBRI", "x" * 1_000_001), "R-ROW", "1,000,000"),
+    "no_rows": ("<Message/>", "R-EMPTY", "row_count 0"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("defect", REFUSED)
+def test_a_defective_file_is_refused_with_its_place_and_without_its_content(defect):
+    text, rule, words = REFUSED[defect]
+    with pytest.raises(Refused) as refusal:
+        read(text)
+    assert refusal.value.rule == rule
+    assert words in str(refusal.value)
+    assert refusal.value.where.startswith("f.xml") and refusal.value.action
+    assert "smith" not in str(refusal.value).casefold()
+
+
+def test_the_month_comes_from_the_file_header_where_no_row_states_it():
+    assert cells(NCCIS, "young_people", "month", CCIS) == ["2025-03-31"] * 2
+
+
+def test_the_month_of_rows_stands_before_that_of_the_header():
+    text = changed("<DOB>", "<Month>2025-02-01</Month><DOB>", NCCIS)
+    assert cells(text, "young_people", "month", CCIS) == ["2025-02-01", None]
+
+
+def test_two_months_in_the_header_are_refused():
+    text = changed("<SourceLEA>344</SourceLEA>", "<PeriodEnd>2025-04-30</PeriodEnd>", NCCIS)
+    with pytest.raises(Refused, match="R-PERIOD"):
+        read(text, CCIS)
+
+
+def test_a_field_that_is_discarded_may_come_again():
+    assert cells(NCCIS, "young_people", "characteristics", CCIS) == ["B2", "B2"]
+
+
+def test_a_name_of_both_a_group_and_a_field_is_what_it_holds():
+    assert cells(NCCIS, "young_people", "intended_destination", CCIS) == ["10", "10"]
+    inner = "<IntendedDestinationYr11>10</IntendedDestinationYr11>"
+    assert cells(changed(inner, "20", NCCIS), "young_people", "intended_destination", CCIS) == [
+        "20", "10",
+    ]  # fmt: skip
+
+
+def test_where_tables_do_not_hang_together_keys_are_the_senders():
+    text = changed("<YoungPersonsID>YP1</YoungPersonsID>", "", NCCIS)
+    assert cells(text, "young_people", "young_person_id", CCIS) == [None, "YP2"]
+
+
+def test_rows_on_one_line_are_counted_and_the_sender_is_told():
+    text = XML.replace("\n", " ")
+    need = read(text)["senneed"]
+    assert need.frame.index.tolist() == [1, 2]
+    assert [finding.severity for finding in need.findings] == ["note"]
+
+
+def test_the_manifest_counts_the_rows_of_all_tables():
+    assert read(vouched_rows=11)
+    with pytest.raises(Refused, match="the 10 that the manifest states"):
+        read(vouched_rows=10)
+
+
+def test_a_nil_return_is_read_where_the_manifest_says_so():
+    texts = read("<Message/>", vouched_rows=0)
+    assert all(text.frame.empty for text in texts.values())
+    assert {"persontableid", "sex"} <= {*texts["person"].frame.columns}
+
+
+def test_a_file_cut_anywhere_is_refused_or_whole():
+    data = XML.encode()
+    whole = {name: text.frame.to_dict() for name, text in read().items()}
+    for end in range(len(data)):
+        try:
+            texts = read(data[:end])
+        except Refused:
+            continue
+        assert {name: text.frame.to_dict() for name, text in texts.items()} == whole
+
+
+def test_bytes_changed_at_random_give_tables_or_a_refusal():
+    chance, outcomes = random.Random(20250531), set()
+    for _ in range(1_000):
+        data = bytearray(XML.encode())
+        for _ in range(chance.randint(1, 4)):
+            at = chance.randrange(len(data))
+            other = [chance.randbytes(chance.randint(0, 2)), b"<", b">", b"/", b"&", b"]]>", b" "]
+            data[at : at + chance.randint(0, 3)] = chance.choice(other)
+        try:
+            read(bytes(data))
+            outcomes.add("read")
+        except Refused:
+            outcomes.add("refused")
+    assert outcomes == {"read", "refused"}
