@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
@@ -95,37 +95,38 @@ def told_of_feeds(home: Path, used: pd.DataFrame) -> pd.DataFrame:
     """Judge the snapshots of local feeds that a run uses.
 
     Returns:
-        One row per rule and place that it found: `feeds.PLACE`, `known_on`, `file_names`, `table`,
-        `column`, `rows` (source rows, where a rule knows them) and the words of the finding.
+        One row per rule and place that it found: `feeds.PLACE`, `known_on`, `table`, `column`,
+        `rows` (source rows, where a rule knows them) and the words of the finding.
     """
     judged = feeds.evidence(_measured(home, used))
     told = sentences(judged, failing_rows(judged, rules_suite(feeds.RULES, "feeds")))
     facts = used.drop_duplicates("submission_id").set_index("submission_id")
-    return told.join(facts[["known_on", "file_names"]], on="submission_id")
+    return told.join(facts["known_on"], on="submission_id")
 
 
-def answers_of_feeds(told: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """What each sender is asked to mend: by submission id, with the columns of an answer."""
+def answers_of_feeds(
+    told: pd.DataFrame, files: Mapping[str, Sequence[Mapping]]
+) -> dict[str, pd.DataFrame]:
+    """What each sender is asked to mend: by submission id, with the columns of an answer.
+
+    Args:
+        told: as `told_of_feeds` gives it.
+        files: by submission id, the name of each file and its table as the ledger has them.
+    """
     known = told[told["rule_id"].isin(list(ANSWERS))]
     return {
-        submission_id: pd.DataFrame(_answer_lines(found), columns=COLUMNS)
+        submission_id: pd.DataFrame(_answer_lines(found, files[submission_id]), columns=COLUMNS)
         for submission_id, found in known.groupby("submission_id")
     }
 
 
-def _answer_lines(found: pd.DataFrame) -> list[tuple]:
-    lines = []
+def _answer_lines(found: pd.DataFrame, files: Sequence[Mapping]) -> list[tuple]:
+    named, lines = {file.get("table", ""): file["name"] for file in files}, []
     for one in found.itertuples():
-        file, words = _file_of(one.file_names, one.table), ANSWERS[one.rule_id]
+        file = named.get(one.table) or named[""]  # one file without a table holds them all
         place = (one.column, one.rule_id, one.severity)
-        lines += [(file, one.table, row, *place, *words) for row in one.rows]
+        lines += [(file, one.table, row, *place, *ANSWERS[one.rule_id]) for row in one.rows]
     return lines
-
-
-def _file_of(file_names: str, table: str) -> str:
-    """The file of a table, where a submission has one for each; else all that it has."""
-    own = [name for name in file_names.split(", ") if Path(name).stem.endswith(f"_{table}")]
-    return own[0] if own else file_names
 
 
 def _of_feeds(told: pd.DataFrame) -> pd.DataFrame:

@@ -22,7 +22,7 @@ _FORMS = {
     "boolean": "1 or 0, yes or no, true or false",
     "urn": "six digits",
     "ukprn": "eight digits of which the first is 1",
-    "ods_code": "3 to 8 capital letters and digits",
+    "ods_code": "3 to 6 capital letters and digits",
     "la_code": "three digits",
     "figure": "a number, or one of the publisher's symbols",
 }
@@ -82,7 +82,8 @@ def _expected(rule: str, column: str, table: Table) -> str:
         case "R-REQ":
             return "filled"
         case "R-TYPE":
-            return _FORMS[table.column(column).type]
+            form, between = _FORMS[table.column(column).type], table.column(column).between
+            return f"{form} from {between[0]} to {between[1]}" if between else form
         case "R-CODE":
             return "one of " + ", ".join(codes(table.column(column).codes or ""))
         case "R-ID":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,11 +28,14 @@ _EXCEL_SERIAL = re.compile(r"(\d{1,6})(?:\.\d+)?", re.ASCII)
 _INTEGER = re.compile(r"-?\d{1,15}|\d{1,3}(?:[ ,\u00a0]\d{3}){1,4}", re.ASCII)
 _THOUSANDS = re.compile(r"[ ,\u00a0]")
 _WHOLE_FLOAT = re.compile(r"(-?\d+)\.0+", re.ASCII)
-_SCIENTIFIC = re.compile(r"\d(?:[.,]\d+)?[Ee][+-]\d{1,3}", re.ASCII)
+_SCIENTIFIC = re.compile(
+    r"-?\d+(?:(?:[.,]\d+)? ?[Ee][+-]|[.,]\d+ ?[Ee])\d{1,3}", re.ASCII
+)  # without a sign only after a decimal point: 12E4 may be a number of a case
+_CASE_SEPARATORS = re.compile(r"[\s-]")
 _FORMS = {
     "urn": re.compile(r"\d{6}", re.ASCII),
     "ukprn": re.compile(r"1\d{7}", re.ASCII),
-    "ods_code": re.compile(r"[A-Z0-9]{3,8}", re.ASCII),
+    "ods_code": re.compile(r"[A-Z0-9]{3,6}", re.ASCII),
     "la_code": re.compile(r"\d{3}", re.ASCII),
 }
 _BOOLEANS = {"1": True, "true": True, "y": True, "yes": True}
@@ -66,6 +70,10 @@ def reader(column: Column, delivered: Delivered) -> Callable[[str], object | Non
 
     The value of a figure is a pair of number and symbol, one of which is None.
     """
+    if column.use == "filled":
+        return lambda cell: _BOOLEANS.get(without_float(cell).casefold(), True)
+    if column.domain:
+        return _shared_number
     match column.type:
         case "date":
             return lambda cell: read_date(cell, delivered)
@@ -78,7 +86,7 @@ def reader(column: Column, delivered: Delivered) -> Callable[[str], object | Non
         case "boolean":
             return lambda cell: _BOOLEANS.get(without_float(cell).casefold())
         case "integer":
-            return _integer
+            return lambda cell: _integer(cell, column.between)
         case "nhs_number" | "upn" | "uln":
             return lambda cell: IDENTIFIERS[column.type].read(without_float(cell))
         case "urn" | "ukprn" | "ods_code" | "la_code":
@@ -94,7 +102,7 @@ def without_float(cell: str) -> str:
 
 
 def is_scientific(cell: str) -> bool:
-    """Whether a number stands as ``1.23457E+12``: its last digits are lost."""
+    """Whether a number stands as ``1.23457E+12`` or ``1.23457E12``: its last digits are lost."""
     return _SCIENTIFIC.fullmatch(cell) is not None
 
 
@@ -107,9 +115,17 @@ def _of_form(form: re.Pattern[str], text: str) -> str | None:
     return text if form.fullmatch(text) else None
 
 
-def _integer(cell: str) -> int | None:
+def _shared_number(cell: str) -> str:
+    """A local number that several systems write: ``ehc-344 001`` is ``EHC344001``."""
+    return _CASE_SEPARATORS.sub("", without_float(cell)).upper() or cell
+
+
+def _integer(cell: str, between: tuple[int, int] | None) -> int | None:
     text = without_float(cell)
-    return int(_THOUSANDS.sub("", text)) if _INTEGER.fullmatch(text) else None
+    if not _INTEGER.fullmatch(text):
+        return None
+    number, (low, high) = int(_THOUSANDS.sub("", text)), between or (-math.inf, math.inf)
+    return number if low <= number <= high else None
 
 
 def read_date(cell: str, delivered: Delivered) -> date | None:

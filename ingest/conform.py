@@ -21,6 +21,7 @@ from ingest.policy import Refused, TextTable
 NOT_APPLICABLE = "_not_applicable"
 """Column of a typed table that names those in which the sender wrote so."""
 _FEWEST_SWAPPED = 3
+_GOES_AS_IT_IS = ("integer", "ods_code", "urn", "ukprn", "la_code")
 Values = dict[str, object | None]
 """What each distinct filled cell of a column means; None where it does not match whole."""
 
@@ -85,6 +86,7 @@ def type_table(text: TextTable, table: Table, delivered: Delivered) -> Typed:
         values = _values(cells[column.name], column, delivered)
         _refuse_lost_digits(values, column, text)
         _refuse_swapped(cells[column.name], values, column, text)
+        _refuse_misplaced(values, column, text)
         _refuse_other_month(values, column, delivered, text)
         problems += _cell_problems(cells[column.name], values, column)
         typed |= _typed(cells[column.name], values, column)
@@ -185,6 +187,21 @@ def _refuse_swapped(cells: pd.Series, values: Values, column: Column, text: Text
                 f"in each row {IDENTIFIERS[column.type].form}",
                 "two columns were probably swapped in the extract: put each under its own name",
             )
+
+
+def _refuse_misplaced(values: Values, column: Column, text: TextTable) -> None:
+    """Codes and counts go further as they are: an identifier among them would too."""
+    if column.use != "keep" or column.type not in _GOES_AS_IT_IS:
+        return
+    found = [k.title for k in IDENTIFIERS.values() if any(k.read(without_float(c)) for c in values)]
+    if found:
+        raise Refused(
+            "R-SWAP",
+            f"{text.name}, column {column.name}",
+            f"cells that are a sound {' or '.join(found)}",
+            "no identifier of a person in this column",
+            "two columns were probably swapped in the extract: put each under its own name",
+        )
 
 
 def _refuse_other_month(

@@ -67,6 +67,7 @@ _MANIFEST_COLUMNS = frozenset(
 _OF_ONE_FILE = {"file_name", "sha256", "row_count"}
 _PERIOD = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 _MANIFEST_FORMS = {
+    "file_name": (_SAFE_NAME, "the plain name of a file"),
     "sha256": (re.compile(r"[0-9A-Fa-f]{64}", re.ASCII), "64 hexadecimal digits"),
     "row_count": (re.compile(r"\d{1,9}", re.ASCII), "a whole number"),
     "submission_seq": (re.compile(r"0?[1-9]|[1-9]\d", re.ASCII), "a whole number from 1 to 99"),
@@ -488,13 +489,13 @@ def _refuse_manifest_row(row: dict[str, str], where: str) -> None:
 def _manifest_defect(names: list[str], rows: list[dict]) -> str:
     """What is wrong with columns or rows, in words; a first row without any name is not shown."""
     missing = sorted(_MANIFEST_COLUMNS - set(names) - {"synthetic"})
-    unknown = sorted(name or "(no name)" for name in set(names) - _MANIFEST_COLUMNS)
+    unknown = [str(at) for at, name in enumerate(names, 1) if name not in _MANIFEST_COLUMNS]
     if not _MANIFEST_COLUMNS & set(names):
         return "a first row that holds no column name of a manifest"
     if missing or unknown:
         lacks = f"no column {', '.join(missing)}" if missing else ""
-        adds = f"unknown column {', '.join(unknown)}" if unknown else ""
-        return "; ".join(filter(None, [lacks, adds]))
+        adds = f"{len(unknown)} unknown column(s), at position {', '.join(unknown)}"
+        return "; ".join(filter(None, [lacks, adds if unknown else ""]))
     if not rows:
         return "no row below the header"
     return "more fields than column names" if any(None in row for row in rows) else ""

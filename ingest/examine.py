@@ -246,7 +246,7 @@ def _is_synthetic(
         re.match(_RESERVED[column.type], identifier) is not None
         for table in contract.tables
         for column in table.columns
-        if column.type in _RESERVED
+        if column.type in _RESERVED and column.use != "discard"
         for identifier in tables[table.name].kept[column.name].dropna()
     ]
     says_synthetic = delivery.manifest.is_synthetic if delivery.manifest else None

@@ -19,7 +19,11 @@ def heading(text: str) -> str:
     The hint begins at a line break or an opening bracket; of the rest letters and digits count,
     without regard to case.
     """
-    return _NOT_IN_LABEL.sub("", _LABEL_END.split(text.strip(), maxsplit=1)[0]).casefold()
+    return _letters(_LABEL_END.split(text.strip(), maxsplit=1)[0])
+
+
+def _letters(text: str) -> str:
+    return _NOT_IN_LABEL.sub("", text).casefold()
 
 
 def match_columns(text: TextTable, table: Table) -> pd.DataFrame:
@@ -43,13 +47,20 @@ def match_columns(text: TextTable, table: Table) -> pd.DataFrame:
 def declared_name(delivered: str, table: Table) -> str | None:
     """The column of ``table`` that a delivered heading means, or None."""
     plain = {column.name.casefold(): column.name for column in table.columns}
-    return plain.get(delivered.strip().casefold()) or _labels(table).get(heading(delivered))
+    return (
+        plain.get(delivered.strip().casefold())
+        or _plain_headings(table).get(_letters(delivered))
+        or _labels(table).get(heading(delivered))
+    )
+
+
+def _plain_headings(table: Table) -> dict[str, str]:
+    """Plain names of a table that the standard forms have; ``startdate (proposed)`` is another."""
+    return {_letters(c.name): c.name for c in table.columns if table.also_named}
 
 
 def _labels(table: Table) -> dict[str, str]:
-    """Headings of the standard forms; where the table has a title there, of its plain names too."""
-    labels = {heading(c.name): c.name for c in table.columns if table.also_named}
-    return labels | {heading(label): c.name for c in table.columns for label in c.also_named}
+    return {heading(label): c.name for c in table.columns for label in c.also_named}
 
 
 def _refuse_undeclared(meant: dict[str, str | None], text: TextTable, table: Table) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 _TEN_DIGITS = re.compile(r"[0-9]{10}", re.ASCII)
-_NHS_SEPARATORS = re.compile(r"[ -]")
+_NHS_SEPARATORS = re.compile(r"[ \u00a0-]")
+_BLANKS = re.compile(r"[ \u00a0]")
 _UPN = re.compile(r"[A-HJ-NP-RT-Z][0-9]{11}[0-9A-HJ-NP-RT-Z]", re.ASCII)
 _CHECK_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"  # no I, O, S
 _ULN_DUMMY = "9999999999"
@@ -100,9 +101,15 @@ IDENTIFIERS = {
         "UPN",
         "a check letter, eleven digits and a digit or, where temporary, a letter",
         "upn",
-        lambda text: text.strip().upper(),
+        lambda text: _BLANKS.sub("", text.strip()).upper(),
         upn_fault,
     ),
-    "uln": Identifier("ULN", "ten digits with their check digit", "uln", str.strip, uln_fault),
+    "uln": Identifier(
+        "ULN",
+        "ten digits with their check digit",
+        "uln",
+        lambda text: _BLANKS.sub("", text.strip()),
+        uln_fault,
+    ),
 }
 """By column type."""

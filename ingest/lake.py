@@ -138,7 +138,7 @@ def _safe(
     if column.use == "month":
         return values.map(lambda day: None if day is None else _month_of(day))
     if column.use == "filled":
-        return values.notna()
+        return values.eq(True)
     if column.use == "pseudonym":
         return pseudonyms.of_each(_domain(column, examined), values)
     return values

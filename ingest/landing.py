@@ -31,12 +31,13 @@ from ingest.deliveries import (
     manifests_of,
     open_delivery,
     shown_name,
+    shown_names,
 )
 from ingest.durable import sync_folder, write_whole
 from ingest.examine import Examined, dated, examine
 from ingest.lake import store
 from ingest.ledger import Ledger
-from ingest.policy import Finding, Refused
+from ingest.policy import Finding, InWords, Refused, unreadable
 from ingest.pseudonyms import Pseudonyms
 from ingest.submissions import (
     RECEIVED,
@@ -60,7 +61,7 @@ class Received:
     submission_id: str
     sha256: str
     outcome: str
-    """accepted, already received or refused."""
+    """accepted, already received, refused, or waiting: a manifest without its delivery."""
     why: str
     answer: Path | None = None
     """Of a refused delivery, where its answer lies."""
@@ -88,7 +89,19 @@ def receive(door: Door, paths: Iterable[Path] = ()) -> list[Received]:
     """
     given = list(paths)
     deliveries = _settled(lambda: gathered(given or inbox_files(door.home)))
-    return [row for files in deliveries for row in _receive_one(door, files)]
+    received = [row for files in deliveries for row in _receive_one(door, files)]
+    return received if given else [*received, *_waiting(door.home)]
+
+
+def _waiting(home: Path) -> list[Received]:
+    """Manifests that stay in the inbox until their delivery comes."""
+    manifests = sorted(path for path in (home / "inbox").iterdir() if is_manifest(path))
+    why = "a manifest that waits for its delivery: send it, named like the manifest without "
+    why += ".manifest.csv, or take the manifest away"
+    return [
+        Received(shown_name(path), "", "", "", "", _hash_if_regular(path), "waiting", why)
+        for path in manifests
+    ]
 
 
 def inbox_files(home: Path) -> list[Path]:
@@ -128,10 +141,9 @@ def _is_fresh(seen: dict[Path, tuple[int, int]]) -> bool:
 
 
 def _receive_one(door: Door, paths: Sequence[Path]) -> list[Received]:
-    delivery = None
+    delivery, known = None, submissions(door.ledger)
     try:
         delivery = open_delivery(*paths)
-        known = submissions(door.ledger)
         if whole := _left_over_from(delivery, known):
             return _already(door, paths, delivery, whole.place, whole.submission_id)
         delivery = dated(delivery)
@@ -144,6 +156,10 @@ def _receive_one(door: Door, paths: Sequence[Path]) -> list[Received]:
             _hold_superseded(examined, delivery, known)
     except Refused as refused:
         return _refuse(door, paths, delivery, refused)
+    except InWords:
+        raise
+    except Exception as error:  # one delivery must not keep the others out
+        return _refuse(door, paths, delivery, unreadable(error, shown_names(paths)))
     return _accept(door, paths, delivery, examined)
 
 

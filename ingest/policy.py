@@ -7,8 +7,12 @@ each rule's outcome in a sentence, is ``ingest/contracts/policy.yaml``.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+from traceback import walk_tb
 
 import pandas as pd
+
+_PROJECT = Path(__file__).resolve().parent.parent
 
 
 class InWords(Exception):
@@ -48,6 +52,30 @@ class Refused(InWords):
             f"{self.rule} at {self.where}: {self.found}; expected {self.expected}. "
             f"What to do: {self.action}"
         )
+
+
+def place_of(error: Exception) -> str:
+    """Where an error was met: the last line of the project's own code on the way, with its file."""
+    lines = [(Path(frame.f_code.co_filename), line) for frame, line in walk_tb(error.__traceback__)]
+    own = [
+        (path, line)
+        for path, line in lines
+        if path.is_relative_to(_PROJECT) and "site-packages" not in path.parts
+    ]
+    path, line = (own or lines)[-1]
+    name = path.relative_to(_PROJECT).as_posix() if own else path.name
+    return f"{name}, line {line}"
+
+
+def unreadable(error: Exception, where: str) -> Refused:
+    """The refusal of a delivery over which a reader stumbled; its message may hold a cell."""
+    return Refused(
+        "R-READ",
+        where,
+        f"something that nobody foresaw ({type(error).__name__} in {place_of(error)})",
+        "a delivery that can be read to its end",
+        "export it again; if that is refused too, report the kind and the place",
+    )
 
 
 @dataclass(frozen=True)

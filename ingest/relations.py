@@ -32,11 +32,21 @@ class _Judged:
     """Dates of the kept rows and of their ancestors as ``<table>.<column>``, by key."""
     faults: list[Problem]
     """What set rows aside, but for those that only went with their parent row."""
+    may_be_empty: bool
 
     @property
     def bad(self) -> int:
         """Rows in quarantine by themselves."""
         return len({fault.row for fault in self.faults})
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether rows landed and none is kept: it would look like a nil return.
+
+        A table that may be empty may also lose all of its rows with those of its parent.
+        """
+        is_empty = bool(self.conformed.landed) and self.conformed.kept.empty
+        return is_empty and (bool(self.faults) or not self.may_be_empty)
 
 
 def conform_all(
@@ -85,7 +95,12 @@ def _judge(
     problems = [*typed.problems, *_impossible_times(days, table, contract, delivered)]
     problems += _duplicate_keys(typed, table)
     for rule in table.rules:
-        found = typed.rows.index[broken(rule, rows)]
+        of = (
+            rows.without({p.row for p in problems if p.outcome == "quarantine"})
+            if rule.unique_identifier
+            else rows
+        )
+        found = of.values.index[broken(rule, of)]
         problems += [Problem(row, columns_of(rule), rule.id, rule.outcome) for row in found]
         if rule.unique_identifier:
             typed.rows.loc[found, rule.unique_identifier[0]] = None
@@ -93,7 +108,8 @@ def _judge(
     faults = [p for p in problems + unknown if p.outcome == "quarantine"]
     kept = ~typed.rows.index.isin([problem.row for problem in faults + orphaned])
     conformed = _conformed(typed, kept, problems + unknown + orphaned)
-    return _Judged(conformed, text.name, *_as_parent(typed, days, kept, table), faults)
+    as_parent = _as_parent(typed, days, kept, table)
+    return _Judged(conformed, text.name, *as_parent, faults, table.may_be_empty)
 
 
 def _days(rows: pd.DataFrame, table: Table, above: Mapping[str, _Judged]) -> pd.DataFrame:
@@ -201,7 +217,7 @@ def _conformed(typed: Typed, kept: np.ndarray, problems: list[Problem]) -> Confo
 def _refuse_too_many(judged: Mapping[str, _Judged]) -> None:
     """Judge each table by the rows that are bad by themselves: one child may have a long case."""
     limits = policy()
-    over = {name: t for name, t in judged.items() if _is_too_many(t.bad, t.conformed.landed)}
+    over = {name: t for name, t in judged.items() if t.is_lost or _is_too_many(t)}
     if over:
         found = [_counted(t, name if len(judged) > 1 else "") for name, t in over.items()]
         rejects = [t.conformed.rejects.assign(table=name) for name, t in judged.items()]
@@ -210,14 +226,14 @@ def _refuse_too_many(judged: Mapping[str, _Judged]) -> None:
             ", ".join(table.place for table in over.values()),
             "; ".join(found),
             f"at most {limits.quarantine_share:.0%} and {limits.quarantine_rows} rows, "
-            f"and never more than {limits.quarantine_majority_share:.0%}",
+            f"never more than {limits.quarantine_majority_share:.0%}, and never all of them",
             "mend the rows listed in the answer file and send the delivery again",
             pd.concat(rejects, ignore_index=True),
         )
 
 
-def _is_too_many(bad: int, landed: int) -> bool:
-    limits = policy()
+def _is_too_many(table: _Judged) -> bool:
+    limits, bad, landed = policy(), table.bad, table.conformed.landed
     many = bad > limits.quarantine_rows and bad > limits.quarantine_share * landed
     most = (
         bad >= limits.quarantine_majority_rows and bad > limits.quarantine_majority_share * landed

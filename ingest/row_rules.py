@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +25,11 @@ class Rows:
     is_filled: pd.DataFrame
     """Whether something stood in a cell, sound or not."""
     period: str
+
+    def without(self, rows: Collection[int]) -> Rows:
+        """The others: a wrong birth date that is set aside takes no identifier from a sound row."""
+        others = ~self.values.index.isin(list(rows))
+        return Rows(self.values[others], self.days[others], self.is_filled[others], self.period)
 
 
 def columns_of(rule: RowRule) -> str:

@@ -110,8 +110,9 @@ def main() -> None:
 @click.option("--seed", default=2024, show_default=True, help="same seed, same bytes")
 @click.option("--areas", default=1, show_default=True, type=click.IntRange(1, 152))
 @click.option("--defects", default=0.0, show_default=True, type=click.FloatRange(0, 0.5))
+@click.option("--feeds", default="", callback=_feeds, metavar="FEED,...", help="default: all local")
 @_in_words
-def demo(months: list[str], seed: int, areas: int, defects: float) -> None:
+def demo(months: list[str], seed: int, areas: int, defects: float, feeds: str) -> None:
     """Write synthetic deliveries into the inbox, in the real exchange formats."""
     from ingest.synthetic.deliveries import write_deliveries
 
@@ -121,7 +122,10 @@ def demo(months: list[str], seed: int, areas: int, defects: float) -> None:
             f"{settings.home} holds real deliveries; invented ones need a folder of their own.",
             REFUSED,
         )
-    key = write_deliveries(settings.home / "inbox", months, seed=seed, areas=areas, defects=defects)
+    only = {"feeds": feeds.split(",")} if feeds else {}
+    key = write_deliveries(
+        settings.home / "inbox", months, seed=seed, areas=areas, defects=defects, **only
+    )
     if len(key):
         key.to_csv(settings.home / "planted_defects.csv", index=False, lineterminator="\n")
     click.echo(

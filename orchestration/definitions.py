@@ -29,7 +29,7 @@ def definitions() -> dg.Definitions:
         ],
         asset_checks=[
             *(gates.feed_gate(contract) for contract in contracts),
-            gates.waiting_list_gate,
+            gates.findings_gate,
             gates.mart_gate,
         ],
         jobs=[monthly_release],

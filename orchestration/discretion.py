@@ -10,12 +10,9 @@ import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from pathlib import Path
-from traceback import walk_tb
 from typing import Any
 
-from ingest.policy import InWords
-from orchestration.settings import PROJECT
+from ingest.policy import InWords, place_of
 
 
 class Unexpected(InWords):
@@ -37,7 +34,7 @@ def discretion() -> Iterator[None]:
 def unexpected(error: Exception) -> Unexpected:
     """The kind and place of an error that nobody foresaw, and what to do."""
     return Unexpected(
-        f"{type(error).__name__} in {_place(error)}. Its message is not repeated, because it may "
+        f"{type(error).__name__} in {place_of(error)}. Its message is not repeated, because it may "
         "hold what was delivered. Nothing was published; report the kind and the place."
     )
 
@@ -59,16 +56,3 @@ def discreet(function: Callable[..., Any]) -> Callable[..., Any]:
                 return function(*args, **kwargs)
 
     return told
-
-
-def _place(error: Exception) -> str:
-    """The last line of the project's own code on the way to the error, with its file."""
-    lines = [(Path(frame.f_code.co_filename), line) for frame, line in walk_tb(error.__traceback__)]
-    own = [
-        (path, line)
-        for path, line in lines
-        if path.is_relative_to(PROJECT) and "site-packages" not in path.parts
-    ]
-    path, line = (own or lines)[-1]
-    name = path.relative_to(PROJECT).as_posix() if own else path.name
-    return f"{name}, line {line}"

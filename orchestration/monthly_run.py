@@ -100,7 +100,8 @@ def lacks(home: Path, record: history.ReleaseRecord) -> Iterator[str]:
         period_end=last_day(record.month), value_status="not_available",
     ).to_pylist()  # fmt: skip
     reasons = Counter(figure["status_reason"] for figure in figures)
-    del reasons["no_feed"]
+    for wanting in ("no_feed", "no_definition"):  # of the catalogue, not of the month
+        del reasons[wanting]
     missing = [f"{count} {reason}" for reason, count in reasons.most_common()]
     area = figures[0]["area_name"] if figures else LOCAL_AREA
     yield from _listed(f"{reasons.total()} local figures of {area} not available", missing)

@@ -79,21 +79,24 @@ def screen(settings: Settings) -> pa.Table:
     notes = _reader_notes(settings, used)
     found = findings_of_run(lake / "_waiting_lists.parquet", used, notes, told)
     write_whole(lake / "_findings.parquet", parquet_bytes(found))
-    _answer(settings, used, answers_of_feeds(told))
+    files = {s.submission_id: s.files for s in accepted(submissions(Ledger(settings.home)))}
+    _answer(settings, used, answers_of_feeds(told, files))
     return found
 
 
 def _answer(settings: Settings, used: pd.DataFrame, answers: Mapping[str, pd.DataFrame]) -> None:
-    """Tell senders which rows the gate found; what is found no more is withdrawn."""
+    """Tell senders which rows the gate found; what is mended, or superseded, is withdrawn."""
+    told = {f"_{submission_id}_gate.csv" for submission_id in answers}
     for one in used[used["verdict"] == "used"].itertuples():
-        name = f"{one.feed}_{one.period}_{one.submission_id}_gate.csv"
-        path = settings.home / "answers" / one.sender / name
-        if one.submission_id not in answers:
-            path.unlink(missing_ok=True)
-            continue
-        data = answers[one.submission_id].to_csv(index=False, lineterminator="\n").encode()
-        if not path.exists() or path.read_bytes() != data:
-            write_whole(path, data)
+        folder, place = settings.home / "answers" / one.sender, f"{one.feed}_{one.period}"
+        for path in folder.glob(f"{place}_*_gate.csv"):
+            if path.name.removeprefix(place) not in told:
+                path.unlink()
+        if one.submission_id in answers:
+            data = answers[one.submission_id].to_csv(index=False, lineterminator="\n").encode()
+            path = folder / f"{place}_{one.submission_id}_gate.csv"
+            if not path.exists() or path.read_bytes() != data:
+                write_whole(path, data)
 
 
 def _reader_notes(settings: Settings, used: pd.DataFrame) -> list[dict[str, Any]]:

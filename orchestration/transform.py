@@ -17,8 +17,11 @@ from orchestration.publication.release import ReleaseRefused
 from orchestration.settings import DBT_PROJECT, Settings
 
 GOOD = frozenset({"success", "pass", "no-op"})
-UP_TO_LISTS = "resource_type:seed +int_waiting_lists__united +service_waits"
-"""What the waiting-list gate reads, and everything before it; the marts are the rest."""
+_LISTS = "+int_waiting_lists__united +service_waits"
+UP_TO_LISTS = f"resource_type:seed,+resource_type:model {_LISTS}"
+"""What the waiting-list gate reads, everything before it, and every seed that a model reads."""
+NOT_MARTS = f"resource_type:seed {_LISTS}"
+"""The marts are the models beside these."""
 
 
 class TransformFailed(InWords):

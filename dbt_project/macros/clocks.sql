@@ -9,8 +9,13 @@
     - 1 + {{ parameter('s44_anniversary') }}
 {%- endmacro %}
 
-{#- Year group by age: completed years on 31 August before the academic year, less 4. Exact,
-    because a child known by the month of birth is as old on the last day of a month. -#}
+{#- Completed years on the 31 August before the academic year of a day. Exact, because a child
+    known by the month of birth is as old on the last day of a month. -#}
+{% macro academic_age(birth_month, day) -%}
+    date_sub('year', {{ birth_month }}, make_date(year({{ day }} - interval 8 months), 8, 31))
+{%- endmacro %}
+
+{#- Year group by age: who is 5 on that day enters year 1. -#}
 {% macro chronological_year_group(birth_month, day) -%}
-    date_sub('year', {{ birth_month }}, make_date(year({{ day }} - interval 8 months), 8, 31)) - 4
+    {{ academic_age(birth_month, day) }} - 4
 {%- endmacro %}

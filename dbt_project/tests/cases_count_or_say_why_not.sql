@@ -1,5 +1,5 @@
 -- A case counts or says why not. A count has nothing below the line, a share or median nobody
--- above it who is not below, and each case of a median its quantity.
+-- above it who is not below, and each case of a median its quantity. What is counted has a measure.
 with
 
 cases as (
@@ -17,7 +17,7 @@ select
 from cases
 left join indicators on cases.indicator_id = indicators.indicator_id
 where
-    indicators.unit is null
+    indicators.measure is null
     or (cases.exclusion is null) is distinct from (cases.in_numerator or cases.in_denominator)
     or (indicators.unit = 'count' and cases.in_denominator)
     or (indicators.unit != 'count' and cases.in_numerator and not cases.in_denominator)

@@ -35,7 +35,7 @@ def _refused(told: pd.DataFrame) -> Iterator[dict]:
                 "expected": "a delivery that keeps its contract",
                 "message": (
                     f"The delivery of {delivery.sender} for {delivery.period} was refused "
-                    f"({delivery.reasons}); its figures are not available."
+                    f"({delivery.reasons}); nothing of it is used."
                 ),
                 "action": "The sender has the reasons in its answer; ask for a corrected delivery.",
             }
@@ -50,7 +50,7 @@ def _nil_returns(told: pd.DataFrame) -> Iterator[dict]:
             "observed": "0 rows, as the manifest says",
             "expected": "a list",
             "message": (
-                f"{delivery.sender} made a nil return for {delivery.period}: nobody waits, it says."
+                f"{delivery.sender} made a nil return for {delivery.period}: it has nobody to list."
             ),
             "action": "If that cannot be, ask the sender for the list; it supersedes the return.",
         }

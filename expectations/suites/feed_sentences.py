@@ -5,7 +5,7 @@ Counts only: no sentence holds a cell's value or an identifier.
 
 import pandas as pd
 
-from expectations.suites.feeds import RULES, Rule
+from expectations.suites.feeds import RULES, WITHOUT_FIGURES, Rule
 from ingest.contracts import contract_for
 
 SENTENCES = {
@@ -18,13 +18,13 @@ SENTENCES = {
     "FEED-CUT": (
         "{count} rows",
         "about {usual} rows, as in the three deliveries before",
-        "{what} has {count} rows, {of_usual} of what is usual; its figures are withheld.",
+        "{what} has {count} rows, {of_usual} of what is usual; {withheld}.",
         "Ask the sender for the whole extract; it supersedes this one.",
     ),
     "FEED-EMPTY": (
         "no row",
         "about {usual} rows, as in the three deliveries before",
-        "{what} has no row after {usual}; its figures are withheld.",
+        "{what} has no row after {usual}; {withheld}.",
         "Ask the sender for the rows, or for a nil return if there truly are none.",
     ),
     "FEED-ORPHAN": (
@@ -37,19 +37,19 @@ SENTENCES = {
     "FEED-UNJOINED": (
         "none of {total} rows joins up",
         "every row's parent in its own table",
-        "{what}: none of {total} rows finds the row that it belongs to; its figures are withheld.",
+        "{what}: none of {total} rows finds the row that it belongs to; {withheld}.",
         "Ask the sender to make all tables in one export and to send them together.",
     ),
     "FEED-COPY": (
         "the content of the snapshot before",
         "about {count} events since then, as in an average month of the list",
-        "{what} is in every row that of the snapshot before; its figures are withheld.",
+        "{what} is in every row that of the snapshot before; {withheld}.",
         "Ask the sender for the month's own extract.",
     ),
     "FEED-STALE": (
         "no event of its own month",
         "{usual} or more, as in each of the last three months with any",
-        "{what} holds no event of {month}; its figures are withheld.",
+        "{what} holds no event of {month}; {withheld}.",
         "Ask the sender whether an older extract was sent, and for the month's own.",
     ),
     "FEED-GONE": (
@@ -63,7 +63,7 @@ SENTENCES = {
         "{count} of {total} open cases gone",
         "every open case, open still or closed",
         "{what}: {count} of {total} cases that were open in the snapshot before are neither open "
-        "nor closed; its figures are withheld.",
+        "nor closed; {withheld}.",
         "Ask the sender which part of the extract is missing, and for the whole of it.",
     ),
     "FEED-FLOOD": (
@@ -82,7 +82,7 @@ SENTENCES = {
     "LIFE-REVERSED": (
         "{count} of {total} rows",
         "dates that follow each other",
-        "{what}: the dates of {count} of {total} rows go back in time; its figures are withheld.",
+        "{what}: the dates of {count} of {total} rows go back in time; {withheld}.",
         "Ask whether two date columns were exchanged, or day and month.",
     ),
     "ID-COVERAGE": (
@@ -178,6 +178,8 @@ ANSWERS = {
     ),
 }
 """What a sender reads of each row that was found: what we expect, what to do."""
+_RULE = {rule.code: rule for rule in RULES}
+_TOLD = ["rule_id", "severity", "scope", "observed", "expected", "message", "action"]
 
 
 def sentences(judged: pd.DataFrame, failing: pd.DataFrame) -> pd.DataFrame:
@@ -190,32 +192,30 @@ def sentences(judged: pd.DataFrame, failing: pd.DataFrame) -> pd.DataFrame:
     Returns:
         One row per rule and failing row: that row, with `rule_id`, `severity`, `scope`,
         `observed`, `expected`, `message`, `action`. Scope 'list' means that the snapshot's
-        figures are withheld.
+        figures are withheld, or that it is not used where it has none of its own.
     """
-    told = [
-        _told(judged.iloc[failing.loc[failing["rule"] == rule.code, "row"]], rule) for rule in RULES
-    ]
-    return pd.concat(told, ignore_index=True)
+    rows = judged.iloc[failing["row"]].reset_index(drop=True)
+    pairs = zip(failing["rule"], rows.to_dict("records"), strict=True)
+    told = [_told(_RULE[code], row) for code, row in pairs]
+    return pd.concat([rows, pd.DataFrame(told, columns=_TOLD, dtype="str")], axis=1)
 
 
-def _told(rows: pd.DataFrame, rule: Rule) -> pd.DataFrame:
-    words = [_words(row) for row in rows.to_dict("records")]
-    parts = ("observed", "expected", "message", "action")
-    told = {
-        part: pd.Series([text.format_map(word) for word in words], index=rows.index, dtype="str")
-        for part, text in zip(parts, SENTENCES[rule.code], strict=True)
-    }
-    return rows.assign(rule_id=rule.code, severity=rule.severity, scope=rule.scope, **told)
+def _told(rule: Rule, row: dict) -> list[str]:
+    words = _words(row)
+    told = [text.format_map(words) for text in SENTENCES[rule.code]]
+    return [rule.code, rule.severity, rule.scope, *told]
 
 
 def _words(row: dict) -> dict[str, object]:
     """What a sentence may say of one row of evidence."""
     title = contract_for(row["feed"], row["period"]).title
+    is_only_read = row["feed"] in WITHOUT_FIGURES
     table = f", table {row['table']}" if row["table"] else ""
     usual, count, total = row["usual"], int(row["count"]), int(row["total"])
     is_known = not pd.isna(usual)
     return {
         "what": f"{title} of {row['sender']} for {row['period']}{table}",
+        "withheld": "the snapshot is not used" if is_only_read else "its figures are withheld",
         "month": row["period"],
         "column": row["column"],
         "count": count,

@@ -11,30 +11,31 @@ measured. Nothing here knows an organisation or a month.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from expectations.suites.waiting_lists import Rule
-from ingest.contracts import Column, Contract, Table
+from ingest.contracts import Column, Contract, Table, policy
 
 PLACE = ["feed", "sender", "period", "submission_id"]
-BEFORE = 3
-"""Snapshots that say what is usual: the landing policy's three (R-SHRINK)."""
+BEFORE = policy().usual_deliveries
+"""Snapshots that say what is usual (R-SHRINK)."""
 LONGEST_SILENCE = 3
 """Months between two snapshots that are still compared case by case; as for waiting lists."""
 
-# The landing policy's bounds: below half or above twice the median of the three before. A snapshot
-# keeps what was closed for a year or more, so an honest month moves it by some per cent.
-SIZE_FACTOR = 2.0
+# Below half or above twice the median of the three before (R-SHRINK). A snapshot keeps what was
+# closed for a year or more, so an honest month moves it by some per cent.
+SIZE_FACTOR = policy().usual_factor
 # Below a fifth: nothing of which a twelfth is renewed a month falls so far in one.
 CUT_FACTOR = 5.0
 # Rows. Where 20 are usual, fewer than half come in 1 month of 200 by chance (Poisson), were they
 # drawn anew; the rows of snapshots that follow each other are mostly the same.
-SMALL = 20
-# The landing policy's least number of rows that says something of a whole delivery (R-BAD).
-FEW = 5
+SMALL = policy().usual_rows
+# The least number of rows that says something of a whole delivery (R-BAD).
+FEW = policy().quarantine_majority_rows
 # Events that a month of the same list has on average. Ten happen to be none in 1 month of 22,000
 # (Poisson); a list of fewer may honestly stand still.
 COPIED_LIFE = 10
@@ -48,7 +49,7 @@ LOST_SHARE = 0.2
 FLOOD_SHARE, FLOOD_ROWS = 0.3, 30
 # Of rows. One typing error in a hundred is a good office; one row in five is the landing policy's
 # limit (R-BAD), beyond which what is left is no sample of the whole.
-BACKWARD_SHARE, REVERSED_SHARE = 0.01, 0.2
+BACKWARD_SHARE, REVERSED_SHARE = 0.01, policy().quarantine_majority_share
 # Of rows, where below 90%. Five points are five rows of the least table that is judged, and its
 # rows are mostly those of the month before.
 COVERED, COVERAGE_FALL, COVERAGE_ROWS = 0.9, 0.05, 100
@@ -71,6 +72,8 @@ BESIDE = {
     "nd_pathway": "nd_pathway",
 }
 """The feed whose snapshots of the same month, from any other delivery, are read beside one."""
+WITHOUT_FIGURES = frozenset({"identity_map", "tribunals", "school_closures"})
+"""Feeds that other feeds' figures read: an unsound snapshot of theirs is not used."""
 HONEST_DAYS = {
     ("identity_map", "valid_from"): "matches are made in batches",
     ("identity_map", "valid_to"): "and ended in batches",
@@ -93,11 +96,12 @@ class Measure(NamedTuple):
     rows: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Snapshot:
     """One used submission of a local feed; its tables and its rows set aside are read when asked.
 
-    ``set_aside``: table, source_row, rule, outcome: one row per broken rule.
+    ``set_aside``: table, source_row, rule, outcome: one row per broken rule. A snapshot equals
+    only itself, so that what several rules need of it is joined once.
     """
 
     contract: Contract
@@ -428,6 +432,7 @@ def _fingerprint(rows: pd.DataFrame) -> np.ndarray:
     return np.sort(pd.util.hash_pandas_object(rows, index=False).to_numpy())
 
 
+@lru_cache(maxsize=2)
 def _requests(of: Snapshot) -> pd.DataFrame:
     """One row per request, with the numbers by which its case and its person are known."""
     people = of.table("person")[["persontableid", "upn_id", "uln_id"]]
@@ -437,6 +442,7 @@ def _requests(of: Snapshot) -> pd.DataFrame:
     return requests.assign(person=person)
 
 
+@lru_cache(maxsize=2)
 def _plans(of: Snapshot) -> pd.DataFrame:
     """One row per plan as first issued, with its request's numbers and whether it is open."""
     issued = of.table("namedplan")[["assessmenttableid", "startdate", "ceasedate", "source_row"]]

@@ -42,9 +42,12 @@ class Column(_Strict):
     """What a figure counts; only for type ``figure``. A proportion goes further as a percentage."""
     symbols: str | None = None
     """File in ``domains/`` that lists what a publisher writes in place of a figure."""
+    between: tuple[int, int] | None = None
+    """Lowest and highest number that can be right; only for type ``integer``."""
     use: Literal["keep", "discard", "pseudonym", "month", "filled", "period"] = "keep"
     """``discard``: read, counted, dropped. ``pseudonym``: keyed. ``month``: first of the month.
-    ``filled``: only whether something stands there. ``period``: states the delivery's month."""
+    ``filled``: only whether something other than a no stands there. ``period``: states the
+    delivery's month."""
     becomes: str | None = None
     """Name in the lake where it differs from the delivered one."""
     domain: str | None = None
@@ -76,6 +79,8 @@ class Column(_Strict):
             raise ValueError(f"column {self.name}: type figure and a unit go together")
         if self.symbols and self.type != "figure":
             raise ValueError(f"column {self.name}: symbols stand in place of figures only")
+        if self.between and self.type != "integer":
+            raise ValueError(f"column {self.name}: only whole numbers lie between two others")
         return self
 
     @model_validator(mode="after")
@@ -112,8 +117,8 @@ class RowRule(_Strict):
     """Rows valid at the same time (``valid_from`` to ``valid_to``, both inclusive) that share
     either of the two columns share the other too, where both are filled."""
     unique_identifier: tuple[str, str] | None = None
-    """Identifier and birth date of a table whose rows are people: an identifier that stands beside
-    different birth dates is taken from all of its rows."""
+    """Identifier and birth date: an identifier that stands beside different birth dates is taken
+    from all of its rows."""
     academic_age: tuple[str, str, str] | None = None
     """Birth date, month and age column: the age is that of 31 August before the month's end."""
 
@@ -182,6 +187,13 @@ class Contract(_Strict):
             above.add(table.name)
         return self
 
+    @model_validator(mode="after")
+    def _footers_compare(self) -> Contract:
+        """They are compared with case-folded cells."""
+        if any(word != word.casefold() for word in self.footers):
+            raise ValueError("footers are written in lower case")
+        return self
+
     def table(self, name: str) -> Table:
         """The table of that name; KeyError when the contract has none."""
         return {table.name: table for table in self.tables}[name]
@@ -227,6 +239,9 @@ class Policy(_Strict):
     quarantine_rows: int
     quarantine_majority_share: float
     quarantine_majority_rows: int
+    usual_deliveries: int
+    usual_factor: float
+    usual_rows: int
 
 
 @cache

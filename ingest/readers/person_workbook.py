@@ -11,10 +11,18 @@ from collections.abc import Collection, Sequence
 import pandas as pd
 
 from ingest.contracts import Table
+from ingest.headings import declared_name
 from ingest.policy import Refused, TextTable
 from ingest.readers.csv import refuse_bad_names, refuse_miscount, without_footers
 from ingest.readers.sen2_template import is_stacked, read_stacked
-from ingest.readers.xlsx import Sheet, Workbook, read_workbook, sheet_name, text_rows
+from ingest.readers.xlsx import (
+    Sheet,
+    Workbook,
+    read_workbook,
+    refuse_changed_numbers,
+    sheet_name,
+    text_rows,
+)
 
 
 def read_person_workbook(
@@ -48,38 +56,47 @@ def read_person_workbook(
         texts = read_stacked(workbook, tables)
     else:
         sheets = _declared_sheets(workbook, tables)
-        texts = {name: _table(sheet, name, workbook, footers) for name, sheet in sheets.items()}
+        texts = {
+            t.name: _table(sheets[t.name], t, workbook, footers) for t in tables if t.name in sheets
+        }
     refuse_miscount(sum(len(text.frame) for text in texts.values()), vouched_rows, where)
     return texts
 
 
 def _declared_sheets(workbook: Workbook, tables: Sequence[Table]) -> dict[str, Sheet]:
-    """Match sheets with the contract: each table that is not optional has one, and no other."""
-    if len(tables) == len(workbook.sheets) == 1:
-        return {tables[0].name: next(iter(workbook.sheets.values()))}
+    """Match sheets with the contract: each table that is not optional has one, and no other.
+
+    An empty sheet that the contract does not know, such as Excel's own Sheet2, is passed over.
+    """
     declared = {
         sheet_name(name): table.name for table in tables for name in (*table.also_named, table.name)
     }
-    places = [declared.get(sheet_name(name)) for name in workbook.sheets]
-    named = dict(zip(places, workbook.sheets.values(), strict=True))
+    read = {
+        (place, declared.get(sheet_name(name))): sheet
+        for place, (name, sheet) in enumerate(workbook.sheets.items(), 1)
+        if sheet.rows or len(workbook.sheets) == 1 or sheet_name(name) in declared
+    }
+    if len(tables) == len(read) == 1:
+        return {tables[0].name: next(iter(read.values()))}
+    named = {table: sheet for (_, table), sheet in read.items() if table}
     expected = "the sheets " + ", ".join(table.name for table in tables)
+    if undeclared := [str(place) for place, table in read if table is None]:
+        found = "an undeclared sheet, in place " + ", ".join(undeclared)
+        action = "name it after its table, or delete it, and send the file again"
+        raise Refused("R-SHEET", workbook.where, found, expected, action)
     if missing := [t.name for t in tables if t.name not in named and not t.is_optional]:
         found, action = f"no sheet {', '.join(missing)}", "add it, with this very name"
         raise Refused("R-SHEET", workbook.where, found, expected, action)
-    if undeclared := [str(place) for place, table in enumerate(places, 1) if table is None]:
-        found = "an undeclared sheet, in place " + ", ".join(undeclared)
-        action = "delete it and send the file again"
-        raise Refused("R-SHEET", workbook.where, found, expected, action)
-    if len(named) < len(places):
+    if len(named) < len(read):
         found, action = "two sheets of one table", "leave one of them and send the file again"
         raise Refused("R-SHEET", workbook.where, found, expected, action)
-    read = [t for t in tables if t.name in named and (named[t.name].rows or not t.is_optional)]
-    return {table.name: named[table.name] for table in read}
+    filled = [t for t in tables if t.name in named and (named[t.name].rows or not t.is_optional)]
+    return {table.name: named[table.name] for table in filled}
 
 
-def _table(sheet: Sheet, name: str, workbook: Workbook, footers: Sequence[str]) -> TextTable:
+def _table(sheet: Sheet, table: Table, workbook: Workbook, footers: Sequence[str]) -> TextTable:
     """Turn one sheet into a text table; its first filled row is the header."""
-    where = f"{workbook.where}, sheet {name}"
+    where = f"{workbook.where}, sheet {table.name}"
     if not sheet.rows:
         raise Refused("R-EMPTY", where, "an empty sheet", "a header and rows", "send it again")
     if sheet.merged:
@@ -90,6 +107,13 @@ def _table(sheet: Sheet, name: str, workbook: Workbook, footers: Sequence[str]) 
     refuse_bad_names(names, f"{where}, row {sheet.first_row}")
     body, found = without_footers(list(enumerate(rows, sheet.first_row + 1)), footers, where)
     kept = {number: row for number, row in body if any(row)}
+    meant = [declared_name(name, table) for name in names]
+    numbers = [at for at, name in enumerate(meant) if name in _pseudonyms(table)]
+    refuse_changed_numbers(sheet, list(kept), numbers, where)
     index = pd.Index(list(kept), name="source_row", dtype="int64")
     frame = pd.DataFrame(list(kept.values()), index=index, columns=names, dtype=object)
-    return TextTable(name, frame, "xlsx", (*workbook.findings, *found))
+    return TextTable(table.name, frame, "xlsx", (*workbook.findings, *found))
+
+
+def _pseudonyms(table: Table) -> set[str]:
+    return {column.name for column in table.columns if column.use == "pseudonym"}

@@ -9,7 +9,7 @@ those with one row a request; the tables below these are counted within it.
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 
 import pandas as pd
@@ -18,9 +18,15 @@ from ingest.contracts import Table
 from ingest.headings import heading
 from ingest.policy import Refused, TextTable
 from ingest.readers.csv import refuse_bad_names
-from ingest.readers.xlsx import Sheet, Workbook, sheet_name, text_rows
+from ingest.readers.xlsx import (
+    Sheet,
+    Workbook,
+    refuse_changed_numbers,
+    sheet_name,
+    text_rows,
+)
 
-REQUEST = "requeststableid"
+REQUEST, PERSON = "requeststableid", "persontableid"
 
 Row = list[str | None]
 
@@ -51,12 +57,16 @@ def read_stacked(workbook: Workbook, tables: Sequence[Table]) -> dict[str, TextT
         titles = ", ".join(table.also_named[0] for table in missing)
         raise _not_stacked(workbook.where, f"a sheet without the title {titles}", tables)
     referenced = {c.references for table in tables for c in table.columns if c.references}
-    texts = {}
+    texts: dict[str, TextTable] = {}
+    people: dict[str, str] = {}
     for table in tables:
         if table.name in blocks:
             where = f"{workbook.where}, table {table.name}"
-            frame = _frame(blocks[table.name], table, where)
-            frame = _tied(_filled_in(frame, table), table, is_parent=table.name in referenced)
+            frame = _frame(blocks[table.name], table, sheet, where)
+            frame = _of_its_person(_filled_in(frame, table), people)
+            if REQUEST in table.key and {REQUEST, PERSON} <= {*frame}:
+                people = dict(zip(frame[REQUEST], frame[PERSON], strict=True))
+            frame = _tied(frame, table, is_parent=table.name in referenced)
             texts[table.name] = TextTable(table.name, frame, "xlsx", workbook.findings)
     return texts
 
@@ -77,7 +87,8 @@ def _blocks(sheet: Sheet, where: str, tables: Sequence[Table]) -> dict[str, dict
     """The filled rows below each title, by Excel's row number."""
     titles = {sheet_name(title): table.name for table in tables for title in table.also_named}
     blocks: dict[str, dict[int, Row]] = {}
-    rows: dict[int, Row] = {}
+    above: dict[int, Row] = {}
+    rows = above
     for number, cells in enumerate(text_rows(sheet, where), sheet.first_row):
         filled = [cell for cell in cells if cell and cell.strip()]
         title = titles.get(sheet_name(filled[0])) if len(filled) == 1 else None
@@ -87,6 +98,8 @@ def _blocks(sheet: Sheet, where: str, tables: Sequence[Table]) -> dict[str, dict
             rows = blocks[title] = {}
         elif filled:
             rows[number] = cells
+    if any(len([cell for cell in cells if cell]) > 1 for cells in above.values()):
+        raise _not_stacked(where, "rows of several cells above the first title", tables)
     _refuse_merged(sheet, where, {number for block in blocks.values() for number in block})
     return blocks
 
@@ -100,7 +113,7 @@ def _refuse_merged(sheet: Sheet, where: str, rows: set[int]) -> None:
             raise Refused("R-HDR", where, found, "one cell for each value", "unmerge all cells")
 
 
-def _frame(block: dict[int, Row], table: Table, where: str) -> pd.DataFrame:
+def _frame(block: dict[int, Row], table: Table, sheet: Sheet, where: str) -> pd.DataFrame:
     """Headings and rows as a frame; a column without heading and value is none."""
     if not block:
         raise Refused("R-HDR", where, "no headings", "headings below the title", "put them in")
@@ -113,6 +126,9 @@ def _frame(block: dict[int, Row], table: Table, where: str) -> pd.DataFrame:
     index = pd.Index(list(block), name="source_row", dtype="int64")
     rows = [[cells[at] for at in columns] for cells in block.values()]
     named = [known.get(heading(name), name) for name in names]
+    pseudonyms = {c.name for c in table.columns if c.use == "pseudonym"}
+    numbers = [at for at, name in zip(columns, named, strict=True) if name in pseudonyms]
+    refuse_changed_numbers(sheet, list(block), numbers, where)
     return pd.DataFrame(rows, index=index, columns=named, dtype=object)
 
 
@@ -123,17 +139,28 @@ def _filled_in(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     return frame[frame[told].notna().any(axis=1)] if told else frame
 
 
+def _of_its_person(frame: pd.DataFrame, people: dict[str, str]) -> pd.DataFrame:
+    """A row that names another person than its request belongs to no request that we know."""
+    if not people or not {REQUEST, PERSON} <= {*frame}:
+        return frame
+    requests = [
+        f"{request} of another" if person and people.get(request, person) != person else request
+        for request, person in zip(frame[REQUEST], frame[PERSON], strict=True)
+    ]
+    return frame.assign(**{REQUEST: pd.Series(requests, frame.index, dtype=object)})
+
+
 def _tied(frame: pd.DataFrame, table: Table, *, is_parent: bool) -> pd.DataFrame:
     """Fill in the table's key and its parent's, where only the request is told."""
     (key,) = table.key
     if key in frame or REQUEST not in frame:
         return frame
     requests = [text.strip() if text else None for text in frame[REQUEST]]
-    seen: Counter[str | None] = Counter()
+    seen: dict[str | None, dict[tuple, int]] = defaultdict(dict)
     numbered = []
-    for request in requests:
-        seen[request] += 1
-        numbered.append(f"{request}.{seen[request]}" if request else None)
+    for request, row in zip(requests, frame.itertuples(index=False, name=None), strict=True):
+        number = seen[request].setdefault(row, len(seen[request]) + 1)  # one of exact duplicates
+        numbered.append(f"{request}.{number}" if request else None)
     above = [c.name for c in table.columns if c.references and c.name not in frame]
     filled = {key: requests if is_parent else numbered} | dict.fromkeys(above, requests)
     keys = {name: pd.Series(values, frame.index, dtype=object) for name, values in filled.items()}

@@ -9,13 +9,14 @@ an official one is read with them.
 from __future__ import annotations
 
 import io
+import math
 import posixpath
 import re
 import struct
 import xml.etree.ElementTree as ET
 import zipfile
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -113,6 +114,13 @@ def text_rows(sheet: Sheet, where: str) -> list[list[str | None]]:
     """Give all cells as text; refuse numbers so long that Excel has replaced their last digits."""
     for row, cells in enumerate(sheet.rows, sheet.first_row):
         for column, cell in enumerate(cells, sheet.first_column):
+            if isinstance(cell, float) and not math.isfinite(cell):
+                raise _refuse(
+                    f"{where}, cell {column_letters(column)}{row}",
+                    "a number that is none, or infinite",
+                    "numbers",
+                    "mend the cell in the system that wrote the workbook, and export it again",
+                )
             if isinstance(cell, float | int) and abs(cell) >= LARGEST_EXACT:
                 raise Refused(
                     "R-SHEET",
@@ -122,6 +130,32 @@ def text_rows(sheet: Sheet, where: str) -> list[list[str | None]]:
                     "export the identifiers again, into a column that is formatted as text",
                 )
     return [[cell_text(cell) for cell in cells] for cells in sheet.rows]
+
+
+def refuse_changed_numbers(
+    sheet: Sheet, rows: Sequence[int], columns: Collection[int], where: str
+) -> None:
+    """Refuse local numbers that Excel has taken for something else: 1-2 for a day, 1/4 for 0.25.
+
+    ``rows`` are Excel's numbers, ``columns`` places in the rows of the sheet, from 0.
+    """
+    for row in rows:
+        cells = sheet.rows[row - sheet.first_row]
+        for at in columns:
+            if at < len(cells) and _is_changed(cells[at]):
+                raise Refused(
+                    "R-SCI",
+                    f"{where}, cell {column_letters(sheet.first_column + at)}{row}",
+                    "a date, time, yes or no, or fraction where a number of the sender's stands",
+                    "every number as it was given, formatted as text",
+                    "export the column as text: Excel has changed it, in other rows perhaps too",
+                )
+
+
+def _is_changed(cell: Cell) -> bool:
+    if isinstance(cell, float):
+        return cell != int(cell)
+    return isinstance(cell, bool | date | time | timedelta)
 
 
 def cell_text(value: Cell) -> str | None:
@@ -135,13 +169,15 @@ def cell_text(value: Cell) -> str | None:
             return value.text
         case bool():
             return "TRUE" if value else "FALSE"
+        case float() if not math.isfinite(value):
+            return "#NUM!"
         case float() | int():
             return str(int(value)) if value == int(value) else format(Decimal(repr(value)), "f")
         case timedelta():
             minutes, seconds = divmod(round(value.total_seconds()), 60)
             return f"{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}"
-        case datetime():  # a day's fraction in binary falls a few microseconds short
-            return (value + timedelta(microseconds=500_000)).isoformat(timespec="seconds")
+        case datetime():  # cut; a day's fraction in binary falls a few microseconds short
+            return (value + timedelta(milliseconds=1)).isoformat(timespec="seconds")
         case time():
             return value.isoformat(timespec="seconds")
         case _:
@@ -315,6 +351,10 @@ def _listed_sheets(
     except (KeyError, ET.ParseError, ValueError, LookupError):
         raise _refuse(where, "no readable list of sheets", "an .xlsx workbook") from None
     entries, findings = [], []
+    properties = book.find("{*}workbookPr")
+    if properties is not None and properties.get("date1904") in ("1", "true"):
+        action = "in Excel: File, Options, Advanced, clear 'Use 1904 date system'; check all dates"
+        findings.append(_finding(where, "days are counted from 1904, not from 1900", action))
     for number, (name, kind, target, state) in enumerate(listed, 1):
         place = f"sheet {name if _SAID_NAME.fullmatch(name) else number}"
         part = posixpath.normpath(posixpath.join("/xl", target)).lstrip("/")

@@ -10,10 +10,13 @@ from __future__ import annotations
 import codecs
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from datetime import date
+from hashlib import blake2b
 from xml.parsers import expat
 
 import pandas as pd
 
+from ingest.cells import Delivered, read_date
 from ingest.contracts import Contract, Table
 from ingest.headings import heading
 from ingest.policy import Finding, Refused, TextTable
@@ -92,14 +95,23 @@ def _refuse_bytes(data: bytes, scan: _Scan) -> None:
 
 @dataclass(slots=True)
 class _Row:
-    """One row element: its table, the line of its start tag, its key and what stands in it."""
+    """One row element: its table, the line of its start tag, its key and what stands in it.
+
+    A row that its parent holds twice, with all that it holds, bears the keys of the first: it is
+    then an exact duplicate like any other.
+    """
 
     table: Table
     line: int
     key: str
     cells: dict[str, str | None] = field(default_factory=dict)
     below: Counter[str] = field(default_factory=Counter)
-    """Rows inside it, by table."""
+    """How many rows of a table stand in it."""
+    rows: list[_Row] = field(default_factory=list)
+    firsts: dict[bytes, _Row] = field(default_factory=dict)
+    """The first of the rows in it that have the same content."""
+    content: bytes = b""
+    """Digest of what stands in it and in the rows inside."""
 
 
 class _Shape:
@@ -107,6 +119,7 @@ class _Shape:
 
     def __init__(self, contract: Contract) -> None:
         """Index names of tables, fields, groups and ignored elements."""
+        self.day_first_dates = contract.day_first_dates
         self.tables = {heading(t.element): t for t in contract.tables if t.element}
         self.groups = {heading(name) for name in contract.xml_groups}
         self.ignored = {heading(name) for name in contract.xml_ignored}
@@ -162,7 +175,7 @@ class _Scan:
         self.rows: dict[str, list[_Row]] = defaultdict(list)
         self.periods: set[str] = set()
         self.passed_over = 0
-        self._roots: Counter[str] = Counter()
+        self._root = _Row(Table.model_construct(name=""), 0, "")
         self._names: dict[str, str] = {}
         self._open: list[_Row | str] = []  # a row, or "group", "field" or "ignored"
         self._row: _Row | None = None
@@ -250,12 +263,12 @@ class _Scan:
             raise self.refuse("R-ROW", found, f"{table.element} inside {above or 'the document'}")
         if len(self.rows[table.name]) == MAX_ROWS:
             raise self.refuse("R-ROW", f"more than {MAX_ROWS} rows", "one snapshot of one sender")
-        counts = parent.below if parent else self._roots
-        counts[table.name] += 1
-        key = f"{parent.key}.{counts[table.name]}" if parent else str(counts[table.name])
+        holder = parent or self._root
+        holder.below[table.name] += 1
+        key = ".".join(filter(None, [holder.key, str(holder.below[table.name])]))
         row = _Row(table, self.parser.CurrentLineNumber, key)
         for column in self.shape.made_columns(table):
-            row.cells[column] = key if column in table.key else parent and parent.key
+            row.cells[column] = key if column in table.key else holder.key
         self.rows[table.name].append(row)
         self._row = row
         return row
@@ -267,6 +280,25 @@ class _Scan:
             self._end_field("".join(self._text).strip() or None, is_ignored=ended == "ignored")
         if isinstance(ended, _Row):
             self._row = next((row for row in reversed(self._open) if isinstance(row, _Row)), None)
+            if ended.table.name in self.shape.linked:
+                self._end_row(ended, self._row or self._root)
+
+    def _end_row(self, row: _Row, holder: _Row) -> None:
+        """Tell the rows of one content in one place from others."""
+        made = self.shape.made_columns(row.table)
+        told = sorted((name, text) for name, text in row.cells.items() if text and name not in made)
+        inside = [inner.content for inner in row.rows]
+        row.content = blake2b(repr((row.table.name, told, inside)).encode()).digest()
+        holder.rows.append(row)
+        first = holder.firsts.setdefault(row.content, row)
+        if first is not row:
+            self._share_keys(row, first)
+
+    def _share_keys(self, row: _Row, first: _Row) -> None:
+        for column in self.shape.made_columns(row.table):
+            row.cells[column] = first.cells[column]
+        for inner, its_first in zip(row.rows, first.rows, strict=True):
+            self._share_keys(inner, its_first)
 
     def _end_field(self, text: str | None, *, is_ignored: bool) -> None:
         name, self._field = self._field, ""
@@ -317,9 +349,18 @@ class _Scan:
     ) -> dict[str, list[str | None]]:
         """The column that states the month, from a header where no row states it."""
         names = [column.name for column in table.columns if column.use == "period"]
-        silent = [name for name in names if not any(columns.get(name, ()))]
-        if not silent or not self.periods:
+        if not names or not self.periods:
             return {}
-        if len(self.periods) > 1:
+        months = set(map(self._month, self.periods))
+        if len(months) > 1:
             raise self.refuse("R-PERIOD", "several months in the file header", "one month", 1)
-        return dict.fromkeys(silent, [*self.periods] * rows)
+        if {self._month(text) for name in names for text in columns.get(name, ()) if text} - months:
+            raise self.refuse("R-PERIOD", "rows of another month than the header", "one month", 1)
+        silent = [name for name in names if not any(columns.get(name, ()))]
+        return dict.fromkeys(silent, [min(self.periods)] * rows)
+
+    def _month(self, text: str) -> str:
+        """YYYY-MM of a day; what is no day stays as it is."""
+        facts = Delivered(date.max, day_first_dates=self.shape.day_first_dates)
+        day = read_date(text, facts)
+        return f"{day:%Y-%m}" if day else text

@@ -17,7 +17,7 @@ INBOX = dg.AssetKey("inbox")
     key=INBOX,
     group_name="landing",
     kinds={"file"},
-    description="One row per file taken from the inbox: accepted, already received or refused.",
+    description="One row per file in the inbox: accepted, already received, refused or waiting.",
 )
 @discreet
 def inbox(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:

@@ -82,7 +82,7 @@ def model_assets(settings: Settings) -> list[dg.AssetsDefinition]:
 
     return [
         part("up_to_lists", select=transform.UP_TO_LISTS),
-        part("marts", exclude=transform.UP_TO_LISTS),
+        part("marts", exclude=transform.NOT_MARTS),
     ]
 
 

@@ -33,11 +33,11 @@ def feed_gate(contract: Contract) -> dg.AssetChecksDefinition:
 
 @dg.asset_check(
     asset=FINDINGS,
-    name="waiting_list_gate",
-    description="No list is found unsound. Tells: what is found is withheld and said.",
+    name="findings_gate",
+    description="No list and no snapshot is unsound. Tells: what is found is withheld and said.",
 )
 @discreet
-def waiting_list_gate(warehouse: Warehouse) -> dg.AssetCheckResult:
+def findings_gate(warehouse: Warehouse) -> dg.AssetCheckResult:
     """Count what was found by rule, for the screen; the sentences are in quality_findings."""
     counts = steps.findings_by_rule(warehouse.settings)
     unsound = sum(n for (severity, _), n in counts.items() if severity != "note")

@@ -111,6 +111,10 @@ def title_twice(cells: list) -> None:
     cells.append(["Person Record"])
 
 
+def table_without_its_title(cells: list) -> None:
+    cells[:0] = [["Person ID", "Sex"], ["Smith", "F"]]
+
+
 def without_headings(cells: list) -> None:
     del cells[-3:]
 
@@ -132,6 +136,7 @@ def heading_twice(cells: list) -> None:
     [
         (without_title, "R-SHEET.*without the title Requests"),
         (title_twice, "R-SHEET.*title of the table person twice"),
+        (table_without_its_title, "R-SHEET.*above the first title"),
         (without_headings, "R-HDR.*no headings"),
         (undeclared_heading, "R-COL"),
         (column_without_heading, "R-HDR.*no column name"),
@@ -162,11 +167,36 @@ def test_two_rows_of_one_request_in_the_template_are_set_aside(tmp_path):
     cells = template_rows()
     at = cells.index(["Named Plan Records"])
     cells.insert(at - 1, [1, 11, "N", cells[at - 2][3], 0])
+    cells.insert(at - 1, [2, 12, "N", cells[at - 2][3], 0])
     drop(tmp_path / "inbox", workbook_bytes({TEMPLATE: cells}), name=f"{SEN2_STEM}.xlsx")
     (one,) = take(tmp_path)
     assert one.outcome == "accepted", one.why
     (rejects,) = tmp_path.rglob("rejects.csv")
     assert rejects.read_text().count("R-DUPKEY") == 2
+
+
+def test_an_exact_duplicate_is_one_row_in_every_form(tmp_path):
+    cells = template_rows()
+    cells.append(cells[-1])
+    drop(
+        tmp_path / "template" / "inbox", workbook_bytes({TEMPLATE: cells}), name=f"{SEN2_STEM}.xlsx"
+    )
+    need = "<SENneed><SENtype>ASD</SENtype><SENtypeRank>2</SENtypeRank></SENneed>"
+    twice = XML.replace(need, need * 2).encode()
+    drop(tmp_path / "xml" / "inbox", twice, name=f"{SEN2_STEM}.xml")
+    for form in ("template", "xml"):
+        (one,) = take(tmp_path / form)
+        assert "1 discarded" in one.why and "0 in quarantine" in one.why, one.why
+
+
+def test_a_row_of_the_template_that_names_another_child_than_its_request_is_set_aside(tmp_path):
+    cells = template_rows()
+    cells.append([2, 11, "SLD", 3])
+    drop(tmp_path / "inbox", workbook_bytes({TEMPLATE: cells}), name=f"{SEN2_STEM}.xlsx")
+    (one,) = take(tmp_path)
+    assert "1 in quarantine" in one.why, one.why
+    (rejects,) = tmp_path.rglob("rejects.csv")
+    assert "R-PARENT" in rejects.read_text()
 
 
 def test_a_child_without_its_parent_is_set_aside_and_the_rest_is_used(tmp_path):

@@ -56,7 +56,7 @@ def test_the_mart_gate_blocks_and_the_others_tell(graph):
         for key in graph.asset_check_keys
         if key.name.endswith("_gate")
     }
-    assert gates == {"feed_gate": False, "waiting_list_gate": False, "mart_gate": True}
+    assert gates == {"feed_gate": False, "findings_gate": False, "mart_gate": True}
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 
 from tests.end_to_end.lasp import LASP, environment, lasp, released_bytes
 
-KILLS = int(os.environ.get("LASP_TEST_KILLS", "3"))
+KILLS = int(os.environ.get("LASP_TEST_KILLS", "2"))
 """How often a run is killed; `make soak` asks for many."""
 
 
@@ -20,9 +20,9 @@ KILLS = int(os.environ.get("LASP_TEST_KILLS", "3"))
 def released(tmp_path_factory) -> Path:
     """One month released, the next one lying in the inbox."""
     home = tmp_path_factory.mktemp("kill") / "var"
-    lasp(home, "demo", "--months", "2025-03")
+    lasp(home, "demo", "--months", "2025-03", "--feeds", "therapy_ptl")
     assert lasp(home, "run", "--month", "2025-03").returncode == 0
-    lasp(home, "demo", "--months", "2025-04")
+    lasp(home, "demo", "--months", "2025-04", "--feeds", "therapy_ptl")
     return home
 
 

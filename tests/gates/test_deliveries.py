@@ -45,6 +45,14 @@ def test_a_nil_return_is_told_and_an_ordinary_list_is_not():
     assert rules(frame) == [("NIL-RETURN", "2025-04")]
 
 
+def test_what_is_said_of_a_nil_or_refused_delivery_is_true_of_feeds_without_waits_or_figures():
+    feeds = {"feed": "identity_map", "period": "2025-04"}
+    nil = feeds | {"rows_landed": 0, "rows_kept": 0}
+    refused = feeds | {"sender": "RBL", "verdict": "refused", "reasons": "R-HDR"}
+    messages = deliveries.findings(told(nil, refused))["message"]
+    assert len(messages) == 2 and not messages.str.contains("waits|figures").any()
+
+
 def test_a_list_that_its_sender_declares_empty_is_not_doubted():
     found = pd.DataFrame(
         {

@@ -11,6 +11,7 @@ from expectations.derive import rules_suite
 from expectations.gate import failing_rows
 from expectations.suites.waiting_list_sentences import COLUMNS, findings
 from expectations.suites.waiting_lists import BANDS, FIRST_DAY, KEY, LEVELS, RULES, evidence
+from tests.gates.limits import beyond_limits
 
 CASES = yaml.safe_load(Path(__file__).with_name("waiting_list_cases.yaml").read_text("utf-8"))
 STILL = [[20, 19, 30, 60, 20, 40, 9], [18, 22, 31, 62, 24, 37, 8]] * 3
@@ -57,19 +58,9 @@ def _row(name: str, month: pd.Period, figure: str | list[int]) -> dict | None:
     }
 
 
-def beyond_limits(judged: pd.DataFrame) -> pd.DataFrame:
-    """What the gate answers, without Great Expectations: it costs a tenth of a second a rule."""
-    pairs = [
-        (rule.code, row)
-        for rule in RULES
-        for row in np.flatnonzero(judged[rule.evidence_column] > rule.limit)
-    ]
-    return pd.DataFrame(pairs, columns=["rule", "row"]).astype({"row": int})
-
-
 def screen(lists: pd.DataFrame) -> pd.DataFrame:
     judged = evidence(lists)
-    return findings(judged, beyond_limits(judged))
+    return findings(judged, beyond_limits(judged, rules_suite(RULES)))
 
 
 def blamed(found: pd.DataFrame) -> set[str]:
@@ -119,7 +110,7 @@ def test_a_finding_is_a_row_of_evidence_above_its_limit() -> None:
 def test_the_gate_names_the_very_rows_that_are_beyond_their_limits() -> None:
     judged = evidence(cases_together())
     answered = failing_rows(judged, rules_suite(RULES)).sort_values(["rule", "row"])
-    expected = beyond_limits(judged).sort_values(["rule", "row"])
+    expected = beyond_limits(judged, rules_suite(RULES)).sort_values(["rule", "row"])
     assert answered.to_numpy().tolist() == expected.to_numpy().tolist()
     assert set(answered["rule"]) == {rule.code for rule in RULES}
 

@@ -65,7 +65,7 @@ def spoilt(column: str) -> str:
         ("service", "R-CODE", "one of SLT, OT, PT, CPAED, DIET, AUD"),
         ("referral_received_date", "R-REQ", "filled"),
         ("setting_urn", "R-TYPE", "six digits"),
-        ("provider_code", "R-TYPE", "3 to 8 capital letters and digits"),
+        ("provider_code", "R-TYPE", "3 to 6 capital letters and digits"),
     ],
 )
 def test_a_bad_cell_is_answered_with_what_would_pass(tmp_path, column, rule, expected):
@@ -114,7 +114,7 @@ def test_no_answer_repeats_a_cell(tmp_path):
     ("header", "found"),
     [
         ("file_name,sender,notes", "no column extract_datetime, feed_version, reporting_month, "),
-        ("file_name,sender,notes", "; unknown column notes"),
+        ("file_name,sender,notes", "; 1 unknown column(s), at position 3"),
         ("Ada,9990000018", "a first row that holds no column name of a manifest"),
     ],
 )

@@ -3,11 +3,11 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from ingest.cells import Delivered, read_date
+from ingest.cells import Delivered, read_date, reader
 from ingest.conform import Conformed
-from ingest.contracts import contract_for, load_contracts
+from ingest.contracts import Column, contract_for, load_contracts
 from ingest.contracts.model import codes, policy
-from ingest.headings import heading
+from ingest.headings import declared_name, heading
 from ingest.policy import Refused, TextTable
 from ingest.relations import conform_all
 
@@ -72,7 +72,7 @@ def test_a_row_that_breaks_a_rule_goes_to_quarantine(row, rule):
     [
         {"first_contact_date": "2025-04-03"},
         {"first_contact_date": "2025-01-10", "discharge_date": "2025-01-10"},
-        {"birth_date": "1999-01-11"},
+        {"birth_date": "1999-01-11", "nhs_number": "9990000026"},
         {"clock_stop_date": "2025-01-10", "referral_outcome_date": "2025-01-10"},
         {"signposted_date": "2025-01-10", "support_offered_date": "2025-01-10"},
         {"last_family_contact_date": "2019-05-04"},
@@ -134,7 +134,9 @@ def test_no_rows_are_refused_unless_the_manifest_says_so():
     [
         (24, 5, True),
         (25, 5, False),
-        (4, 4, False),
+        (4, 3, False),
+        (4, 4, True),
+        (1, 1, True),
         (2500, 51, True),
         (2551, 51, False),
         (2000, 50, False),
@@ -224,7 +226,14 @@ def test_a_word_that_is_neither_yes_nor_no_sets_the_row_aside(cell):
     [("12", 12), ("12.0", 12), ("1,234", 1234), ("1 234", 1234), ("1\u00a0234", 1234), ("-2", -2)],
 )
 def test_a_whole_number_is_read_with_its_separators(cell, number):
-    assert branch({"contacts_in_month": cell}).kept["contacts_in_month"].tolist()[0] == number
+    assert reader(Column(name="n", type="integer", description="A number"), EXTRACT)(cell) == number
+
+
+@pytest.mark.parametrize(
+    ("cell", "rules"), [("0", []), ("500", []), ("-1", ["R-TYPE"]), ("501", ["R-TYPE"])]
+)
+def test_a_number_that_cannot_be_right_sets_the_row_aside(cell, rules):
+    assert branch({"contacts_in_month": cell}).rejects["rule"].tolist() == rules
 
 
 @pytest.mark.parametrize("cell", ["12.5", "1,23", "12%", "1E3", "9" * 20, "１２"])
@@ -243,7 +252,9 @@ def test_two_spellings_of_one_key_clash():
 
 
 @pytest.mark.parametrize("column", ["referral_id", "nhs_number"])
-@pytest.mark.parametrize("cell", ["1.23457E+12", "9.99e+09", "1E+12"])
+@pytest.mark.parametrize(
+    "cell", ["1.23457E+12", "9.99e+09", "1E+12", "12.3457E+12", "1.23457E12", "1.23457 E+12"]
+)
 def test_a_number_in_scientific_notation_refuses_the_file(column, cell):
     with pytest.raises(Refused, match=f"R-SCI at referrals, column {column}") as refused:
         branch({column: cell})
@@ -262,6 +273,34 @@ def test_a_column_that_holds_another_identifier_throughout_refuses_the_file():
     with pytest.raises(Refused, match="ULNs only, and no NHS number") as refused:
         branch(*[{"nhs_number": uln} for uln in ULNS])
     assert refused.value.rule == "R-SWAP"
+
+
+@pytest.mark.parametrize(
+    "identifier", ["9990000018", "9990000009", "A344000025001", "999 000 0018", "9990000018.0"]
+)
+@pytest.mark.parametrize("column", ["setting_urn", "provider_code"])
+def test_an_identifier_in_a_column_that_goes_further_as_it_is_refuses_the_file(column, identifier):
+    with pytest.raises(Refused, match=f"R-SWAP at referrals, column {column}") as refused:
+        conform(delivered(*many(9), {column: identifier}), EXTRACT)
+    assert identifier not in str(refused.value)
+
+
+def test_a_number_that_is_no_sound_identifier_only_sets_its_row_aside():
+    assert outcome({"referral_id": "X", "setting_urn": "9990000019"}) == [("R-TYPE", "quarantine")]
+
+
+@pytest.mark.parametrize(("code", "rules"), [("12F", 0), ("BRANCH", 0), ("RY7", 0), ("OLIVIAS", 1)])
+def test_an_ods_code_has_three_to_six_characters(code, rules):
+    assert len(outcome({"referral_id": "X", "provider_code": code})) == rules
+
+
+def test_one_nhs_number_of_two_birth_dates_links_nobody_and_of_one_it_links():
+    rows = [{"referral_id": f"R{n}", "nhs_number": "9990000026"} for n in range(2)]
+    assert conform(delivered(*rows), EXTRACT).kept["nhs_number"].notna().all()
+    rows[1]["birth_date"] = "2011-01-01"
+    result = conform(delivered(*many(2), *rows), EXTRACT)
+    assert result.rejects["rule"].tolist() == ["R-IDDUP"] * 2
+    assert result.kept["nhs_number"].notna().tolist() == [True, True, False, False]
 
 
 @pytest.mark.parametrize("last", ["9990000018", "9990000019", None])
@@ -348,6 +387,19 @@ def test_columns_go_by_the_names_of_the_standard_form_and_optional_ones_may_be_m
     (row,) = result.kept.to_dict("records")
     assert row["birth_date"] == date(2007, 8, 31) and row["send_flag"] is True
     assert row["upn"] is None and row["offer_flag"] is None and result.discarded_columns == 1
+
+
+@pytest.mark.parametrize("name", ["startdate (proposed)", "UPN (former)"])
+def test_a_name_with_a_remark_is_another_column(name):
+    contract = contract_for("sen2_ehc", "2025-03")
+    plain = name.partition(" ")[0].lower()
+    table = next(t for t in contract.tables if plain in [c.name for c in t.columns])
+    assert declared_name(name, table) is None and declared_name(plain.upper(), table) == plain
+
+
+def test_a_label_of_the_standard_form_may_bear_its_hint():
+    person = contract_for("sen2_ehc", "2025-03").table("person")
+    assert declared_name("Date of Birth (ccyy-mm-dd)", person) == "personbirthdate"
 
 
 def test_one_column_under_two_names_is_refused():

@@ -1,6 +1,7 @@
 """The dbt project over small lakes: what it promises of every release, whatever was delivered."""
 
 import calendar
+import csv
 import hashlib
 import json
 import re
@@ -18,7 +19,7 @@ from dbt.cli.main import dbtRunner
 
 from ingest.contracts import load_contracts
 from ingest.lake import lake_schema, store_empty_twins
-from orchestration.transform import UP_TO_LISTS, close
+from orchestration.transform import NOT_MARTS, UP_TO_LISTS, close
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 WIRRAL = "E08000015"
@@ -319,10 +320,10 @@ def _dbt(home: Path, *arguments: str, threads: int = 2) -> None:
 
 
 def _build(home: Path, threads: int = 2) -> Path:
-    for option in ("--select", "--exclude"):
+    for option, nodes in (("--select", UP_TO_LISTS), ("--exclude", NOT_MARTS)):
         _dbt(
             home, "build", "--exclude-resource-type", "unit_test",
-            "--indirect-selection", "buildable", option, *UP_TO_LISTS.split(),
+            "--indirect-selection", "buildable", option, *nodes.split(),
             threads=threads,
         )  # fmt: skip
     return home
@@ -597,3 +598,15 @@ def test_every_parameter_that_sql_names_is_one_of_the_seed() -> None:
     }
     lines = (PROJECT / "seeds" / "parameters.csv").read_text().splitlines()[1:]
     assert named and named <= {line.split(",")[0] for line in lines}
+
+
+def test_an_indicator_has_a_measure_exactly_where_one_model_computes_it() -> None:
+    """Without this an indicator that nobody computes would say that there is nobody to count."""
+    with (PROJECT / "seeds/indicator_catalogue.csv").open(encoding="utf-8", newline="") as lines:
+        catalogue = list(csv.DictReader(lines))
+    of_cases = [i for i in catalogue if i["source_feed"] not in ("therapy_ptl", "chs_waits")]
+    models = (PROJECT / "models/intermediate").glob("int_*_cases__measured.sql")
+    sql = [model.read_text() for model in models]
+    for indicator in of_cases:
+        models_of_it = sum(f"'{indicator['indicator_id']}'" in text for text in sql)
+        assert models_of_it == bool(indicator["measure"]), indicator["indicator_id"]

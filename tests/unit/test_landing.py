@@ -158,6 +158,43 @@ def test_a_delivery_that_cannot_be_opened_still_counts_as_refused_for_its_month(
     assert (refusal.outcome, refusal.place) == ("refused", PLACE)
 
 
+@pytest.mark.parametrize("name", ["a/b.csv", "..", "", "x\\\\y.csv"])
+def test_a_manifest_that_names_no_plain_file_is_refused_and_never_followed(tmp_path, name):
+    drop(tmp_path / "inbox", manifest={"file_name": name})
+    received = take(tmp_path)
+    assert received.outcome == "refused" and "file_name that is not the plain name" in received.why
+
+
+def test_a_delivery_over_which_a_reader_stumbles_is_refused_and_the_next_is_taken(
+    tmp_path, monkeypatch
+):
+    def stumble(delivery, *_):
+        if delivery.sender == "RBL":
+            raise KeyError("9990000018")
+        return examine(delivery, *_)
+
+    examine = landing.examine
+    monkeypatch.setattr(landing, "examine", stumble)
+    drop(tmp_path / "inbox", name="therapy_ptl_RBL_202503_01.csv")
+    drop(tmp_path / "inbox")
+    refused, accepted = take_all(tmp_path)
+    assert (refused.outcome, accepted.outcome) == ("refused", "accepted")
+    assert "R-READ" in refused.why and "KeyError in " in refused.why
+    assert "9990000018" not in refused.why + Ledger(tmp_path).path.read_text()
+
+
+def test_a_manifest_waits_in_the_inbox_for_its_delivery(tmp_path):
+    path = drop(tmp_path / "inbox", manifest={})
+    data = path.read_bytes()
+    path.unlink()
+    waiting = take(tmp_path)
+    assert waiting.outcome == "waiting" and "waits for its delivery" in waiting.why
+    assert not submissions(Ledger(tmp_path))
+    path.write_bytes(data)
+    assert take(tmp_path).outcome == "accepted"
+    assert list((tmp_path / "inbox").iterdir()) == []
+
+
 def test_month_and_sender_may_come_from_the_manifest_alone(tmp_path):
     drop(tmp_path / "inbox", name="therapy_ptl.csv", manifest={})
     received = take(tmp_path)

@@ -52,7 +52,8 @@ def replaced(old: str, new: str, part: str = SHEET) -> bytes:
 
 
 def table(name: str, **facts) -> Table:
-    return Table(name=name, description="One row per line", key=("id",), columns=(), **facts)
+    promised = {"name": name, "description": "One row per line", "key": ("id",), "columns": ()}
+    return Table.model_validate(promised | facts)
 
 
 def read(data: bytes, where: str, tables: list[str | Table], **how) -> list[TextTable]:
@@ -119,7 +120,8 @@ def error_value(book):
 
 
 def undeclared_sheet(book):
-    book.create_sheet("notes")
+    book.create_sheet("Sheet1")
+    book.create_sheet("notes").append(["x"])
 
 
 def merged_header(book):
@@ -157,7 +159,7 @@ def chart_sheet(book):
         (very_hidden_sheet, "R-SHEET", "hidden sheet"),
         (formula_without_value, "R-SHEET", "B3"),
         (error_value, "R-SHEET", "B3"),
-        (undeclared_sheet, "R-SHEET", "undeclared sheet, in place 2"),
+        (undeclared_sheet, "R-SHEET", "undeclared sheet, in place 3"),
         (merged_header, "R-HDR", "A1:B1"),
         (empty_column_name, "R-HDR", "column 2"),
         (repeated_column_name, "R-HDR", "columns 1 and 2"),
@@ -173,6 +175,50 @@ def test_a_person_level_workbook_is_refused_for_what_it_hides(defect, rule, word
     assert refusal.value.rule == rule
     assert words in str(refusal.value)
     assert "list.xlsx" in refusal.value.where
+
+
+def dates_from_1904(book):
+    book.epoch = openpyxl.utils.datetime.CALENDAR_MAC_1904
+
+
+def test_a_workbook_that_counts_days_from_1904_is_refused():
+    with pytest.raises(Refused, match="R-SHEET at f: days are counted from 1904"):
+        read(workbook(change=dates_from_1904), "f", ["list"])
+
+
+@pytest.mark.parametrize("value", ["NaN", "INF"])
+def test_a_number_that_is_none_refuses_a_person_level_workbook(value):
+    data = replaced("<v>45000</v>", f"<v>{value}</v>")
+    with pytest.raises(Refused, match="R-SHEET"):
+        read(data, "f", ["list"])
+
+
+def test_an_empty_sheet_that_nobody_declared_is_passed_over():
+    book = workbook(change=lambda book: book.create_sheet("Sheet2"))
+    assert len(only(read(book, "f", ["referrals"]))) == 2
+
+
+NUMBERS = table(
+    "list", columns=({"name": "id", "type": "text", "use": "pseudonym", "description": "Number"},)
+)
+
+
+@pytest.mark.parametrize(
+    "cell", [dt.date(2025, 2, 1), dt.datetime(2025, 2, 1, 3), dt.time(9), True, 0.25]
+)
+def test_a_local_number_that_excel_has_changed_refuses_the_workbook(cell):
+    with pytest.raises(Refused, match="R-SCI at f, sheet list, cell A3"):
+        read(workbook([["id"], ["1-2"], [cell]]), "f", [NUMBERS])
+
+
+@pytest.mark.parametrize("cell", ["2025-02-01", "1/4", "0.25", 17, 17.0, "TRUE"])
+def test_a_local_number_that_only_looks_changed_is_read(cell):
+    assert len(only(read(workbook([["id"], [cell]]), "f", [NUMBERS]))) == 1
+
+
+def test_a_time_is_cut_and_not_rounded_to_the_next_day():
+    assert cell_text(dt.datetime(2025, 3, 31, 23, 59, 59, 900_000)) == "2025-03-31T23:59:59"
+    assert cell_text(dt.datetime(2025, 3, 31, 23, 59, 59, 999_996)) == "2025-04-01T00:00:00"
 
 
 def test_a_missing_sheet_refuses_the_workbook():

@@ -64,6 +64,25 @@ def test_keys_are_made_from_the_places_of_rows_and_children_bear_their_parents()
                 assert set(texts[table.name].frame[column.name]) <= set(keys[column.references])
 
 
+NEED = "<SENneed><SENtype>ASD</SENtype><SENtypeRank>2</SENtypeRank></SENneed>"
+
+
+def test_a_row_that_its_parent_holds_twice_is_one_row_and_one_that_differs_is_another():
+    texts = read(changed(NEED, NEED * 2))
+    assert texts["senneed"].frame["senneedtableid"].tolist() == ["1.1.1.1", *["1.1.1.2"] * 2]
+    texts = read(changed(NEED, NEED + NEED.replace(">2<", ">3<")))
+    assert texts["senneed"].frame["senneedtableid"].is_unique
+
+
+def test_a_child_that_stands_there_twice_bears_one_number_with_the_whole_case():
+    person = XML[XML.index("  <Person>") : XML.index("  </Person>") + len("  </Person>\n")]
+    texts = read(changed(person, person * 2))
+    assert texts["person"].frame["persontableid"].tolist() == ["1", "1", "3"]
+    assert texts["senneed"].frame["activeplanstableid"].tolist() == ["1.1.1"] * 4
+    other = person.replace("SLCN", "SLD")
+    assert read(changed(person, person + other))["person"].frame["persontableid"].is_unique
+
+
 def test_a_value_is_whole_whatever_comments_and_sections_stand_in_it():
     assert read()["person"].frame["upn"].tolist() == ["A344000025001", "P344000025002"]
     assert cells(XML, "assessment", "assessmentoutcome") == ["Y"]
@@ -177,9 +196,16 @@ def test_the_month_comes_from_the_file_header_where_no_row_states_it():
     assert cells(NCCIS, "young_people", "month", CCIS) == ["2025-03-31"] * 2
 
 
-def test_the_month_of_rows_stands_before_that_of_the_header():
-    text = changed("<DOB>", "<Month>2025-02-01</Month><DOB>", NCCIS)
-    assert cells(text, "young_people", "month", CCIS) == ["2025-02-01", None]
+def test_the_month_of_rows_is_that_of_the_header():
+    text = changed("<DOB>", "<Month>2025-03-01</Month><DOB>", NCCIS)
+    assert cells(text, "young_people", "month", CCIS) == ["2025-03-01", None]
+    with pytest.raises(Refused, match=r"R-PERIOD .* rows of another month than the header"):
+        read(text.replace("2025-03-01", "2025-02-01"), CCIS)
+
+
+def test_two_days_of_one_month_in_the_header_are_one_month():
+    text = changed("<SourceLEA>344</SourceLEA>", "<PeriodEnd>2025-03-01</PeriodEnd>", NCCIS)
+    assert cells(text, "young_people", "month", CCIS) == ["2025-03-01"] * 2
 
 
 def test_two_months_in_the_header_are_refused():

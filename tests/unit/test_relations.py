@@ -175,9 +175,25 @@ def test_a_person_who_is_set_aside_takes_the_whole_case_along():
 
 def test_the_rows_of_a_family_that_is_set_aside_do_not_refuse_the_delivery():
     rows = cases(30, person={"sex": "?!"})
-    rows["requests"] = [{**row, "persontableid": "1"} for row in rows["requests"]]
+    rows["requests"][:29] = [{**row, "persontableid": "1"} for row in rows["requests"][:29]]
     result = conformed("sen2_ehc", **rows)
-    assert result["requests"].quarantined == 30 and result["person"].quarantined == 1
+    assert result["requests"].quarantined == 29 and result["person"].quarantined == 1
+
+
+def test_a_table_that_may_be_empty_is_not_emptied_by_its_own_faults():
+    rows = cases(2)
+    rows["senneed"] = [{**row, "sentype": "?!"} for row in rows["senneed"]]
+    with pytest.raises(Refused, match="senneed: 2 of 2 rows break a rule"):
+        conformed("sen2_ehc", **rows)
+    del rows["senneed"][0]
+    with pytest.raises(Refused, match="R-BAD at senneed"):
+        conformed("sen2_ehc", **rows)
+
+
+def test_a_table_may_be_emptied_with_its_parent():
+    rows = cases(9, person={"sex": "?!"})
+    rows["senneed"] = rows["senneed"][:1]
+    assert conformed("sen2_ehc", **rows)["senneed"].quarantined == 1
 
 
 def test_too_many_rows_whose_parent_was_never_sent_refuse_the_delivery():
@@ -336,7 +352,9 @@ def test_a_match_without_an_education_number_is_set_aside():
 
 
 def test_matches_that_differ_only_in_what_they_say_beside_the_key_clash():
-    result = conformed("identity_map", identities=[MATCH, MATCH | {"match_basis": "manual"}])
+    other = MATCH | {"nhs_number": "9990000034", "upn": "D344000000012"}
+    rows = [MATCH, MATCH | {"match_basis": "manual"}, other]
+    result = conformed("identity_map", identities=rows)
     assert [rule for *_, rule, _ in told(result, "identities")] == ["R-DUPKEY"] * 2
 
 
@@ -355,7 +373,7 @@ def test_matches_that_differ_only_in_what_they_say_beside_the_key_clash():
 def test_a_decision_needs_the_date_that_belongs_to_it(row, rule):
     review = {"review_id": "1", "case_id": "1", "meeting_date": "2025-01-01"}
     review["review_type"], *_ = codes("review_types")
-    result = conformed("annual_reviews", reviews=[review | row])
+    result = conformed("annual_reviews", reviews=[review | row, review | {"review_id": "2"}])
     assert [r for *_, r, _ in told(result, "reviews")] == ([rule] if rule else [])
 
 

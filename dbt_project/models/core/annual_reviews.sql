@@ -37,7 +37,15 @@ snapshots as (
             partition by reviews.submission_id, reviews.case_id
             order by reviews.meeting_date
             range between unbounded preceding and interval 1 day preceding
-        ) > reviews.meeting_date as follows_undecided_meeting
+        ) > reviews.meeting_date as follows_undecided_meeting,
+        -- Draft and final of one meeting: the row that says most counts.
+        row_number() over (
+            partition by reviews.submission_id, reviews.case_id, reviews.meeting_date
+            order by
+                reviews.decision_date asc nulls last,
+                reviews.final_amended_plan_date asc nulls last,
+                reviews.source_row asc
+        ) > 1 as is_told_again
     from reviews
     inner join used on reviews.submission_id = used.submission_id
     left join people
@@ -51,6 +59,7 @@ planned as (
     select
         snapshots.*,
         plans.plan_id,
+        plans.submission_id as casework_submission_id,
         plans.sex,
         plans.primary_need,
         plans.setting_type,
@@ -141,7 +150,10 @@ annual_reviews as (
         coalesce(
             pfa_employment and pfa_independent_living and pfa_community and pfa_health, false
         ) as discussed_preparation_for_adulthood,
-        case when meeting_date is null then 'meeting_date_missing' end as exclusion_reason,
+        case
+            when meeting_date is null then 'meeting_date_missing'
+            when is_told_again then 'same_meeting'
+        end as exclusion_reason,
         submission_id,
         sender,
         source_row,
@@ -157,7 +169,8 @@ annual_reviews as (
         birth_month,
         twelve_month_limit_date,
         least(decision_due_date, twelve_month_limit_date) as completion_due_date,
-        report_received_date
+        report_received_date,
+        casework_submission_id
     from limited
 )
 

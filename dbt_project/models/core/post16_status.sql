@@ -16,6 +16,10 @@ activities as (
     select * from {{ ref('post16_activities') }}
 ),
 
+senders as (
+    select * from {{ ref('int_senders__placed') }}
+),
+
 -- Academic years begin on 1 September: the age on 31 August before it holds to the next.
 snapshots as (
     select
@@ -23,11 +27,7 @@ snapshots as (
         used.feed,
         used.sender,
         used.period_end as census_date,
-        date_sub(
-            'year',
-            young_people.birth_month,
-            make_date(year(used.period_end - interval 8 month), 8, 31)
-        ) as age_on_31_august,
+        {{ academic_age('young_people.birth_month', 'used.period_end') }} as age_on_31_august,
         coalesce(young_people.activity_review_date >= used.period_end, true) as is_current
     from young_people
     inner join used on young_people.submission_id = used.submission_id
@@ -48,13 +48,16 @@ measured as (
             else activities.position
         end as position,
         case
+            when snapshots.la_code != senders.la_code then 'other_authority'
             when snapshots.age_on_31_august not between 16 and 17 then 'other_age'
             when activities.is_in_16_17_cohort then null
             when activities.activity_group = 'compulsory school age' then 'school_age_activity'
-            else 'custody'
+            when activities.activity_group = 'other' then 'custody'
+            else 'other_activity'
         end as exclusion_reason
     from snapshots
     inner join activities on snapshots.activity_code = activities.code
+    left join senders on snapshots.sender = senders.sender
 ),
 
 post16_status as (

@@ -4,11 +4,6 @@ indicators as (
     select * from {{ ref('indicator_catalogue') }}
 ),
 
-feeds as (
-    select * from {{ ref('feeds') }}
-    where feed != 'therapy_ptl'
-),
-
 cadences as (
     select * from {{ ref('cadences') }}
 ),
@@ -40,11 +35,12 @@ cells as (
         area_names.area_code,
         area_names.area_name
     from indicators
-    inner join feeds on indicators.source_feed = feeds.feed
     inner join cadences on indicators.cadence = cadences.cadence
     inner join periods on cadences.period_type = periods.period_type
     cross join area_names
-    where area_names.area_code = '{{ var("local_area") }}'
+    where
+        area_names.area_code = '{{ var("local_area") }}'
+        and indicators.source_feed not in ('therapy_ptl', 'chs_waits')
     union
     select
         indicator_id,
@@ -56,10 +52,12 @@ cells as (
     from sources
 ),
 
+-- Nobody computes an indicator without a measure: that is not the same as nobody to count.
 judged as (
     select
         cells.*,
         case
+            when any_value(indicators.measure) is null then 'no_definition'
             when bool_or(sources.gap = 'delivery_refused') then 'delivery_refused'
             when
                 bool_or(sources.gap = 'not_received')
@@ -70,6 +68,7 @@ judged as (
         end as status_reason,
         max(sources.known_on) as known_on
     from cells
+    inner join indicators on cells.indicator_id = indicators.indicator_id
     left join sources
         on
             cells.indicator_id = sources.indicator_id

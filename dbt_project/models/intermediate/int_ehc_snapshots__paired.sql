@@ -5,6 +5,10 @@ used as (
     where feed in ('sen2_ehc', 'annual_reviews', 'ehc_advice')
 ),
 
+sound as (
+    select * from {{ ref('int_submissions__sound') }}
+),
+
 senders as (
     select * from {{ ref('int_senders__placed') }}
 ),
@@ -20,8 +24,14 @@ snapshots as (
     inner join senders on used.sender = senders.sender
 ),
 
+others as (
+    select snapshots.*
+    from snapshots
+    semi join sound on snapshots.submission_id = sound.submission_id
+),
+
 -- Of one council, whoever in it sends: case numbers of two councils may be the same. Never newer
--- than the snapshot itself, so that it tells what was known at its census date.
+-- than the snapshot itself, so that it tells what was known at its census date; and sound.
 paired as (
     select
         snapshots.submission_id,
@@ -29,7 +39,7 @@ paired as (
         others.sender as other_sender,
         max_by(others.submission_id, others.period_end) as other_submission_id
     from snapshots
-    inner join snapshots as others
+    inner join others
         on
             snapshots.area_code = others.area_code
             and snapshots.feed != others.feed

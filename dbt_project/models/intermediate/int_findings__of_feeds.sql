@@ -4,10 +4,6 @@ findings as (
     select * from {{ ref('stg_run__findings') }}
 ),
 
-feeds as (
-    select * from {{ ref('feeds') }}
-),
-
 withheld as (
     select
         findings.dataset as feed,
@@ -15,9 +11,9 @@ withheld as (
         min(findings.rule_id) as rule_id,
         cast(findings.period || '-01' as date) as period_start
     from findings
-    inner join feeds on findings.dataset = feeds.feed
     where
-        findings.severity in ('withhold', 'refuse')
+        findings.basis = 'local'
+        and findings.severity in ('withhold', 'refuse')
         and findings.scope = 'list'
         and findings.service_line is null
     group by all

@@ -16,6 +16,10 @@ young_people as (
     select * from {{ ref('int_post16_cases__measured') }}
 ),
 
+age_bands as (
+    select * from {{ ref('age_bands') }}
+),
+
 cases as (
     select * from plans
     union all by name
@@ -24,6 +28,17 @@ cases as (
     select * from referrals
     union all by name
     select * from young_people
+),
+
+united as (
+    select
+        cases.*,
+        age_bands.band as age_band
+    from cases
+    left join age_bands
+        on
+            cases.age >= age_bands.from_age
+            and cases.age <= coalesce(age_bands.to_age, cases.age)
 )
 
-select * from cases
+select * from united

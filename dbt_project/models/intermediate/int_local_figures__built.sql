@@ -111,7 +111,8 @@ parts as (
     where indicators.measure = 'waiting' and judged.is_delivered
 ),
 
--- Indicators that need a feed which the warehouse does not have yet.
+-- What no local delivery brings (vacancies, lines of the NHS publication, services that send no
+-- list) or no measure of the catalogue defines.
 unfed as (
     select
         indicators.indicator_id,
@@ -123,7 +124,7 @@ unfed as (
         null as numerator,
         null as denominator,
         null as quantile_days,
-        'no_feed' as status_reason,
+        if(indicators.measure is null, 'no_definition', 'no_feed') as status_reason,
         months.period_start,
         months.period_end,
         null as known_on
@@ -132,7 +133,7 @@ unfed as (
     cross join area_names
     where
         indicators.source_feed in ('therapy_ptl', 'chs_waits')
-        and (indicators.service is null or indicators.measure = 'vacancy')
+        and (indicators.service is null or coalesce(indicators.measure, 'vacancy') = 'vacancy')
         and area_names.area_code = '{{ var("local_area") }}'
 ),
 

@@ -22,6 +22,10 @@ senders as (
     select * from {{ ref('int_senders__placed') }}
 ),
 
+sound as (
+    select * from {{ ref('int_submissions__sound') }}
+),
+
 findings as (
     select * from {{ ref('int_findings__of_feeds') }}
 ),
@@ -94,23 +98,18 @@ flows as (
         expected.feed,
         expected.sender,
         expected.period_start,
-        max_by(used.submission_id, used.period_start) as submission_id,
-        max_by(used.known_on, used.period_start) as known_on
+        max_by(sound.submission_id, sound.period_start) as submission_id,
+        max_by(sound.known_on, sound.period_start) as known_on
     from expected
     inner join feeds on expected.feed = feeds.feed
-    inner join used
+    inner join sound
         on
-            expected.feed = used.feed
-            and expected.sender = used.sender
-            and expected.period_start <= used.period_start
-            and date_diff('month', expected.period_start, used.period_start)
+            expected.feed = sound.feed
+            and expected.sender = sound.sender
+            and expected.period_start <= sound.period_start
+            and date_diff('month', expected.period_start, sound.period_start)
             <= feeds.flow_look_back_months
-    anti join findings
-        on
-            used.feed = findings.feed
-            and used.sender = findings.sender
-            and used.period_start = findings.period_start
-    where used.rows_kept is distinct from 0 or expected.period_start = used.period_start
+    where sound.rows_kept is distinct from 0 or expected.period_start = sound.period_start
     group by expected.feed, expected.sender, expected.period_start
 ),
 

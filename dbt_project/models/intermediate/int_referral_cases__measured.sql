@@ -1,45 +1,37 @@
 with
 
 sources as (
-    select * from {{ ref('int_local_sources__chosen') }}
+    select distinct
+        indicator_id,
+        feed,
+        submission_id,
+        period_type,
+        period_start,
+        period_end
+    from {{ ref('int_case_sources__placed') }}
 ),
 
 service_waits as (
     select * from {{ ref('service_waits') }}
 ),
 
-age_bands as (
-    select * from {{ ref('age_bands') }}
-),
-
-stocks as (
+referrals as (
     select
         service_waits.*,
+        sources.indicator_id,
+        sources.period_type,
         sources.period_start,
         sources.period_end
     from sources
     inner join service_waits
         on
             sources.feed = service_waits.feed
-            and sources.stock_submission_id = service_waits.submission_id
-),
-
-flows as (
-    select
-        service_waits.*,
-        sources.period_start,
-        sources.period_end
-    from sources
-    inner join service_waits
-        on
-            sources.feed = service_waits.feed
-            and sources.flow_submission_id = service_waits.submission_id
+            and sources.submission_id = service_waits.submission_id
 ),
 
 open_referrals as (
     select
         *,
-        'nd_open_referrals_n' as indicator_id,
         case
             when exclusion_reason is not null then exclusion_reason
             when not is_open then 'closed_by_census'
@@ -47,14 +39,13 @@ open_referrals as (
         true as counts,
         false as is_share,
         true as has_bands
-    from stocks
-    where service = 'ND'
+    from referrals
+    where indicator_id = 'nd_open_referrals_n' and service = 'ND'
 ),
 
 over_13_weeks as (
     select
         *,
-        'nd_over_13w_pct' as indicator_id,
         case
             when exclusion_reason is not null then exclusion_reason
             when pathway not in ('autism', 'both') then 'other_pathway'
@@ -64,33 +55,37 @@ over_13_weeks as (
         waited_days > {{ parameter('within_13w_days') }} as counts,
         true as is_share,
         false as has_bands
-    from stocks
-    where service = 'ND'
+    from referrals
+    where indicator_id = 'nd_over_13w_pct' and service = 'ND'
 ),
 
 branch_referrals as (
     select
         *,
-        'branch_referrals_n' as indicator_id,
         case when exclusion_reason = 'not_a_referral' then exclusion_reason end as exclusion,
         true as counts,
         false as is_share,
         false as has_bands
-    from flows
-    where service = 'BRANCH' and referral_received_date between period_start and period_end
+    from referrals
+    where
+        indicator_id = 'branch_referrals_n'
+        and service = 'BRANCH'
+        and referral_received_date between period_start and period_end
 ),
 
 branch_first_contacts as (
     select
         *,
-        'branch_first_contact_median_days' as indicator_id,
         case when exclusion_reason = 'not_a_referral' then exclusion_reason end as exclusion,
         true as counts,
         true as is_share,
         false as has_bands,
         date_diff('day', referral_received_date, first_contact_date) as quantity
-    from flows
-    where service = 'BRANCH' and first_contact_date between period_start and period_end
+    from referrals
+    where
+        indicator_id = 'branch_first_contact_median_days'
+        and service = 'BRANCH'
+        and first_contact_date between period_start and period_end
 ),
 
 united as (
@@ -103,44 +98,24 @@ united as (
     select * from branch_first_contacts
 ),
 
-cases as (
-    select
-        *,
-        date_sub('year', birth_month, period_end) as age
-    from united
-),
-
-oldest as (
-    select max(to_age) as to_age from age_bands
-),
-
 -- Counts are broken down by age, shares and medians of these services are not.
 measured as (
     select
-        cases.indicator_id,
-        cases.feed,
-        cases.sender,
-        cases.submission_id,
-        cases.source_row,
-        'month' as period_type,
-        cases.period_start,
-        cases.period_end,
-        cases.exclusion,
-        cases.exclusion is null and cases.counts as in_numerator,
-        cases.exclusion is null and cases.is_share as in_denominator,
-        cast(cases.quantity as double) as quantity,
-        cast(null as varchar) as sex,
-        age_bands.band as age_band,
-        cast(null as varchar) as primary_need,
-        cast(null as varchar) as setting_type,
-        case when cases.has_bands then coalesce(cases.wait_band, 'not_waiting') end as wait_band
-    from cases
-    cross join oldest
-    left join age_bands
-        on
-            not cases.is_share
-            and cases.age >= age_bands.from_age
-            and (cases.age <= age_bands.to_age or oldest.to_age = age_bands.to_age)
+        indicator_id,
+        sender,
+        submission_id,
+        'referrals' as source_table,
+        source_row,
+        period_type,
+        period_start,
+        period_end,
+        exclusion,
+        exclusion is null and counts as in_numerator,
+        exclusion is null and is_share as in_denominator,
+        cast(quantity as double) as quantity,
+        case when not is_share then date_sub('year', birth_month, period_end) end as age,
+        case when has_bands then coalesce(wait_band, 'not_waiting') end as wait_band
+    from united
 )
 
 select * from measured

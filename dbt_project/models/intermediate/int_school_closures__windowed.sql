@@ -1,7 +1,7 @@
 with
 
-used as (
-    select * from {{ ref('int_submissions__used') }}
+sound as (
+    select * from {{ ref('int_submissions__sound') }}
 ),
 
 closures as (
@@ -13,9 +13,9 @@ newest as (
     select
         closures.urn,
         closures.closed_from,
-        max_by(closures.reopens, used.period_end) as reopens
+        max_by(closures.reopens, sound.period_end) as reopens
     from closures
-    inner join used on closures.submission_id = used.submission_id
+    inner join sound on closures.submission_id = sound.submission_id
     group by closures.urn, closures.closed_from
 ),
 

@@ -28,6 +28,8 @@ named_senders as (
         senders.invented_number,
         senders.is_area,
         senders.invented_number != '' or area_names.area_code is not null as is_known,
+        regexp_full_match(senders.sender, '[EWSN][0-9]{8}')
+        and senders.sender != '{{ var("local_area") }}' as is_other_authority,
         coalesce(area_names.area_name, senders.sender) as sender_name
     from senders
     left join area_names
@@ -42,7 +44,8 @@ local_area as (
     where area_code = '{{ var("local_area") }}' and valid_to is null
 ),
 
--- Demonstration areas carry codes that no council has: E0899 and the sender's number.
+-- Demonstration areas carry codes that no council has: E0899 and the sender's number. Another
+-- authority is an area of its own; every other sender serves the local one.
 placed as (
     select
         named_senders.sender,
@@ -51,13 +54,19 @@ placed as (
         named_senders.is_area,
         case
             when named_senders.invented_number != '' then 'E0899' || named_senders.invented_number
+            when named_senders.is_other_authority then named_senders.sender
             else '{{ var("local_area") }}'
         end as area_code,
         case
             when named_senders.invented_number != ''
                 then 'Invented area ' || cast(named_senders.invented_number as integer)
+            when named_senders.is_other_authority then named_senders.sender_name
             else local_area.area_name
-        end as area_name
+        end as area_name,
+        case
+            when named_senders.invented_number != '' then named_senders.invented_number
+            when not named_senders.is_other_authority then '{{ var("local_la_code") }}'
+        end as la_code
     from named_senders
     cross join local_area
 )

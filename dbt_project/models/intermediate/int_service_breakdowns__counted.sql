@@ -29,11 +29,6 @@ breakdowns as (
     from age_bands
 ),
 
-oldest as (
-    select max(to_age) as to_age from age_bands
-),
-
--- Whoever turns 26 on the list stays in the last age band, so that the bands add up.
 waits as (
     select
         service_waits.submission_id,
@@ -41,11 +36,11 @@ waits as (
         service_waits.wait_band,
         age_bands.band as age_band
     from service_waits
-    cross join oldest
     inner join age_bands
         on
-            least(service_waits.age_at_census, oldest.to_age)
-            between age_bands.from_age and age_bands.to_age
+            service_waits.age_at_census >= age_bands.from_age
+            and service_waits.age_at_census
+            <= coalesce(age_bands.to_age, service_waits.age_at_census)
     where service_waits.is_waiting
 ),
 

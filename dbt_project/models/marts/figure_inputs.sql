@@ -20,6 +20,10 @@ case_sources as (
     select * from {{ ref('int_case_sources__placed') }}
 ),
 
+cases as (
+    select * from {{ ref('int_local_cases__united') }}
+),
+
 -- Figures for which something was delivered, withheld and suppressed ones included.
 fed as (
     select
@@ -31,6 +35,18 @@ fed as (
     where
         figures.value_status != 'not_available'
         or starts_with(figures.status_reason, 'withheld:')
+),
+
+-- What breaks a figure down may come from another delivery: whom a review is about, from casework.
+others as (
+    select distinct
+        indicator_id,
+        submission_id,
+        other_submission_id,
+        period_type,
+        period_start
+    from cases
+    where exclusion is null and other_submission_id is not null
 ),
 
 inputs as (
@@ -68,6 +84,25 @@ inputs as (
             and fed.period_start = case_sources.period_start
             and fed.area_code = case_sources.area_code
     where case_sources.submission_id is not null
+    union
+    select
+        fed.*,
+        others.other_submission_id as submission_id
+    from fed
+    inner join case_sources
+        on
+            fed.basis = 'local'
+            and fed.breakdown != 'all'
+            and fed.indicator_id = case_sources.indicator_id
+            and fed.period_type = case_sources.period_type
+            and fed.period_start = case_sources.period_start
+            and fed.area_code = case_sources.area_code
+    inner join others
+        on
+            case_sources.indicator_id = others.indicator_id
+            and case_sources.period_type = others.period_type
+            and case_sources.period_start = others.period_start
+            and case_sources.submission_id = others.submission_id
 ),
 
 figure_inputs as (

@@ -74,8 +74,7 @@ own_moves as (
     from changed
     inner join submissions
         on
-            changed.fed_by = submissions.feed
-            and submissions.period_start between changed.period_start and changed.period_end
+            submissions.period_start between changed.period_start and changed.period_end
             and contains(changed.new_submissions, submissions.submission_id)
             != contains(changed.old_submissions, submissions.submission_id)
     where

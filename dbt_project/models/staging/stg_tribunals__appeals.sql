@@ -1,7 +1,0 @@
-with
-
-appeals as (
-    select * from {{ source('tribunals', 'appeals') }}
-)
-
-select * from appeals
