@@ -16,7 +16,7 @@ import pyarrow as pa
 from ingest.durable import write_whole
 from ingest.lake import parquet_bytes
 from ingest.ledger import Ledger
-from ingest.submissions import Submission, accepted, submissions, verdicts
+from ingest.submissions import Submission, submissions, verdicts
 from orchestration.months import release_day
 from orchestration.publication import history
 
@@ -108,9 +108,9 @@ def withdrawn(ledger: Ledger) -> frozenset[str]:
 def default_as_at(everything: Collection[Submission], month: str) -> date:
     """The day of the final release, or the newest day on which the month became better known.
 
-    A refused delivery makes nothing better known.
+    A refusal is known too: its month then says `delivery_refused` and not `not_received`.
     """
-    known = [s.known_on for s in accepted(list(everything)) if s.period == month]
+    known = [s.known_on for s in everything if s.period == month]
     return max([release_day(month), *known])
 
 

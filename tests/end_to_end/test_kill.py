@@ -12,7 +12,7 @@ import pytest
 
 from tests.end_to_end.lasp import LASP, environment, lasp, released_bytes
 
-KILLS = int(os.environ.get("LASP_TEST_KILLS", "2"))
+KILLS = int(os.environ.get("LASP_TEST_KILLS", "1"))
 """How often a run is killed; `make soak` asks for many."""
 
 
