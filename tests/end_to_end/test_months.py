@@ -86,13 +86,13 @@ def test_running_again_makes_no_new_revision(home):
 
 def test_a_refused_delivery_leaves_its_figures_unavailable_until_it_is_corrected(tmp_path):
     home = tmp_path / "var"
-    lasp(home, "demo", "--months", "2025-04", "--feeds", "therapy_ptl")
+    lasp(home, *DEMO)
     path = home / "inbox" / "therapy_ptl_RY7_202504_01.csv"
     good = path.read_bytes()
     path.write_bytes(good[:-40])
     received = lasp(home, "receive")
     assert received.returncode == 3 and "R-MANIFEST" in received.stdout
-    assert lasp(home, "run", "--month", "2025-04").returncode == 0
+    assert lasp(home, "run", "--months", "..".join(MONTHS)).returncode == 0
     refused = figure(home, "2025-04/r1", "slt_waiting_n", "2025-04")
     assert (refused["value_status"], refused["status_reason"]) == (
         "not_available",
