@@ -103,7 +103,12 @@ snapshots as (
         people.person_id,
         used.period_end as census_date,
         case when referrals.referral_outcome = 'not_accepted' then referrals.referral_outcome_date
-        end as not_accepted_date
+        end as not_accepted_date,
+        coalesce(
+            referrals.referral_outcome = 'not_accepted'
+            and referrals.referral_outcome_date is null,
+            false
+        ) as was_turned_down_before
     from referrals
     inner join used on referrals.submission_id = used.submission_id
     left join people
@@ -123,11 +128,16 @@ clocks as (
     from snapshots
 ),
 
+-- Who was turned down on a day that nobody wrote down had been when the list was drawn.
 measured as (
     select
         *,
-        is_counted and (stopped_date is null or stopped_date > census_date) as is_waiting,
-        is_counted and (left_date is null or left_date > census_date) as is_open,
+        is_counted
+        and not was_turned_down_before
+        and (stopped_date is null or stopped_date > census_date) as is_waiting,
+        is_counted
+        and not was_turned_down_before
+        and (left_date is null or left_date > census_date) as is_open,
         date_diff('day', referral_received_date, least(census_date, stopped_date)) as waited_days,
         -- Therapy services also record when they last spoke with the family.
         feed != 'therapy_ptl' or coalesce(
