@@ -20,7 +20,7 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-from ingest.contracts import load_contracts, policy
+from ingest.contracts import load_contracts, local_feeds, policy
 from ingest.policy import Refused
 
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._()+-]{0,180}", re.ASCII)
@@ -201,7 +201,7 @@ def _has_only_known_words(path: Path) -> bool:
     rest = path.name.removeprefix(_named_feed(path))
     words = re.findall(r"[a-z]+", rest.lower(), re.ASCII)
     numbers = re.findall(r"\d+", re.sub(r"(?<=\d)[^A-Za-z0-9]+(?=\d)", "", rest), re.ASCII)
-    tables = "_".join(name for feed in _local_feeds() for name in _tables(feed))
+    tables = "_".join(name for feed in local_feeds() for name in _tables(feed))
     known = {*_WORDS.split(), *tables.split("_")}
     return (
         _SAFE_NAME.fullmatch(path.name) is not None
@@ -210,23 +210,20 @@ def _has_only_known_words(path: Path) -> bool:
     )
 
 
-def _local_feeds() -> list[str]:
-    return sorted({c.feed for c in load_contracts() if c.kind == "person"}, key=len, reverse=True)
-
-
 def _tables(feed: str) -> set[str]:
     """The tables of a feed in any of its contracts."""
     return {table.name for c in load_contracts() if c.feed == feed for table in c.tables}
 
 
 def _named_feed(path: Path) -> str:
-    return next((f for f in _local_feeds() if re.match(rf"{f}[_.]", path.name, re.ASCII)), "")
+    named = [f for f in local_feeds() if re.match(rf"{f}[_.]", path.name, re.ASCII)]
+    return max(named, key=len, default="")
 
 
 def _documented(path: Path) -> re.Match[str] | None:
     """The parts of a documented name of a feed that we know."""
     match = _DOCUMENTED.fullmatch(path.name)
-    return match if match and match["feed"] in _local_feeds() else None
+    return match if match and match["feed"] in local_feeds() else None
 
 
 def _with_sender_alone(path: Path) -> re.Match[str] | None:
@@ -374,7 +371,7 @@ def _feed(path: Path) -> str:
     if not named and path.suffix.lower() != ".xlsx":
         raise _bad_name(
             path,
-            f"a name that begins with none of the feeds {', '.join(_local_feeds())}",
+            f"a name that begins with none of the feeds {', '.join(sorted(local_feeds()))}",
             f"name it {NAMING}",
         )
     return named

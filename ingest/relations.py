@@ -95,12 +95,9 @@ def _judge(
     problems = [*typed.problems, *_impossible_times(days, table, contract, delivered)]
     problems += _duplicate_keys(typed, table)
     for rule in table.rules:
-        of = (
-            rows.without({p.row for p in problems if p.outcome == "quarantine"})
-            if rule.unique_identifier
-            else rows
-        )
-        found = of.values.index[broken(rule, of)]
+        aside = {p.row for p in problems if p.outcome == "quarantine"}
+        judged = rows.without(aside) if rule.unique_identifier else rows
+        found = judged.values.index[broken(rule, judged)]
         problems += [Problem(row, columns_of(rule), rule.id, rule.outcome) for row in found]
         if rule.unique_identifier:
             typed.rows.loc[found, rule.unique_identifier[0]] = None
