@@ -16,7 +16,7 @@ test: $(VENV)/installed lint
 
 # The long campaign: a run killed at forty moments.
 soak: $(VENV)/installed
-	LASP_TEST_KILLS=40 $(BIN)/python -m pytest tests/end_to_end/test_kill.py
+	LASP_TEST_KILLS=40 $(BIN)/python -m pytest tests/end_to_end/test_months.py -k killed
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .

@@ -1,32 +1,55 @@
-"""A month, from dropped files to a release, a refusal, a correction and an explanation."""
+"""A month, from dropped files to a release, a refusal, a correction, a kill, an explanation."""
 
 import json
+import os
+import random
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow.parquet as pq
 import pytest
 
 from orchestration.settings import PROJECT
 from tests.deliveries import ROWS, csv_bytes, drop
-from tests.end_to_end.lasp import environment, figure, lasp, released_bytes, table
+from tests.end_to_end.lasp import LASP, environment, figure, lasp, released_bytes, table
 
-MONTHS = ("2025-03", "2025-04")
-DEMO = ("demo", "--months", "..".join(MONTHS), "--feeds", "therapy_ptl")
+KILLS = int(os.environ.get("LASP_TEST_KILLS", "1"))
+"""How often a run is killed; `make soak` asks for many."""
+
+
+class Demonstration(NamedTuple):
+    """Two months of one feed; tests copy a folder and change the copy."""
+
+    before: Path
+    """The first month released, the second lying in the inbox."""
+    after: Path
+    """Both released."""
+    seconds: float
+    """How long the second run took."""
 
 
 @pytest.fixture(scope="module")
-def demonstration(tmp_path_factory) -> Path:
-    """Two months of one feed, released; tests copy it and change the copy."""
+def demonstrated(tmp_path_factory) -> Demonstration:
     home = tmp_path_factory.mktemp("demonstration") / "var"
-    assert lasp(home, *DEMO).returncode == 0
-    before = repository_files()
-    ran = lasp(home, "run", "--months", "..".join(MONTHS))
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert repository_files() == before
-    return home
+    of_repository = repository_files()
+    for month in ("2025-03", "2025-04"):
+        assert lasp(home, "demo", "--months", month, "--feeds", "therapy_ptl").returncode == 0
+        before = shutil.copytree(home, home.with_name(month), symlinks=True)
+        began = time.monotonic()
+        ran = lasp(home, "run", "--month", month)
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert repository_files() == of_repository
+    return Demonstration(before, home, time.monotonic() - began)
+
+
+@pytest.fixture(scope="module")
+def demonstration(demonstrated) -> Path:
+    return demonstrated.after
 
 
 @pytest.fixture
@@ -77,22 +100,16 @@ def test_the_list_equals_a_count_by_hand_of_the_delivered_file(demonstration):
     assert figure(demonstration, "2025-03/r1", "slt_waiting_n", "2025-03")["value"] == waiting
 
 
-def test_running_again_makes_no_new_revision(home):
-    before = released_bytes(home)
-    again = lasp(home, "run", "--month", MONTHS[-1])
-    assert again.returncode == 0 and "unchanged: 2025-04/r1" in again.stdout
-    assert released_bytes(home) == before
-
-
-def test_a_refused_delivery_leaves_its_figures_unavailable_until_it_is_corrected(tmp_path):
-    home = tmp_path / "var"
-    lasp(home, *DEMO)
+def test_a_refused_delivery_leaves_its_figures_unavailable_until_it_is_corrected(
+    demonstrated, tmp_path
+):
+    home = shutil.copytree(demonstrated.before, tmp_path / "var", symlinks=True)
     path = home / "inbox" / "therapy_ptl_RY7_202504_01.csv"
     good = path.read_bytes()
     path.write_bytes(good[:-40])
     received = lasp(home, "receive")
     assert received.returncode == 3 and "R-MANIFEST" in received.stdout
-    assert lasp(home, "run", "--months", "..".join(MONTHS)).returncode == 0
+    assert lasp(home, "run", "--month", "2025-04").returncode == 0
     refused = figure(home, "2025-04/r1", "slt_waiting_n", "2025-04")
     assert (refused["value_status"], refused["status_reason"]) == (
         "not_available",
@@ -117,11 +134,38 @@ def test_a_refused_delivery_leaves_its_figures_unavailable_until_it_is_corrected
         assert row["reason"] == "corrected_delivery"
 
 
-def test_a_required_feed_that_did_not_arrive_refuses_the_release(home):
+def test_a_month_run_again_is_unchanged_and_one_without_its_required_feed_is_refused(home):
     before = released_bytes(home)
-    ran = lasp(home, "run", "--month", "2025-05", "--require", "therapy_ptl")
-    assert ran.returncode == 3 and "therapy_ptl" in ran.stdout
+    ran = lasp(home, "run", "--months", "2025-04..2025-05", "--require", "therapy_ptl")
+    unchanged, refused = ran.stdout.split("2025-05", 1)
+    assert ran.returncode == 3 and "unchanged: 2025-04/r1" in unchanged
+    assert "therapy_ptl" in refused and "unchanged" not in refused
     assert released_bytes(home) == before
+
+
+@pytest.mark.parametrize("attempt", range(KILLS))
+def test_a_killed_run_changes_nothing_released_and_the_next_one_succeeds(
+    demonstrated, tmp_path, attempt
+):
+    before, wanted = released_bytes(demonstrated.before), released_bytes(demonstrated.after)
+    home = shutil.copytree(demonstrated.before, tmp_path / "var", symlinks=True)
+    moment = demonstrated.seconds * (attempt + random.Random(attempt).random()) / KILLS
+    run = subprocess.Popen(
+        [LASP, "run", "--month", "2025-04"],
+        env=environment(home),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        run.wait(moment)
+    except subprocess.TimeoutExpired:
+        run.send_signal(signal.SIGKILL)
+        run.wait()
+    assert released_bytes(home) in (before, wanted)
+    again = lasp(home, "run", "--month", "2025-04")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert released_bytes(home) == wanted
+    assert lasp(home, "verify").returncode == 0
 
 
 def test_a_corrupted_candidate_is_not_released_even_when_only_the_release_is_materialised(home):
