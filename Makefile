@@ -14,8 +14,9 @@ run: $(VENV)/installed
 test: $(VENV)/installed lint
 	$(BIN)/python -m pytest
 
-# The long campaign: a run killed at forty moments.
+# The long campaigns: a run killed at forty moments, the same bytes on another machine.
 soak: $(VENV)/installed
+	$(BIN)/python -m pytest -m soak
 	LASP_TEST_KILLS=40 $(BIN)/python -m pytest tests/end_to_end/test_months.py -k killed
 
 lint: $(VENV)/installed

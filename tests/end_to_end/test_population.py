@@ -61,6 +61,7 @@ def test_one_child_is_one_person_in_the_feeds_of_council_and_nhs(demonstration):
     assert linked > 50
 
 
+@pytest.mark.soak
 def test_another_folder_day_key_and_thread_count_give_the_same_bytes(demonstration, tmp_path):
     home = tmp_path / "elsewhere"
     lasp(home, *DEMO)
