@@ -1,0 +1,175 @@
+"""Every official statistics file, cell by cell, by the contracts beside those of the feeds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from ingest.contracts.official import Publication, load_publications
+from ingest.policy import Finding, Refused
+from ingest.readers.official.banners import read_banner
+from ingest.readers.official.cells import COLUMNS, Cells
+from ingest.readers.official.files import File, open_file
+from ingest.readers.official.guidance import read_guidance, reporting_day, symbols_of
+from ingest.readers.official.periods import last_day
+from ingest.readers.official.recognise import Match, by_standard, recognise
+from ingest.readers.official.tables import read_table
+
+__all__ = ["COLUMNS", "Edition", "read_official"]
+
+_READERS = {"table": read_table, "banner": read_banner}
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One edition of a publication: ``cells`` has the columns ``COLUMNS``, a row a cell.
+
+    Text columns of ``cells`` are categories; ``period_start`` and ``period_end`` are dates.
+    ``known_how`` says where ``known_on`` comes from: ``contract`` (its list of publication
+    days), ``rule`` (its rule after the newest period), or a date inside the file: ``archive``,
+    ``document`` or ``generated_at``.
+    """
+
+    dataset: str
+    edition: str
+    published_on: date | None
+    known_on: date
+    known_how: str
+    cells: pd.DataFrame
+    findings: tuple[Finding, ...]
+
+
+def read_official(data: bytes, name: str) -> Edition:
+    """Read a delivered file of official statistics; ``name`` is for messages and ``source_file``.
+
+    What it is, its content says: archives are unpacked, headers compared with the contracts.
+
+    Raises:
+        Refused: R-NAME, when no table of it is known; R-ENC, R-HDR, R-ROW or R-SHEET, when it is
+            damaged or no table at all; R-EMPTY, when its tables hold no rows; R-PERIOD, when
+            nothing says when it was published.
+    """
+    file = open_file(data, name)
+    cells = Cells()
+    findings = list(file.findings)
+    matches = [match for grid in file.grids if (match := recognise(grid))]
+    publication = _publication(matches, file, name)
+    matches += _unlisted(file, matches, publication, findings)
+    for match in matches:
+        findings += _READERS[match.table.form](match, cells)
+    for source_file, text in file.guidance.items():
+        findings += read_guidance(text, source_file, f"{name}#{source_file}", cells)
+        findings += _symbol_findings(text, matches, f"{name}#{source_file}")
+    if not cells:
+        found, action = "columns without figures", "download the file again"
+        raise Refused("R-EMPTY", name, found, "at least one row of figures", action)
+    frame = cells.frame()
+    days = [*frame["period_end"].cat.categories, *map(reporting_day, file.guidance.values())]
+    newest = max(filter(None, days), default=None)
+    published_on, known_on, known_how = _known(publication, newest, file.dates, name)
+    label = _label(publication, frame, newest)
+    edition = f"{label}_published_{known_on}"
+    return Edition(
+        publication.dataset, edition, published_on, known_on, known_how, frame, tuple(findings)
+    )
+
+
+def is_official(data: bytes, name: str) -> bool:
+    """Whether ``read_official`` knows the file; a damaged one is not known."""
+    try:
+        file = open_file(data, name)
+    except Refused:
+        return False
+    return bool(file.guidance) or any(recognise(grid) for grid in file.grids)
+
+
+def _unlisted(
+    file: File, matches: list[Match], publication: Publication, findings: list[Finding]
+) -> list[Match]:
+    """Read tables without a contract by the publisher's standard, or name them in a finding."""
+    known = {id(match.grid) for match in matches}
+    more = []
+    for grid in file.grids:
+        if id(grid) in known or grid.sheet in publication.ignored or not grid.rows:
+            continue
+        if match := by_standard(grid, publication):
+            more.append(match)
+        else:
+            header = ", ".join(filter(None, grid.rows[0][:8]))
+            message = f"a table that no contract knows, which is not read; it begins: {header}"
+            action = "agree a contract for this table"
+            findings.append(Finding("OFF-FILE", "withhold", grid.where, message, action))
+    return more
+
+
+def _label(publication: Publication, frame: pd.DataFrame, newest: date | None) -> str:
+    """The newest month of the edition, or what its contract says by its first area."""
+    first = frame["geo_name"].iloc[0] if len(frame) else None
+    return publication.signs.get(first) or (f"{newest:%Y-%m}" if newest else "undated")
+
+
+def _publication(matches: list[Match], file: File, name: str) -> Publication:
+    """The publication that most tables belong to."""
+    if matches:
+        times = Counter(match.publication.dataset for match in matches)
+        wanted = times.most_common(1)[0][0]
+        return next(m.publication for m in matches if m.publication.dataset == wanted)
+    for text in file.guidance.values():
+        for publication in load_publications():
+            if text.casefold().lstrip().startswith(publication.title.casefold()):
+                return publication
+    raise Refused(
+        "R-NAME",
+        name,
+        "a file that is like no publication we know",
+        "a table, workbook or archive of one of: "
+        + ", ".join(publication.dataset for publication in load_publications()),
+        "ask the data team to add a contract for this publication",
+    )
+
+
+def _known(
+    publication: Publication, newest: date | None, dates: dict[str, date], name: str
+) -> tuple[date | None, date, str]:
+    """When the edition came out, and since when these bytes can be known.
+
+    Bytes that carry a later date of the publisher's own are a later edition, and not known before.
+    """
+    candidates: dict[str, date] = {}
+    listed = [
+        p.day for p in publication.published if newest and p.newest[0] <= newest <= p.newest[1]
+    ]
+    if listed:
+        candidates["contract"] = listed[0]
+    elif publication.rule and newest:
+        candidates["rule"] = last_day(newest.year, newest.month + publication.rule.months)
+    published_on = next(iter(candidates.values()), None)
+    candidates |= {kind: dates[kind] for kind in publication.dated_by if kind in dates}
+    if not candidates:
+        raise Refused(
+            "R-PERIOD",
+            name,
+            "nothing that says when it was published",
+            "a period, or a date inside the file",
+            "add the publication day of this edition to the contract",
+        )
+    how = max(candidates, key=lambda kind: candidates[kind])
+    return published_on, candidates[how], how
+
+
+def _symbol_findings(text: str, matches: list[Match], where: str) -> list[Finding]:
+    """Symbols that this edition's guidance explains otherwise than the contract."""
+    known = {s: w for match in matches for s, w in match.publication.symbols.items()}
+    other = {
+        symbol: words
+        for symbol, words in symbols_of(text).items()
+        if matches and words.casefold() != known.get(symbol, "").casefold()
+    }
+    action = "agree the contract's key anew"
+    return [
+        Finding("OFF-SYMBOL", "note", where, f"'{symbol}' is explained as '{words}'", action)
+        for symbol, words in other.items()
+    ]
