@@ -25,6 +25,7 @@ _FORMS = {
     "ods_code": "3 to 6 capital letters and digits",
     "la_code": "three digits",
     "figure": "a number, or one of the publisher's symbols",
+    "number": "a number",
 }
 _MEND = {
     "quarantine": "correct the row in your system; it is left out of every figure until then",

@@ -4,7 +4,7 @@ A delivery is all files of one feed, sender, month and number: one file, or one 
 reaches nothing else before it passes the name gate. Month and sender come from the manifest, a
 column that is declared to state the month, or the documented name
 ``<feed>_<sender>_<YYYYMM>_<NN>[_<table>].<ext>``; where several speak they must agree. They never
-come from the dates inside. Official files say both in their content.
+come from the dates inside. Official files say both in their content, whatever they are called.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ from functools import cached_property
 from pathlib import Path
 
 from ingest.contracts import load_contracts, local_feeds, policy
+from ingest.contracts.model import official_feeds
 from ingest.policy import Refused
+from ingest.readers.official import is_official
 
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._()+-]{0,180}", re.ASCII)
 # ODS codes, GSS codes (a capital letter and eight digits) and names of services; seven digits of
@@ -37,15 +39,23 @@ _DOCUMENTED = re.compile(
 _SENDER_ALONE = re.compile(
     rf"(?P<feed>[a-z0-9_]+?)_(?=\d*[A-Z])(?P<sender>{_SENDER})\.(?i:csv|xlsx|xml)", re.ASCII
 )
-_ENDINGS = (".csv", ".xlsx", ".xml")
+_LOCAL_ENDINGS = (".csv", ".xlsx", ".xml")
+_ENDING = re.compile(r"\.[a-z0-9]{1,5}", re.ASCII)
 _HIDDEN_NAME = re.compile(r"file [0-9a-f]{4}h[0-9a-f]{4}", re.ASCII)
-# Seven digits may be an identifier, however they are set apart; 2023-03-01 is an official file's.
-_FIRST_OF_MONTH = re.compile(r"20\d\d(0[1-9]|1[0-2])01", re.ASCII)
+# Seven digits may be an identifier, however they are set apart; 2023-03-01 and 2014-2024 are
+# official files'.
+_DAY_OR_YEARS = re.compile(r"20\d\d(0[1-9]|1[0-2])01|(20\d\d){2}", re.ASCII)
 # The words of the publisher's file names and of ours; any other word may be a person's name.
 _WORDS = (
     "therapy ptl chs community health service services waiting waits list lists time times "
     "statistics table tables data england nhs wirral monthly month year q good bad manifest sample "
     "final revised provisional published x csv xls xlsx xlsm exe txt zip pdf xml "
+    "ods gz json ees ud la ap spc care send autismstatsdec subicb "
+    "education plans sen dashboard region regions census school "
+    "placement placements alternative provision pupil absence attendance pa susp rate rates ytd "
+    "tribunals appeal appeals autism stats sub icb icbs to nhser mhsds time series filter rxa qyg "
+    "by autumn spring summer excerpt neetnk at vg removed and of code lookup raw sn ons mid "
+    "population estimates guidance sources etr cme mi all north west "
     "blade export extract return template collect nccis ehcp neet iyss "
     "january february march april may june july august september october november december "
     "jan feb mar apr jun jul aug sep sept oct nov dec"
@@ -117,7 +127,7 @@ class DeliveredFile:
     path: Path
     data: bytes
     extension: str
-    """csv, xlsx or xml."""
+    """csv, xlsx or xml; of an official file whatever its name ends in, which may lie."""
     table: str = ""
     """The table that its name says; empty where the file holds the whole delivery."""
 
@@ -139,7 +149,7 @@ class Delivery:
     files: tuple[DeliveredFile, ...]
     """In the order of their names."""
     feed: str
-    """Empty for a workbook whose content has yet to say."""
+    """Empty for a file whose content has yet to say."""
     sender: str
     period: str
     """Empty where only a column inside can say it."""
@@ -202,11 +212,12 @@ def _has_only_known_words(path: Path) -> bool:
     words = re.findall(r"[a-z]+", rest.lower(), re.ASCII)
     numbers = re.findall(r"\d+", re.sub(r"(?<=\d)[^A-Za-z0-9]+(?=\d)", "", rest), re.ASCII)
     tables = "_".join(name for feed in local_feeds() for name in _tables(feed))
-    known = {*_WORDS.split(), *tables.split("_")}
+    datasets = "_".join(official_feeds())
+    known = {*_WORDS.split(), *tables.split("_"), *datasets.split("_")}
     return (
         _SAFE_NAME.fullmatch(path.name) is not None
-        and known.issuperset(words)
-        and all(len(n) < 7 or _FIRST_OF_MONTH.fullmatch(n) for n in numbers)
+        and all(len(word) == 1 or word in known for word in words)
+        and all(len(n) < 7 or _DAY_OR_YEARS.fullmatch(n) for n in numbers)
     )
 
 
@@ -290,15 +301,16 @@ def open_delivery(*paths: Path) -> Delivery:
     _refuse_muddled(paths)
     first = paths[0]
     files = tuple(
-        DeliveredFile(path, path.read_bytes(), path.suffix.lower()[1:], _table_of(path))
-        for path in paths
+        DeliveredFile(path, path.read_bytes(), _extension(path), _table_of(path)) for path in paths
     )
     manifest = _manifest(paths)
     if manifest:
         _refuse_unlike_manifest(files, manifest)
-    feed = _feed(first)
-    if not feed:
+    feed = _named_feed(first)
+    is_claimed = _is_documented(first) or manifest is not None
+    if not feed or (not is_claimed and is_official(files[0].data, first.name)):
         return Delivery(files, "", "", "", 1, manifest)
+    _refuse_ending(first)
     named_sender, named_month, named_number = _named(first)
     where = shown_names(paths)
     sender = _agreed("sender", where, manifest and manifest.sender, named_sender)
@@ -351,8 +363,6 @@ def _refuse_name(path: Path) -> None:
         raise _bad_name(path, "not a regular file (a link, folder or pipe)", "copy the file itself")
     if not _SAFE_NAME.fullmatch(path.name):
         raise _bad_name(path, "a name with characters that we do not take", f"rename it: {NAMING}")
-    if path.suffix.lower() not in _ENDINGS:
-        raise _bad_name(path, "an ending other than .csv, .xlsx and .xml", "send one of these")
     if facts.st_size > policy().largest_file_bytes:
         raise _bad_name(
             path,
@@ -361,20 +371,19 @@ def _refuse_name(path: Path) -> None:
         )
 
 
+def _refuse_ending(path: Path) -> None:
+    if path.suffix.lower() not in _LOCAL_ENDINGS:
+        raise _bad_name(path, "an ending other than .csv, .xlsx and .xml", "send one of these")
+
+
+def _extension(path: Path) -> str:
+    """The ending of a name, by which the file is stored; `file` where it has none."""
+    ending = path.suffix.lower()
+    return ending[1:] if _ENDING.fullmatch(ending) else "file"
+
+
 def _bad_name(path: Path, found: str, action: str) -> Refused:
     return Refused("R-NAME", shown_name(path), found, policy().rules["R-NAME"].rule, action)
-
-
-def _feed(path: Path) -> str:
-    """The feed whose id begins the name; a workbook may say it by its content instead."""
-    named = _named_feed(path)
-    if not named and path.suffix.lower() != ".xlsx":
-        raise _bad_name(
-            path,
-            f"a name that begins with none of the feeds {', '.join(sorted(local_feeds()))}",
-            f"name it {NAMING}",
-        )
-    return named
 
 
 def _refuse_muddled(paths: Sequence[Path]) -> None:

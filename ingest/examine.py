@@ -13,18 +13,24 @@ import pandas as pd
 from ingest.cells import Delivered, read_date
 from ingest.conform import Conformed
 from ingest.contracts import Contract, contract_for, load_contracts
+from ingest.contracts.model import official_feeds
+from ingest.contracts.official import sender_of
 from ingest.deliveries import NAMING, DeliveredFile, Delivery, no_period
 from ingest.headings import heading
 from ingest.identifiers import RESERVED_NHS_PREFIX
 from ingest.policy import Finding, Refused, TextTable
 from ingest.readers.csv import read_csv
 from ingest.readers.nhs_community_waits import is_edition, read_edition
+from ingest.readers.official import Edition, read_official
 from ingest.readers.person_workbook import read_person_workbook
 from ingest.readers.xlsx import read_workbook
 from ingest.readers.xml import read_xml
 from ingest.relations import conform_all
 
 OFFICIAL_SENDER = "NHSE"
+_KNOWN_AND_REFUSED = ("R-EMPTY", "R-PERIOD")
+"""Only a file whose tables are known is refused for these: its own words say more than R-NAME."""
+_PACKED = (b"PK", b"\x1f\x8b")  # zip and gzip, which no local feed sends but as a workbook
 # Invented people: NHS numbers of the range for testing, UPNs of Wirral's establishment 0000. A ULN
 # does not decide: no range of them is reserved.
 _RESERVED = {"nhs_number": RESERVED_NHS_PREFIX, "upn": r"[A-Z]3440000"}
@@ -48,6 +54,12 @@ class Examined:
     findings: tuple[Finding, ...]
     passed_over: int = 0
     """Elements that the contract has passed over."""
+    edition: str = ""
+    """Label of an official edition of several periods."""
+    dated_by: str = ""
+    """What says when such an edition was published: contract, rule or a date inside."""
+    published_tables: tuple[str, ...] = ()
+    """The published tables that such an edition holds."""
 
     def count(self, what: str) -> int:
         """Rows ``landed``, ``quarantined`` or ``discarded`` over all tables."""
@@ -262,10 +274,13 @@ def _is_synthetic(
 
 
 def _examine_official(delivery: Delivery) -> Examined:
-    """A workbook without a feed in its name says by its content what it is."""
-    workbook = read_workbook(delivery.files[0].data, delivery.shown_name)
+    """A file without a feed in its name says by its content what it is."""
+    try:
+        workbook = read_workbook(delivery.files[0].data, delivery.shown_name)
+    except Refused as refused:
+        return _examine_publication(delivery, refused if delivery.extension == "xlsx" else None)
     if not is_edition(workbook):
-        raise _unknown_workbook(delivery)
+        return _examine_publication(delivery)
     edition = read_edition(workbook, delivery.shown_name)
     contract = contract_for("chs_waits", edition.month)
     cells = edition.cells
@@ -284,15 +299,65 @@ def _examine_official(delivery: Delivery) -> Examined:
     )
 
 
+def _examine_publication(delivery: Delivery, as_workbook: Refused | None = None) -> Examined:
+    """A file of an official publication, whatever it is called.
+
+    Raises:
+        Refused: what a known file is refused for; of an unknown one ``as_workbook``, why it is not
+            the workbook that its name announces, or R-NAME.
+    """
+    try:
+        edition = read_official(delivery.files[0].data, delivery.shown_name)
+    except Refused as refused:
+        is_damaged = refused.rule != "R-NAME" and delivery.files[0].data.startswith(_PACKED)
+        if refused.rule in _KNOWN_AND_REFUSED or (is_damaged and not as_workbook):
+            raise
+        raise as_workbook or _unknown_file(delivery) from None
+    (contract,) = (c for c in load_contracts() if c.feed == edition.dataset)
+    period = f"{edition.known_on:%Y-%m}"
+    cells = _lake_cells(edition, delivery.shown_name)
+    sender = sender_of(edition.dataset)
+    return Examined(
+        contract,
+        sender,
+        period,
+        1,
+        submission_id(contract.feed, sender, period, delivery.hashes),
+        edition.known_on,
+        "publication",
+        False,
+        {contract.tables[0].name: Conformed(cells, _no_rejects(), len(cells), 0, 0)},
+        edition.findings,
+        edition=edition.edition,
+        dated_by=edition.known_how,
+        published_tables=tuple(edition.cells["table"].cat.categories),
+    )
+
+
+def _lake_cells(edition: Edition, name: str) -> pd.DataFrame:
+    """The cells as the lake keeps them; ``source_file`` names the file, its member and sheet."""
+    cells = edition.cells
+    inside = cells["source_file"].cat
+    files = inside.rename_categories({m: f"{name}#{m}" for m in inside.categories if m != name})
+    if cells["sheet"].notna().any():
+        sheets = cells["sheet"].astype(object).map(lambda s: f"#{s}" if isinstance(s, str) else "")
+        files = (files.astype(object) + sheets).astype("category")
+    label = pd.Categorical([edition.edition] * len(cells))
+    named = cells.rename(columns={"table": "source_table", "sheet": "source_sheet"})
+    return named.assign(source_file=files, edition=label)
+
+
 def _no_rejects() -> pd.DataFrame:
     return pd.DataFrame({"source_row": [], "column": [], "rule": [], "outcome": []})
 
 
-def _unknown_workbook(delivery: Delivery) -> Refused:
+def _unknown_file(delivery: Delivery) -> Refused:
+    """The refusal of a file that neither its name nor its content makes known."""
     return Refused(
         "R-NAME",
         delivery.shown_name,
-        "a workbook that is neither named for a local feed nor an official publication we know",
-        f"{NAMING}, or an NHS England community health services waiting-list workbook",
-        "rename it, or ask the data team to add a contract for this publication",
+        "a file that is neither named for a local feed nor an official publication we know",
+        "a name that begins with a feed, or the content of one of "
+        + ", ".join(sorted(official_feeds())),
+        f"name it {NAMING}; or ask the data team to add a contract for this publication",
     )

@@ -37,7 +37,10 @@ _ARROW = {
     "ods_code": pa.string(),
     "la_code": pa.string(),
     "figure": pa.float64(),
+    "number": pa.float64(),
 }
+_REPETITIVE = pa.dictionary(pa.int32(), pa.string())
+"""Texts of official cells: a release has 4 million cells of a few thousand texts."""
 _NOT_FURTHER = {"discard", "period"}
 
 
@@ -48,16 +51,18 @@ def lake_schema(contract: Contract, table: Table) -> pa.Schema:
         fields.append(pa.field("source_row", pa.int64(), nullable=False))
     for column in table.columns:
         if column.use not in _NOT_FURTHER:
-            fields += _fields(column)
+            fields += _fields(column, is_repetitive=bool(contract.layouts))
     if contract.kind == "person":
         fields.append(pa.field(NOT_APPLICABLE, pa.string()))
     return pa.schema(fields)
 
 
-def _fields(column: Column) -> list[pa.Field]:
+def _fields(column: Column, *, is_repetitive: bool) -> list[pa.Field]:
     if column.use == "filled":
         return [pa.field(column.lake_name, pa.bool_(), nullable=False)]
     own = pa.field(column.lake_name, _ARROW[column.type])
+    if is_repetitive and column.type == "text":
+        own = own.with_type(_REPETITIVE)
     if column.type in IDENTIFIERS:
         return [own, pa.field(f"has_valid_{column.name}", pa.bool_(), nullable=False)]
     if column.type == "figure":
@@ -126,9 +131,16 @@ def _lake_table(
             columns[f"{column.lake_name}_symbol"] = kept[f"{column.name}_symbol"]
         columns[column.lake_name] = _safe(column, kept[column.name], examined, pseudonyms)
     return pa.table(
-        [pa.array(columns[field.name], field.type, from_pandas=True) for field in schema],
+        [_array(columns[field.name], field.type) for field in schema],
         schema=schema,
     )
+
+
+def _array(values: object, kind: pa.DataType) -> pa.Array:
+    if isinstance(values, pd.Series) and isinstance(values.dtype, pd.CategoricalDtype):
+        coded = pa.array(values, from_pandas=True)
+        return coded.cast(kind) if kind == _REPETITIVE else coded.dictionary_decode().cast(kind)
+    return pa.array(values, kind, from_pandas=True)
 
 
 def _safe(

@@ -186,6 +186,9 @@ def _accept(
         "known_on": examined.known_on.isoformat(),
         "known_how": examined.known_how,
         "is_synthetic": examined.is_synthetic,
+        "edition": examined.edition,
+        "dated_by": examined.dated_by,
+        "tables": list(examined.published_tables),
         "contract": examined.contract.digest,
         "rows": {
             "landed": examined.count("landed"),
@@ -250,7 +253,9 @@ def _note(finding: Finding) -> dict[str, str]:
 
 
 def _place(examined: Examined) -> Place:
-    edition = edition_of(examined.known_on, examined.known_how)
+    edition = edition_of(
+        examined.known_on, examined.known_how, examined.edition, examined.published_tables
+    )
     return examined.contract.feed, examined.sender, examined.period, edition
 
 

@@ -5,6 +5,7 @@ All of it follows from the ledger: no file is looked at and no clock is read.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -20,9 +21,17 @@ Place = tuple[str, str, str, str]
 """Feed, sender, month and, of an official publication, edition: versions of one place supersede."""
 
 
-def edition_of(known_on: date, known_how: str) -> str:
-    """The day of publication tells official editions apart; a local delivery has none."""
-    return known_on.isoformat() if known_how == "publication" else ""
+def edition_of(
+    known_on: date, known_how: str, edition: str = "", tables: Iterable[str] = ()
+) -> str:
+    """What tells official editions apart; a local delivery has none.
+
+    The day of publication, and of editions of several periods their label and tables: two parts
+    of one edition that came in two files stand side by side.
+    """
+    if known_how != "publication":
+        return ""
+    return " ".join([edition, *sorted(tables)]) if edition else known_on.isoformat()
 
 
 @dataclass(frozen=True)
@@ -44,11 +53,16 @@ class Submission:
     files: tuple[dict[str, Any], ...]
     rows: dict[str, int] = field(default_factory=dict)
     reasons: tuple[dict[str, str], ...] = ()
+    edition: str = ""
+    """Label of an official edition of several periods."""
+    tables: tuple[str, ...] = ()
+    """The published tables that it holds."""
 
     @property
     def place(self) -> Place:
         """What it is a version of."""
-        return self.feed, self.sender, self.period, edition_of(self.known_on, self.known_how)
+        edition = edition_of(self.known_on, self.known_how, self.edition, self.tables)
+        return self.feed, self.sender, self.period, edition
 
     @property
     def rank(self) -> tuple[int, int]:
@@ -64,6 +78,8 @@ def submissions(ledger: Ledger) -> list[Submission]:
             known_on=date.fromisoformat(entry.body["known_on"]),
             files=tuple(entry.body["files"]),
             reasons=tuple(entry.body["reasons"]),
+            edition=entry.body.get("edition", ""),
+            tables=tuple(entry.body.get("tables", ())),
             **{
                 name: entry.body[name]
                 for name in (
@@ -94,8 +110,8 @@ def verdicts(everything: list[Submission], month: str, as_at: date) -> pd.DataFr
     One row per submission with ``verdict``: used, superseded, refused, not_yet_known or
     later_period. Of a local feed the standing version of each sender and month is used, later
     months included, because the newest snapshot corrects the flows of earlier ones. Of an
-    official publication every edition up to the month is used, in its standing version: editions
-    stand side by side.
+    official publication every edition is used, in its standing version, but those of one month
+    only up to the release's: editions stand side by side.
     """
     # The same bytes may have been received twice (gone back to, or refused again): last counts.
     distinct = list({(s.place, s.submission_id): s for s in everything}.values())
@@ -111,7 +127,9 @@ def _verdict(submission: Submission, known: list[Submission], month: str) -> str
         return "not_yet_known"
     if submission.outcome == "refused":
         return "refused"
-    if submission.known_how == "publication" and submission.period > month:
+    # An edition of several periods counts once it is known: the release leaves later ones out.
+    is_of_one_month = submission.known_how == "publication" and not submission.edition
+    if is_of_one_month and submission.period > month:
         return "later_period"
     return "used" if standing(known, submission.place) == submission else "superseded"
 

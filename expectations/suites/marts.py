@@ -44,7 +44,10 @@ PARTS_OF_A_BAND = ("365-728", "729+")  # parts of 365+, shown beside it: not add
 NEVER_EMPTY = ("areas", "breakdowns", "calendar", "indicator_values", "indicators", "releases")
 STOCKS = ("waiting", "within_18w", "over_52w", "median_wait", "p92_wait", "support_while_waiting")
 BANDED = ("within_18w", "over_52w", "median_wait", "p92_wait")
-MONTHS_OF = {"month": 1, "dec_feb": 3}
+MONTHS_OF = {"month": 1, "quarter": 3, "dec_feb": 3, "rolling_3m": 3} | dict.fromkeys(
+    ("calendar_year", "academic_year", "financial_year", "rolling_12m"), 12
+)
+FIRST_MONTH = {"dec_feb": 12, "calendar_year": 1, "academic_year": 9, "financial_year": 4}
 ROUNDING = 1e-9  # relative; a double keeps 15 to 16 digits, a percentage is one division
 
 
@@ -100,12 +103,17 @@ def _numerator_above_denominator(tables: Frames) -> pd.Series:
 
 
 def _value_is_not_its_ratio(tables: Frames) -> pd.Series:
-    """A share is 100 x numerator / denominator, a count its numerator; a part may not lack."""
+    """A share is 100 x numerator / denominator, a count its numerator; a part may not lack.
+
+    A published share whose publisher prints no parts stands by itself.
+    """
     figures = tables["indicator_values"]
     is_count = figures["indicator_id"].str.endswith("_n")
     ratio = 100 * figures["numerator"] / figures["denominator"].replace(0, np.nan)
     expected = figures["numerator"].where(is_count, ratio)
     is_equal = (figures["value"] - expected).abs() <= ROUNDING * expected.abs()
+    has_parts = figures[["numerator", "denominator"]].notna().any(axis=1)
+    is_equal |= figures["basis"].eq("published") & ~is_count & ~has_parts
     return figures["value"].notna() & (is_count | _is_share(figures)) & ~is_equal
 
 
@@ -116,7 +124,9 @@ def _period_is_not_a_period(tables: Frames) -> pd.Series:
     for kind, months in MONTHS_OF.items():
         is_whole = start.dt.day.eq(1) & (end == start + pd.offsets.MonthEnd(months))
         is_wrong |= figures["period_type"].eq(kind) & ~is_whole
-    return is_wrong | (figures["period_type"].eq("dec_feb") & start.dt.month.ne(12))
+    for kind, month in FIRST_MONTH.items():
+        is_wrong |= figures["period_type"].eq(kind) & start.dt.month.ne(month)
+    return is_wrong | (figures["period_type"].eq("census") & start.ne(end))
 
 
 def _period_after_the_release(tables: Frames) -> pd.Series:
@@ -153,8 +163,9 @@ def _parts_do_not_add_up(basis: str) -> Callable[[Frames], pd.Series]:
 
 
 def _has_no_row_at_home(tables: Frames) -> pd.Series:
-    """Every monthly indicator of the catalogue has a Wirral row in every month from the first."""
+    """Every monthly indicator of the catalogue has a local row for Wirral in every month."""
     catalogue, figures = tables["indicators"], tables["indicator_values"]
+    figures = figures[figures["basis"].eq("local")]
     ends = figures.loc[figures["period_type"].eq("month"), "period_end"]
     last = tables["release"]["month_end"].iloc[0]
     months = pd.date_range(ends.min() if len(ends) else last, last, freq="ME")

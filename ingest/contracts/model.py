@@ -12,9 +12,11 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from ingest.contracts.official import Publication, load_publications
 from ingest.policy import Refused
 
 FOLDER = Path(__file__).parent
+_POLICY, _OFFICIAL = "policy.yaml", "official_cells.yaml"
 
 
 class _Strict(BaseModel):
@@ -29,7 +31,7 @@ class Column(_Strict):
     name: str
     type: Literal[
         "text", "date", "integer", "boolean", "code",
-        "nhs_number", "upn", "uln", "urn", "ukprn", "ods_code", "la_code", "figure",
+        "nhs_number", "upn", "uln", "urn", "ukprn", "ods_code", "la_code", "figure", "number",
     ]  # fmt: skip
     required: bool = False
     is_optional: bool = False
@@ -173,6 +175,8 @@ class Contract(_Strict):
     """Words with which a note or total below the table begins; only where the feed is kept by
     hand."""
     encodings: tuple[str, ...] = ("utf-8", "cp1252")
+    layouts: str = ""
+    """Of an official publication, hash of the contract that its tables are read by."""
     day_first_dates: bool = False
     """Whether ``dd/mm/yyyy`` is this feed's own form; day and month are never guessed."""
     tables: tuple[Table, ...]
@@ -247,15 +251,38 @@ class Policy(_Strict):
 @cache
 def load_contracts() -> tuple[Contract, ...]:
     """Every contract, in the order of feed and effective month."""
-    files = sorted(p for p in FOLDER.glob("*.yaml") if p.name != "policy.yaml")
-    contracts = [Contract.model_validate(yaml.safe_load(p.read_text("utf-8"))) for p in files]
+    files = sorted(p for p in FOLDER.glob("*.yaml") if p.name not in (_POLICY, _OFFICIAL))
+    contracts = [_contract(path) for path in files]
+    contracts += [_of_publication(publication) for publication in load_publications()]
     return tuple(sorted(contracts, key=lambda c: (c.feed, c.effective_from)))
+
+
+def _contract(path: Path) -> Contract:
+    return Contract.model_validate(yaml.safe_load(path.read_text("utf-8")))
+
+
+def _of_publication(publication: Publication) -> Contract:
+    """What the lake holds of an official publication: the same columns of each."""
+    own = {
+        "feed": publication.dataset,
+        "title": publication.title,
+        "sender": publication.publisher,
+        "source": publication.source,
+        "layouts": hashlib.sha256(publication.model_dump_json().encode()).hexdigest(),
+    }
+    return _contract(FOLDER / _OFFICIAL).model_copy(update=own)
 
 
 @cache
 def local_feeds() -> frozenset[str]:
     """The feeds that local organisations send; the others are official publications."""
     return frozenset(contract.feed for contract in load_contracts() if contract.kind == "person")
+
+
+@cache
+def official_feeds() -> frozenset[str]:
+    """The official publications."""
+    return frozenset(contract.feed for contract in load_contracts() if contract.kind == "official")
 
 
 def contract_for(feed: str, period: str) -> Contract:
@@ -280,7 +307,7 @@ def contract_for(feed: str, period: str) -> Contract:
 @cache
 def policy() -> Policy:
     """The landing policy of ``policy.yaml``."""
-    return Policy.model_validate(yaml.safe_load((FOLDER / "policy.yaml").read_text("utf-8")))
+    return Policy.model_validate(yaml.safe_load((FOLDER / _POLICY).read_text("utf-8")))
 
 
 def codes(domain: str) -> tuple[str, ...]:

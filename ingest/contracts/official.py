@@ -171,6 +171,8 @@ class Publication(_Strict):
     dataset: str
     title: str
     publisher: str
+    sender: str = Field(pattern=r"^[A-Z0-9]{3,12}$")
+    """Whoever published the file, as submissions name it."""
     source: str
     dated_by: tuple[Literal["archive", "document", "generated_at"], ...] = ()
     """Dates inside the file that are the publisher's: known no earlier than these."""
@@ -198,6 +200,12 @@ def load_publications() -> tuple[Publication, ...]:
         for path in sorted(FOLDER.glob("*.yaml"))
     ]
     return tuple(sorted(found, key=lambda publication: publication.dataset))
+
+
+@cache
+def sender_of(dataset: str) -> str:
+    """Code of the publisher of a dataset."""
+    return next(p.sender for p in load_publications() if p.dataset == dataset)
 
 
 @cache

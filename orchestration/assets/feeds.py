@@ -1,16 +1,19 @@
 """From the inbox to the lake: two assets a feed, made from its contract."""
 
+from collections.abc import Sequence
+
 import dagster as dg
 
 from ingest.contracts import Contract, load_contracts
 from ingest.landing import receive
 from ingest.ledger import Ledger
-from ingest.submissions import submissions
+from ingest.submissions import accepted, submissions
 from orchestration.discretion import discreet
 from orchestration.lake_building import build_lake, open_door
 from orchestration.warehouse import MONTHLY, Warehouse
 
 INBOX = dg.AssetKey("inbox")
+OFFICIAL = dg.AssetKey(["lake", "official"])
 
 
 @dg.asset(
@@ -79,10 +82,32 @@ def lake_asset(contract: Contract) -> dg.AssetsDefinition:
     return stored
 
 
+def official_asset(contracts: Sequence[Contract]) -> dg.AssetsDefinition:
+    """What dbt reads of all official publications of one shape."""
+
+    @dg.asset(
+        key=OFFICIAL,
+        deps=[dg.AssetKey(["lake", contract.feed]) for contract in contracts],
+        group_name="lake",
+        kinds={"parquet"},
+        description="One row per cell of every edition of the official publications together.",
+    )
+    @discreet
+    def together(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
+        datasets = {contract.feed for contract in contracts}
+        known = accepted(submissions(Ledger(warehouse.settings.home)))
+        held = [s for s in known if s.feed in datasets]
+        cells = sum(s.rows["kept"] for s in held)
+        return dg.MaterializeResult(metadata={"editions": len(held), "cells": cells})
+
+    return together
+
+
 def feed_assets() -> list[dg.AssetsDefinition]:
     """The inbox, and landing and lake of every contract in force."""
     newest = {contract.feed: contract for contract in load_contracts()}
     assets: list[dg.AssetsDefinition] = [inbox]
     for contract in newest.values():
         assets += [landing_asset(contract), lake_asset(contract)]
-    return assets
+    published = [contract for contract in newest.values() if contract.layouts]
+    return [*assets, official_asset(published)]

@@ -238,8 +238,11 @@ def _findings(
 ) -> Iterator[str]:
     findings = _rows(record, "quality_findings", basis=figure["basis"])
     feeds = set(inputs["feed"]) or {figure["source_feed"]}
+    tables = _tables(record, figure)
+    is_of_table = findings["observed"].map(lambda where: str(where).startswith(tables))
     findings = findings[
-        findings["period_end"].eq(figure["period_end"]) & findings["dataset"].isin(feeds)
+        findings["dataset"].isin(feeds)
+        & (findings["period_end"].eq(figure["period_end"]) | is_of_table)
     ]
     line = _text(indicator.get("service" if figure["basis"] == "local" else "service_line"))
     if line:
@@ -256,6 +259,12 @@ def _findings(
         yield f"And {len(chosen) - SHOWN_FINDINGS} more in quality_findings of the release."
     if chosen.empty:
         yield "Nothing that bears on this figure."
+
+
+def _tables(record: ReleaseRecord, figure: Mapping[str, Any]) -> tuple[str, ...]:
+    """The published tables that a figure's steps point into: file, member and sheet."""
+    places = _rows_of(record, "figure_steps", figure)["source_reference"].map(_text)
+    return tuple(sorted({place.partition("!")[0] for place in places if "!" in place}))
 
 
 def _changes(

@@ -2,6 +2,7 @@ with
 
 indicators as (
     select * from {{ ref('indicator_catalogue') }}
+    where measure is distinct from 'published_only'
 ),
 
 cadences as (

@@ -4,6 +4,7 @@ with
 
 indicators as (
     select * from {{ ref('indicator_catalogue') }}
+    where measure is distinct from 'published_only'
 ),
 
 sources as (

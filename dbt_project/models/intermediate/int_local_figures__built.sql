@@ -132,8 +132,12 @@ unfed as (
     cross join months
     cross join area_names
     where
-        indicators.source_feed in ('therapy_ptl', 'chs_waits')
-        and (indicators.service is null or coalesce(indicators.measure, 'vacancy') = 'vacancy')
+        (
+            indicators.source_feed in ('therapy_ptl', 'chs_waits')
+            and (indicators.service is null or coalesce(indicators.measure, 'vacancy') = 'vacancy')
+            or indicators.measure = 'published_only'
+            and starts_with(indicators.cadence, 'monthly')
+        )
         and area_names.area_code = '{{ var("local_area") }}'
 ),
 

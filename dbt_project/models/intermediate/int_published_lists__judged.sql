@@ -18,7 +18,7 @@ whole_editions as (
         cast(period || '-01' as date) as period_start,
         min(rule_id) as rule_id
     from {{ ref('stg_run__findings') }}
-    where org_level = 'edition' and severity in ('withhold', 'refuse')
+    where dataset = 'chs_waits' and org_level = 'edition' and severity in ('withhold', 'refuse')
     group by period
 ),
 

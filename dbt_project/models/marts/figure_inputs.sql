@@ -12,6 +12,10 @@ editions as (
     select * from {{ ref('int_editions__chosen') }}
 ),
 
+published_series as (
+    select * from {{ ref('int_published_series__built') }}
+),
+
 placed as (
     select * from {{ ref('int_service_lists__placed') }}
 ),
@@ -57,7 +61,22 @@ inputs as (
     inner join editions
         on
             fed.basis = 'published'
+            and fed.source_feed = 'chs_waits'
             and fed.period_start = editions.period_start
+    union all
+    select
+        fed.*,
+        published_series.submission_id
+    from fed
+    inner join published_series
+        on
+            fed.basis = published_series.basis
+            and fed.indicator_id = published_series.indicator_id
+            and fed.period_type = published_series.period_type
+            and fed.period_start = published_series.period_start
+            and fed.period_end = published_series.period_end
+            and fed.area_code = published_series.area_code
+            and fed.breakdown = published_series.breakdown
     union all
     select
         fed.*,

@@ -12,12 +12,18 @@ published_steps as (
     select * from {{ ref('int_published_steps__counted') }}
 ),
 
+published_series_steps as (
+    select * from {{ ref('int_published_series_steps__counted') }}
+),
+
 figure_steps as (
     select * from local_steps
     union all by name
     select * from case_steps
     union all by name
     select * from published_steps
+    union all by name
+    select * from published_series_steps
 )
 
 select

@@ -12,6 +12,10 @@ case_figures as (
     select * from {{ ref('int_case_figures__counted') }}
 ),
 
+published_series as (
+    select * from {{ ref('int_published_series__built') }}
+),
+
 indicators as (
     select * from {{ ref('indicator_catalogue') }}
 ),
@@ -41,6 +45,8 @@ figures as (
     from lists
     union all by name
     select * from case_figures
+    union all by name
+    select * exclude (series_id, submission_id, has_parts) from published_series
 ),
 
 -- A share or a median of nobody is not applicable, never 0 or 100.
@@ -79,6 +85,8 @@ valued as (
         *,
         case
             when value_status != 'value' then null
+            -- A publisher's share without its parts stands as printed.
+            when published_value is not null then published_value
             when unit = 'pct' then 100 * cast(numerator as double) / cast(denominator as double)
             when unit = 'days' then quantile_days
             when unit = 'weeks' then quantile_days / {{ parameter('days_per_week') }}

@@ -21,7 +21,11 @@ symbols as (
     select * from {{ ref('publisher_symbols') }}
 ),
 
-official_statistics as (
+published as (
+    select * from {{ ref('stg_official__cells') }}
+),
+
+waiting_lists as (
     select
         'chs_waits' as dataset,
         cells.edition,
@@ -58,7 +62,8 @@ official_statistics as (
         symbols.status_text,
         used.known_on,
         cells.submission_id,
-        cells.source_sheet
+        cells.source_sheet,
+        cells.table_title
     from cells
     inner join used on cells.submission_id = used.submission_id
     inner join organisations
@@ -72,6 +77,74 @@ official_statistics as (
         on
             symbols.dataset = 'chs_waits'
             and cells.symbol = symbols.symbol
+),
+
+-- Two parts of one edition may come in files of one name: the later says which submission it is.
+names as (
+    select distinct
+        used.feed,
+        published.edition,
+        published.source_file,
+        published.submission_id
+    from published
+    inner join used on published.submission_id = used.submission_id
+),
+
+placed_names as (
+    select
+        *,
+        row_number() over (
+            partition by feed, edition, source_file order by submission_id
+        ) as place
+    from names
+),
+
+publications as (
+    select
+        used.feed as dataset,
+        published.edition,
+        published.source_file
+        || if(names.place > 1, ' (' || published.submission_id || ')', '') as source_file,
+        published.source_row,
+        published.source_column,
+        published.period_type,
+        published.period_start,
+        published.period_end,
+        published.period_label,
+        published.geo_level,
+        published.geo_code,
+        published.geo_name,
+        published.org_code,
+        published.org_name,
+        published.measure,
+        published.breakdown,
+        published.breakdown_value,
+        published.value,
+        published.value_text,
+        published.symbol,
+        published.unit,
+        published.status_text,
+        used.known_on,
+        published.submission_id,
+        published.source_sheet,
+        published.source_table,
+        published.column_name
+    from published
+    inner join used on published.submission_id = used.submission_id
+    inner join placed_names as names
+        on
+            published.submission_id = names.submission_id
+            and published.source_file = names.source_file
+),
+
+official_statistics as (
+    select
+        * exclude (table_title),
+        table_title as source_table,
+        cast(null as varchar) as column_name
+    from waiting_lists
+    union all
+    select * from publications
 )
 
 select * from official_statistics

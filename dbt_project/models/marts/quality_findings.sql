@@ -2,6 +2,8 @@ with
 
 findings as (
     select * from {{ ref('stg_run__findings') }}
+    union all by name
+    select * from {{ ref('int_published_findings__told') }}
 ),
 
 quality_findings as (

@@ -28,25 +28,26 @@ current_inputs as (
     group by all
 ),
 
+-- A figure that the release before had and this one has not is told too.
 changed as (
     select
-        {{ prefixed(figure_key(), 'figures') }},
-        if(figures.basis = 'published', 'chs_waits', figures.source_feed) as fed_by,
+        {{ prefixed(figure_key(), 'previous') }},
+        coalesce(figures.source_feed, previous.source_feed) as fed_by,
         previous.release_id as old_release,
         settings.release_id as new_release,
         previous.value as old_value,
         figures.value as new_value,
         previous.value_status as old_status,
-        figures.value_status as new_status,
+        coalesce(figures.value_status, 'not_available') as new_status,
         coalesce(previous.submissions, '') as old_submissions,
         coalesce(current_inputs.submissions, '') as new_submissions
-    from figures
-    inner join previous using ({{ figure_key() | join(', ') }})
+    from previous
+    left join figures using ({{ figure_key() | join(', ') }})
     cross join settings
     left join current_inputs using ({{ figure_key() | join(', ') }})
     where
         previous.value is distinct from figures.value
-        or previous.value_status != figures.value_status
+        or previous.value_status != coalesce(figures.value_status, 'not_available')
 ),
 
 old_ids as (

@@ -1,0 +1,122 @@
+with
+
+cells as (
+    select * from {{ ref('stg_official__cells') }}
+),
+
+chosen as (
+    select * from {{ ref('int_official_periods__chosen') }}
+),
+
+series as (
+    select * from {{ ref('publication_series') }}
+    where is_figure
+),
+
+measures as (
+    select * from {{ ref('published_measures') }}
+),
+
+compared as (
+    select distinct member_code as area_code
+    from {{ ref('comparator_sets') }}
+),
+
+wanted as (
+    select
+        series.*,
+        measures.role,
+        measures.measure,
+        measures.factor,
+        row_number() over (
+            partition by series.series_id
+            order by measures.role = 'value', measures.role = 'denominator', measures.measure
+        ) as position
+    from series
+    inner join measures on series.series_id = measures.series_id
+),
+
+series_cells as (
+    select
+        chosen.dataset,
+        chosen.known_on,
+        cells.*
+    from cells
+    inner join chosen
+        on
+            cells.submission_id = chosen.submission_id
+            and cells.source_table = chosen.source_table
+            and cells.period_type = chosen.period_type
+            and cells.period_start = chosen.period_start
+            and cells.period_end = chosen.period_end
+    where cells.measure in (select measures.measure from measures)
+),
+
+-- A measure that is nought wherever it is printed for a period, and not in others: not counted yet.
+printed as (
+    select
+        submission_id,
+        source_table,
+        measure,
+        period_type,
+        period_start,
+        period_end,
+        count(value) >= {{ parameter('placeholder_cells') }} and max(abs(value)) = 0 as is_nought
+    from series_cells
+    group by all
+),
+
+placeholders as (
+    select * from printed
+    qualify is_nought and not bool_and(is_nought) over (
+        partition by submission_id, source_table, measure
+    )
+),
+
+matched as (
+    select
+        wanted.series_id,
+        wanted.indicator_id,
+        wanted.priority,
+        wanted.dataset,
+        wanted.role,
+        wanted.position,
+        series_cells.period_type,
+        series_cells.geo_code as area_code,
+        series_cells.geo_name as published_name,
+        series_cells.submission_id,
+        series_cells.measure,
+        series_cells.value_text,
+        series_cells.symbol,
+        series_cells.status_text,
+        series_cells.source_file,
+        series_cells.source_row,
+        series_cells.source_column,
+        wanted.factor
+        * series_cells.value
+        * case when series_cells.unit = 'fraction' then 100 else 1 end as value,
+        placeholders.is_nought is not null as is_placeholder,
+        series_cells.period_start,
+        series_cells.period_end,
+        series_cells.known_on
+    from series_cells
+    inner join wanted
+        on
+            series_cells.dataset = wanted.dataset
+            and series_cells.source_table = wanted.source_table
+            and series_cells.period_type = wanted.period_type
+            and series_cells.measure = wanted.measure
+            and regexp_full_match(series_cells.breakdown_value, wanted.breakdown_pattern)
+            and series_cells.geo_name is distinct from wanted.area_name_except
+    inner join compared on series_cells.geo_code = compared.area_code
+    left join placeholders
+        on
+            series_cells.submission_id = placeholders.submission_id
+            and series_cells.source_table = placeholders.source_table
+            and series_cells.measure = placeholders.measure
+            and series_cells.period_type = placeholders.period_type
+            and series_cells.period_start = placeholders.period_start
+            and series_cells.period_end = placeholders.period_end
+)
+
+select * from matched

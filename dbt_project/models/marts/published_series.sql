@@ -1,0 +1,41 @@
+with
+
+series as (
+    select * from {{ ref('publication_series') }}
+),
+
+measures as (
+    select * from {{ ref('published_measures') }}
+),
+
+parts as (
+    select
+        series_id,
+        string_agg(measure, ' + ' order by measure) filter (where role = 'numerator') as numerator,
+        string_agg(measure, ' + ' order by measure) filter (where role = 'denominator')
+            as denominator,
+        string_agg(measure, ' + ' order by measure) filter (where role = 'value') as share
+    from measures
+    group by series_id
+),
+
+published_series as (
+    select
+        series.series_id,
+        series.indicator_id,
+        series.dataset,
+        series.source_table,
+        series.period_type,
+        series.breakdown_pattern,
+        parts.numerator,
+        parts.denominator,
+        parts.share,
+        series.definition,
+        series.difference,
+        cast(series.priority as bigint) as priority,
+        series.is_figure
+    from series
+    inner join parts on series.series_id = parts.series_id
+)
+
+select * from published_series

@@ -1,0 +1,20 @@
+with
+
+cells as (
+    select * from {{ source('official', 'published_cells') }}
+),
+
+-- A dash that the publisher says is nought is a number; an empty cell has a symbol of its own.
+described as (
+    select
+        * replace (
+            case
+                when value is not null then null
+                when symbol is not null then symbol
+                when coalesce(trim(value_text), '') = '' then 'blank'
+            end as symbol
+        )
+    from cells
+)
+
+select * from described
