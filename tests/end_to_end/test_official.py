@@ -1,18 +1,23 @@
 """Official workbooks from the inbox to the release: look-alikes always, the real ones if there."""
 
+from collections import Counter
 from datetime import date
 
+import pyarrow.parquet as pq
 import pytest
 from python_calamine import CalamineWorkbook
 
 from ingest.synthetic.nhs_lists import PROVIDERS, example_lists
 from ingest.synthetic.nhs_workbooks import workbook
 from orchestration.settings import PROJECT
-from tests.end_to_end.lasp import figure, lasp, table
+from tests.contracts.test_official_files import FILES
+from tests.end_to_end.lasp import WIRRAL, figure, lasp, table
 
 MONTHS = {"2025-03": date(2025, 5, 15), "2025-04": date(2025, 6, 12), "2025-05": date(2025, 7, 10)}
 SPEECH = "(CYP) Therapy interventions: Speech and language"
-OFFICIAL = PROJECT.parent / "shared" / "data" / "published" / "nhs_community_waits"
+PUBLISHED = PROJECT.parent / "shared" / "data" / "published"
+OFFICIAL = PUBLISHED / "nhs_community_waits"
+NEWEST = "2026-04/r1"
 
 
 @pytest.fixture(scope="module")
@@ -133,3 +138,74 @@ def test_the_wrong_months_of_wirrals_providers_are_found_and_no_sound_one(offici
         and f["severity"] in ("withhold", "refuse")
     }
     assert found == KNOWN_WRONG[provider, line]
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
+    """Every other official file, received and released."""
+    if not PUBLISHED.is_dir():
+        pytest.skip("the official files (shared/data/published) are not beside the repository")
+    home = tmp_path_factory.mktemp("published") / "var"
+    received = lasp(home, "receive", *(str(PUBLISHED / name) for name in FILES))
+    assert received.returncode == 0, received.stdout
+    ran = lasp(home, "run", "--month", NEWEST[:7], "--as-at", "2026-07-01")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return home
+
+
+def test_every_cell_of_every_official_file_is_released_under_its_edition(published):
+    expected = Counter()
+    for dataset, edition, _, cells in FILES.values():
+        expected[f"official_statistics_{dataset}_{edition}.parquet"] += cells
+    folder = published / "releases" / NEWEST / "internal"
+    released = {
+        path.name: pq.read_metadata(path).num_rows
+        for path in folder.glob("official_statistics_*.parquet")
+    }
+    assert released == dict(expected)
+
+
+CATALOGUE = {
+    ("ehcp_20wk_inc_pct", "calendar_year"): {
+        "2019-12": 32.0, "2020-12": 52.5, "2021-12": 18.3, "2022-12": 35.7, "2023-12": 32.5,
+        "2024-12": 12.6,
+    },
+    ("ehcp_total_n", "census"): {
+        "2019-01": 2121, "2020-01": 2728, "2021-01": 3053, "2022-01": 3291, "2023-01": 4017,
+        "2024-01": 4427, "2025-01": 4858,
+    },
+    ("neet_nk_16_17_pct", "dec_feb"): {
+        "2021-02": 5.1, "2022-02": 4.1, "2023-02": 4.5, "2024-02": 4.9,
+    },
+    ("tribunals_lodged_n", "calendar_year"): {"2014-12": 14, "2023-12": 112, "2024-12": 103},
+    ("inmss_n", "census"): {"2025-01": 171},
+}  # fmt: skip
+"""Wirral, read by eye from the publishers' files."""
+
+
+@pytest.mark.parametrize(("indicator", "period_type"), CATALOGUE)
+def test_the_published_figures_of_wirral_come_out_exactly(published, indicator, period_type):
+    for month, value in CATALOGUE[indicator, period_type].items():
+        row = figure(published, NEWEST, indicator, month, WIRRAL, "published")
+        assert (row["period_type"], round(row["value"], 1)) == (period_type, value)
+
+
+def test_what_a_cohort_has_not_reached_is_withheld_and_said(published):
+    row = figure(published, NEWEST, "l3_at_19_ehcp_pct", "2025-08", WIRRAL, "published")
+    assert row["status_reason"] == "withheld:OFF-PLACEHOLDER"
+    found = table(published, NEWEST, "quality_findings")
+    assert any(
+        (f["rule_id"], f["org_code"], f["measure"])
+        == ("OFF-PLACEHOLDER", WIRRAL, "l3_at_19_ehcp_pct")
+        for f in found
+    )
+
+
+def test_a_figure_of_a_release_is_explained_down_to_its_cells(published):
+    words = lasp(
+        published, "explain", "ehcp_20wk_inc_pct", "--month", "2024-12", "--basis", "published"
+    ).stdout
+    flat = " ".join(words.split())
+    assert "The figure is 12.6 %: 90 of 716." in flat
+    assert "90 in the numerator" in flat and "716 in the denominator" in flat
+    assert "education-health-and-care-plans_2025.zip#" in flat and "timeliness_20_week" in flat

@@ -35,7 +35,7 @@ components as (
         area_code,
         any_value(published_name) as published_name,
         any_value(submission_id) as submission_id,
-        any_value(value) as value,
+        min(value) as value,
         any_value(symbol) as symbol,
         any_value(status_text) as status_text,
         bool_or(is_placeholder) as is_placeholder,
