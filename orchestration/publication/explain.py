@@ -251,8 +251,9 @@ def _findings(
     concerns = findings["org_code"].isin([figure["area_code"], *inputs["sender"]])
     chosen = findings[concerns | findings["rule_id"].eq(rule)].sort_values("finding_id")
     for finding in chosen.head(SHOWN_FINDINGS).to_dict("records"):
+        column = _text(finding["observed"]).partition(", column ")[2]
         yield (
-            f"{finding['rule_id']} ({finding['severity']}): {finding['message']} "
+            f"{finding['rule_id']} ({finding['severity']}): {column} {finding['message']} "
             f"What to do: {finding['action']}"
         )
     if len(chosen) > SHOWN_FINDINGS:
@@ -303,7 +304,11 @@ def _titled(title: str, sentences: Iterator[str]) -> Iterator[str]:
 
 def _wrapped(text: str, indent: str = "") -> list[str]:
     return textwrap.wrap(
-        text, WIDTH, initial_indent=indent, subsequent_indent=indent + "  " * bool(indent)
+        text,
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent + "  " * bool(indent),
+        break_on_hyphens=False,  # a file's name stays whole
     )
 
 

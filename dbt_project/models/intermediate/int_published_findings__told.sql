@@ -16,7 +16,7 @@ withheld as (
 told as (
     select
         substr(
-            md5(concat_ws('|', rule_id, {{ prefixed(figure_key(), 'withheld') }})), 1, 16
+            md5(concat_ws('|', rule_id, {{ figure_key() | join(', ') }})), 1, 16
         ) as finding_id,
         source_feed as dataset,
         basis,
