@@ -252,8 +252,9 @@ def _findings(
     chosen = findings[concerns | findings["rule_id"].eq(rule)].sort_values("finding_id")
     for finding in chosen.head(SHOWN_FINDINGS).to_dict("records"):
         column = _text(finding["observed"]).partition(", column ")[2]
+        message = f"{column} {finding['message']}" if column else finding["message"]
         yield (
-            f"{finding['rule_id']} ({finding['severity']}): {column} {finding['message']} "
+            f"{finding['rule_id']} ({finding['severity']}): {message} "
             f"What to do: {finding['action']}"
         )
     if len(chosen) > SHOWN_FINDINGS:
