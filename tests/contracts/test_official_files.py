@@ -537,10 +537,14 @@ def test_an_impossible_period_is_told_and_left_as_published():
 FOUND = [
     (SEN2, "OFF-COLUMN", "review_meeting_prior_24", "columns 18 and 19, with the same cells"),
     (SEN2, "OFF-VALUE", "review_decision_outstanding", "1717 cells below 0"),
-    (SEN2, "OFF-SUM", "number_sld", "25025 against 25681"),
-    (SEN2, "OFF-SUM", "number_spld", "15030 against 14374"),
-    (SEN2, "OFF-SUM", "Res_tot", "2196 against 4488"),
-    (SEN2, "OFF-SUM", "new_ehc_plans", "151798 against 66706"),
+    (SEN2, "OFF-REGION", "number_sld", "25025 against 25681"),
+    (SEN2, "OFF-REGION", "number_spld", "15030 against 14374"),
+    (SEN2, "OFF-REGION", "Res_tot", "2196 against 4488"),
+    (SEN2, "OFF-REGION", "new_ehc_plans", "15 authorities print their region's figure"),
+    (SEN2, "OFF-COHORT", "total_ceased", "fell to half or less"),
+    (SEN2, "OFF-PARTS", "ehcplans", "is not its parts by Sex together in 3 of 324 rows"),
+    (SEN2, "OFF-SHARE", "request_outcome_six_weeks_pc", "in 238 of 12045 rows"),
+    (SEN2, "OFF-BREAK", "ed_elsewhere", "moved by half or more"),
     (SEN2, "OFF-SUM", "plans_issued_den", "340 of 11526 rows"),
     (SEN2, "OFF-NOTE", "timeliness_20_week.csv", "Dorset and City of London"),
     (SEN2_OLD, "OFF-NOTE", "sen2_mi.csv", "St. Helens notified"),
@@ -572,3 +576,22 @@ def test_the_frame_is_small_enough_for_a_small_machine():
     size = official(SEN2).cells.memory_usage(deep=True).sum()
     assert size < 250_000_000
     assert all(isinstance(official(SEN2).cells[c].dtype, pd.CategoricalDtype) for c in PERIOD)
+
+
+def test_the_cells_that_are_wrong_are_marked_and_their_neighbours_are_not():
+    cells = official(SEN2).cells
+    of_2022 = cells[
+        (cells["table"] == "newplans")
+        & (cells["measure"] == "new_ehc_plans")
+        & (cells["period_label"] == "2022 Calendar year")
+        & (cells["breakdown_value"] == "New EHC plans x New EHC plans")
+    ].set_index("geo_name")["withheld_by"]
+    assert of_2022["Leeds"] == of_2022["York"] == "OFF-REGION"
+    assert of_2022[["Wirral", "Yorkshire and The Humber", "England"]].isna().all()
+    ceased = cells[
+        (cells["table"] == "ceased_plans")
+        & (cells["measure"] == "total_ceased")
+        & (cells["geo_name"] == "Wirral")
+        & (cells["breakdown_value"] == "All ceased EHC plans x All ceased EHC plans")
+    ].set_index("period_label")["withheld_by"]
+    assert ceased.dropna().to_dict() == {"2024 Calendar year": "OFF-COHORT"}  # 642, then 59

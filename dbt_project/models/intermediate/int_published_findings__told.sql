@@ -4,51 +4,67 @@ figures as (
     select * from {{ ref('int_published_series__built') }}
 ),
 
--- What a rule keeps out of the figures is a finding that says where and why.
-withheld as (
+rules as (
+    select * from {{ ref('published_figure_rules') }}
+),
+
+-- What keeps a figure out, and what stands beside it: a finding that says where and why.
+doubted as (
     select
-        *,
-        split_part(status_reason, ':', 2) as rule_id
+        figures.*,
+        unnest(
+            list_distinct(
+                string_split(
+                    concat_ws(
+                        ' ',
+                        case
+                            when starts_with(status_reason, 'withheld:')
+                                then split_part(status_reason, ':', 2)
+                        end,
+                        noted_by
+                    ),
+                    ' '
+                )
+            )
+        ) as rule_id
     from figures
-    where starts_with(status_reason, 'withheld:')
 ),
 
 told as (
     select
         substr(
-            md5(concat_ws('|', rule_id, {{ figure_key() | join(', ') }})), 1, 16
+            md5(concat_ws('|', doubted.rule_id, {{ prefixed(figure_key(), 'doubted') }})), 1, 16
         ) as finding_id,
-        source_feed as dataset,
-        basis,
-        area_code as org_code,
-        area_name as org_name,
-        area_code as org_key,
-        indicator_id as measure,
+        doubted.source_feed as dataset,
+        doubted.basis,
+        doubted.area_code as org_code,
+        doubted.area_name as org_name,
+        doubted.area_code as org_key,
+        doubted.indicator_id as measure,
         'list' as scope,
-        rule_id,
-        'withhold' as severity,
-        case rule_id
-            when 'OFF-ROW' then 'several cells that differ'
-            when 'OFF-PLACEHOLDER' then 'nought in every area of the period'
-            else 'a count below nought, or a part above its whole'
+        doubted.rule_id,
+        case
+            when doubted.status_reason = 'withheld:' || doubted.rule_id then 'withhold'
+            else 'note'
+        end as severity,
+        case
+            when doubted.rule_id = 'OFF-TWICE'
+                then
+                    printf('%.15g', doubted.least_printed)
+                    || ' and '
+                    || printf('%.15g', doubted.most_printed)
+            else rules.observed
         end as observed,
-        case rule_id
-            when 'OFF-ROW' then 'one cell for one area, period and breakdown'
-            when 'OFF-PLACEHOLDER' then 'figures, or a symbol where there are none yet'
-            else 'a figure that can be'
-        end as expected,
-        'The published ' || indicator_id || ' of ' || area_name || ' for '
-        || strftime(period_start, '%-d %B %Y') || ' to ' || strftime(period_end, '%-d %B %Y')
-        || case rule_id
-            when 'OFF-ROW' then ' is printed with different figures.'
-            when 'OFF-PLACEHOLDER' then ' is nought everywhere: it stands for not yet counted.'
-            else ' cannot be: a count below nought, or a part above its whole.'
-        end as message,
+        rules.expected,
+        'The published ' || doubted.indicator_id || ' of ' || doubted.area_name || ' for '
+        || strftime(doubted.period_start, '%-d %B %Y') || ' to '
+        || strftime(doubted.period_end, '%-d %B %Y') || ' ' || rules.says as message,
         'Look at the cells that explain names, and ask the publisher.' as action,
-        period_start,
-        period_end,
-        known_on
-    from withheld
+        doubted.period_start,
+        doubted.period_end,
+        doubted.known_on
+    from doubted
+    inner join rules on doubted.rule_id = rules.rule_id
 )
 
 select * from told

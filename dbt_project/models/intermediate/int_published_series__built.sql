@@ -38,7 +38,8 @@ components as (
         min(value) as value,
         any_value(symbol) as symbol,
         any_value(status_text) as status_text,
-        bool_or(is_placeholder) as is_placeholder,
+        min(withheld_by) as withheld_by,
+        string_agg(distinct noted_by, ' ' order by noted_by) as noted_by,
         count(distinct coalesce(cast(value as varchar), value_text)) > 1 as is_contradicted,
         period_start,
         period_end,
@@ -64,7 +65,9 @@ summed as (
         max(value) filter (where role = 'value') as share,
         count(value) filter (where role = 'numerator') as numerators,
         count(value) filter (where role = 'denominator') as denominators,
-        bool_or(is_placeholder and role != 'denominator') as is_placeholder,
+        min(withheld_by) filter (where role != 'value') as parts_withheld_by,
+        min(withheld_by) filter (where role = 'value') as share_withheld_by,
+        string_agg(distinct noted_by, ' ' order by noted_by) as noted_by,
         bool_or(is_contradicted) as is_contradicted,
         period_start,
         period_end,
@@ -80,7 +83,10 @@ shaped as (
         indicators.unit,
         declared.numerators > 0
         and summed.numerators = declared.numerators
-        and summed.denominators = declared.denominators as has_parts
+        and summed.denominators = declared.denominators as has_parts,
+        split_part(
+            if(has_parts, summed.parts_withheld_by, summed.share_withheld_by), ' ', 1
+        ) as withheld_by
     from summed
     inner join declared on summed.series_id = declared.series_id
     inner join indicators on summed.indicator_id = indicators.indicator_id
@@ -91,7 +97,7 @@ judged as (
         *,
         case
             when is_contradicted then 'withheld:OFF-ROW'
-            when is_placeholder then 'withheld:OFF-PLACEHOLDER'
+            when withheld_by is not null then 'withheld:' || withheld_by
             when
                 has_parts
                 and (
@@ -122,9 +128,32 @@ figures as (
     from judged
 ),
 
+-- Two series that print one thing may differ by what rounding to a decimal place explains.
+compared as (
+    select
+        *,
+        coalesce(
+            max(printed) over same - min(printed) over same > if(unit = 'count', 0.5, 0.06), false
+        ) as is_printed_twice,
+        min(printed) over same as least_printed,
+        max(printed) over same as most_printed
+    from (
+        select
+            *,
+            case
+                when value_status = 'value' and has_parts and unit = 'pct'
+                    then 100 * numerator / nullif(denominator, 0)
+                when value_status = 'value' and has_parts then numerator
+                when value_status = 'value' then share
+            end as printed
+        from figures
+    )
+    window same as (partition by indicator_id, period_type, area_code, period_start, period_end)
+),
+
 -- Where two series give one figure, the first that prints it.
 preferred as (
-    select * from figures
+    select * from compared
     qualify row_number() over (
         partition by indicator_id, period_type, area_code, period_start, period_end
         order by
@@ -151,6 +180,14 @@ built as (
         case when preferred.has_parts then preferred.numerator end as numerator,
         case when preferred.has_parts then preferred.denominator end as denominator,
         case when not preferred.has_parts then preferred.share end as published_value,
+        nullif(
+            concat_ws(
+                ' ', preferred.noted_by, case when preferred.is_printed_twice then 'OFF-TWICE' end
+            ),
+            ''
+        ) as noted_by,
+        preferred.least_printed,
+        preferred.most_printed,
         preferred.period_start,
         preferred.period_end,
         preferred.known_on

@@ -17,11 +17,6 @@ measures as (
     select * from {{ ref('published_measures') }}
 ),
 
-compared as (
-    select distinct member_code as area_code
-    from {{ ref('comparator_sets') }}
-),
-
 wanted as (
     select
         series.*,
@@ -52,27 +47,6 @@ series_cells as (
     where cells.measure in (select measures.measure from measures)
 ),
 
--- A measure that is nought wherever it is printed for a period, and not in others: not counted yet.
-printed as (
-    select
-        submission_id,
-        source_table,
-        measure,
-        period_type,
-        period_start,
-        period_end,
-        count(value) >= {{ parameter('placeholder_cells') }} and max(abs(value)) = 0 as is_nought
-    from series_cells
-    group by all
-),
-
-placeholders as (
-    select * from printed
-    qualify is_nought and not bool_and(is_nought) over (
-        partition by submission_id, source_table, measure
-    )
-),
-
 matched as (
     select
         wanted.series_id,
@@ -95,7 +69,8 @@ matched as (
         wanted.factor
         * series_cells.value
         * case when series_cells.unit = 'fraction' then 100 else 1 end as value,
-        placeholders.is_nought is not null as is_placeholder,
+        series_cells.withheld_by,
+        series_cells.noted_by,
         series_cells.period_start,
         series_cells.period_end,
         series_cells.known_on
@@ -108,15 +83,7 @@ matched as (
             and series_cells.measure = wanted.measure
             and regexp_full_match(series_cells.breakdown_value, wanted.breakdown_pattern)
             and series_cells.geo_name is distinct from wanted.area_name_except
-    inner join compared on series_cells.geo_code = compared.area_code
-    left join placeholders
-        on
-            series_cells.submission_id = placeholders.submission_id
-            and series_cells.source_table = placeholders.source_table
-            and series_cells.measure = placeholders.measure
-            and series_cells.period_type = placeholders.period_type
-            and series_cells.period_start = placeholders.period_start
-            and series_cells.period_end = placeholders.period_end
+    where series_cells.geo_code is not null
 )
 
 select * from matched

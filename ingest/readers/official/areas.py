@@ -41,6 +41,8 @@ class Area:
     org_code: str | None = None
     org_name: str | None = None
     doubt: str | None = None
+    region: str | None = None
+    """Code of the region that an authority's row says it lies in."""
 
 
 def standard_columns() -> list[str]:
@@ -56,7 +58,8 @@ def standard_area(cells: dict[str, str]) -> Area:
     doubt = None if area_code and area_name else "no code or no name of its area"
     if published.casefold() not in LEVELS:
         doubt = f"an unknown geographic level, {published or 'blank'}"
-    return Area(level, area_code or None, area_name or None, doubt=doubt)
+    region = cells.get("region_code", "").strip() or None
+    return Area(level, area_code or None, area_name or None, doubt=doubt, region=region)
 
 
 def declared_columns(geography: Geography) -> list[str]:

@@ -16,6 +16,7 @@ from ingest.contracts.official import Measure
 from ingest.policy import Finding
 from ingest.readers.official.areas import ENGLAND, Area, authority
 from ingest.readers.official.cells import Cells
+from ingest.readers.official.checks import Block, judge
 from ingest.readers.official.columns import Figures, Rows, find_absent, symbols_of
 from ingest.readers.official.periods import Period, first_year, period_of
 from ingest.readers.official.recognise import Match, measure_of
@@ -49,7 +50,14 @@ def read_banner(match: Match, cells: Cells) -> list[Finding]:
     find_absent(rows, {f.measure for f in figures}, max(map(_year, found), default=None))
     by_row = np.repeat(np.arange(len(labels)), len(figures))
     by_column = np.tile(np.arange(len(figures)), len(labels))
-    groups = [_group(label) for label in labels]
+    groups = [_group(label) or "all" for label in labels]
+    units = np.array([f.declared.unit for f in figures], object)
+    shape = (len(labels), len(figures))
+    block = Block(
+        *(rows, figures, values, np.broadcast_to(units, shape)),
+        *((by_row if is_down else by_column).reshape(shape), found),
+        *(np.arange(len(labels)), areas, "group", *_coded(groups)),
+    )
     add_block(
         rows,
         cells,
@@ -57,12 +65,19 @@ def read_banner(match: Match, cells: Cells) -> list[Finding]:
         (words, read),
         period=(by_row if is_down else by_column, found),
         area=(by_row, areas),
-        breakdown=("group" if any(groups) else "all", by_row, [g or "all" for g in groups]),
+        breakdown=("group" if {*groups} != {"all"} else "all", by_row, groups),
         figures=(by_column, figures),
         measure=(by_column, [f.measure for f in figures]),
         unit=(by_column, [f.declared.unit for f in figures]),
+        doubts=judge(block),
     )
     return rows.findings
+
+
+def _coded(groups: list[str]) -> tuple[np.ndarray, list[tuple[str, ...]]]:
+    """Codes of the groups, and the groups."""
+    words = list(dict.fromkeys(groups))
+    return np.array([words.index(group) for group in groups]), [(word,) for word in words]
 
 
 def without_notes(text: str) -> str:

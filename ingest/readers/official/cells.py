@@ -13,6 +13,7 @@ TEXTS = (
     *("table", "source_file", "sheet", "column_name", "period_type", "period_start", "period_end"),
     *("period_label", "geo_level", "geo_code", "geo_name", "org_code", "org_name", "measure"),
     *("breakdown", "breakdown_value", "value_text", "symbol", "unit", "status_text"),
+    *("withheld_by", "noted_by"),
 )
 """Columns held as categories; the period's days are dates, the others text."""
 COLUMNS = (
@@ -20,9 +21,10 @@ COLUMNS = (
     *("period_type", "period_start", "period_end", "period_label"),
     *("geo_level", "geo_code", "geo_name", "org_code", "org_name"),
     *("measure", "breakdown", "breakdown_value"),
-    *("value", "value_text", "symbol", "unit", "status_text"),
+    *("value", "value_text", "symbol", "unit", "status_text", "withheld_by", "noted_by"),
 )
-"""The columns of ``Edition.cells``: those of ``official_statistics``, with table and sheet."""
+"""The columns of ``Edition.cells``: those of ``official_statistics``, with table and sheet, and
+the ids of the rules that speak against the cell."""
 
 Word = str | date | None
 Coded = tuple[np.ndarray, list]

@@ -129,14 +129,13 @@ def _areas(rows: Rows) -> tuple[np.ndarray, list[areas.Area]]:
     return codes, found
 
 
-def _breakdowns(rows: Rows, filters: list[int]) -> tuple[str, np.ndarray, list[str]]:
-    """All filters that are filled, in column order: names joined, and each row's values joined."""
+def _breakdowns(rows: Rows, filters: list[int]) -> tuple[str, np.ndarray, list[tuple[str, ...]]]:
+    """All filters that are filled, in column order: names joined, and each row's values."""
     filters = [i for i in filters if is_filled(rows.columns[i])]
     if not filters:
-        return "all", np.zeros(len(rows.lines), np.int32), ["all"]
+        return "all", np.zeros(len(rows.lines), np.int32), [("all",)]
     codes, words = combine([rows.columns[i] for i in filters])
-    names = " x ".join(rows.match.names[i] for i in filters)
-    return names, codes, [" x ".join(values) for values in words]
+    return " x ".join(rows.match.names[i] for i in filters), codes, words
 
 
 # --- cells -------------------------------------------------------------------------------------
@@ -150,8 +149,14 @@ def _add_wide(rows: Rows, figures: list[Figures], filters: list[int], cells: Cel
     values, read = read_words(rows, key, figures, texts, words)
     period_codes, periods = _periods_by_measure(rows, figures)
     area_codes, found = _areas(rows)
-    breakdown, breakdown_codes, breakdown_values = _breakdowns(rows, filters)
+    breakdown, breakdown_codes, breakdowns = _breakdowns(rows, filters)
     by_column = np.tile(np.arange(one), many)
+    units = np.array([f.declared.unit for f in figures], object)
+    block = checks.Block(
+        *(rows, figures, values, np.broadcast_to(units, values.shape)),
+        *(period_codes, periods, area_codes, found),
+        *(breakdown, breakdown_codes, breakdowns),
+    )
     add_block(
         rows,
         cells,
@@ -159,18 +164,12 @@ def _add_wide(rows: Rows, figures: list[Figures], filters: list[int], cells: Cel
         (words, read),
         period=(period_codes.ravel(), periods),
         area=(np.repeat(area_codes, one), found),
-        breakdown=(breakdown, np.repeat(breakdown_codes, one), breakdown_values),
+        breakdown=(breakdown, np.repeat(breakdown_codes, one), joined_words(breakdowns)),
         figures=(by_column, figures),
         measure=(by_column, [f.measure for f in figures]),
         unit=(by_column, [f.declared.unit for f in figures]),
+        doubts=checks.judge(block),
     )
-    rows.findings += checks.find_impossible(rows, figures, values)
-    rows.findings += checks.find_placeholders(rows, figures, values, period_codes, periods)
-    rows.findings += checks.find_repeats(rows, [period_codes[:, 0], area_codes, breakdown_codes])
-    rows.findings += checks.find_broken_promises(rows, figures, values)
-    within = [period_codes[:, 0], breakdown_codes]
-    levels = np.array([area.level or "" for area in found])[area_codes]
-    rows.findings += checks.find_unequal_levels(rows, figures, values, within, levels)
 
 
 def _add_long(rows: Rows, filters: list[int], cells: Cells) -> None:
@@ -187,7 +186,13 @@ def _add_long(rows: Rows, filters: list[int], cells: Cells) -> None:
     units = [_unit(long.units, words) for words in text.words]
     period_codes, periods = _periods(rows)
     area_codes, found = _areas(rows)
-    breakdown, breakdown_codes, breakdown_values = _breakdowns(rows, filters)
+    breakdown, breakdown_codes, breakdowns = _breakdowns(rows, filters)
+    by_measure, sorts = combine([Column(breakdown_codes, joined_words(breakdowns)), measure])
+    block = checks.Block(
+        *(rows, [figure], values, np.array(units, object)[text.codes][:, None]),
+        *(period_codes[:, None], periods, area_codes, found),
+        *(f"{breakdown} x {long.measure}", by_measure, sorts),
+    )
     _find_odd_periods(rows, period_codes, periods)
     add_block(
         rows,
@@ -196,15 +201,13 @@ def _add_long(rows: Rows, filters: list[int], cells: Cells) -> None:
         (column.words, read),
         period=(period_codes, periods),
         area=(area_codes, found),
-        breakdown=(breakdown, breakdown_codes, breakdown_values),
+        breakdown=(breakdown, breakdown_codes, joined_words(breakdowns)),
         figures=(np.zeros(len(rows.lines), np.int8), [figure]),
         measure=(measure.codes, measure.words),
         unit=(text.codes, units),
+        doubts=checks.judge(block),
     )
     rows.findings += checks.find_rewordings(rows, measure, text, period_codes, periods)
-    rows.findings += checks.find_repeats(
-        rows, [period_codes, area_codes, breakdown_codes, measure.codes]
-    )
 
 
 def add_block(
@@ -219,10 +222,12 @@ def add_block(
     figures: tuple[np.ndarray, list[Figures]],
     measure: tuple[np.ndarray, list[str]],
     unit: tuple[np.ndarray, list[str]],
+    doubts: dict[str, tuple[np.ndarray, list[str]]],
 ) -> None:
     """Add a block of cells: ``block`` is the line, value and text code of each cell.
 
     ``told`` is what each text code means; every other attribute is codes and what they mean.
+    ``doubts`` are by row and column, as ``checks.judge`` gives them.
     """
     grid, (lines, values, texts), (words, read) = rows.match.grid, block, told
     positions = np.array([f.position for f in figures[1]]) + grid.first_column
@@ -251,12 +256,18 @@ def add_block(
         symbol=(texts, symbols),
         unit=unit,
         status_text=(np.where(texts < 0, len(words), texts), status),
+        **{name: (codes.ravel(), rules) for name, (codes, rules) in doubts.items()},
     )
 
 
 _PERIOD_PARTS = {"type": "kind", "start": "start", "end": "end", "label": "label"}
 _AREA_PARTS = {"geo_level": "level", "geo_code": "code", "geo_name": "name"}
 _AREA_PARTS |= {"org_code": "org_code", "org_name": "org_name"}
+
+
+def joined_words(breakdowns: list[tuple[str, ...]]) -> list[str]:
+    """The values of each breakdown, joined."""
+    return [" x ".join(values) for values in breakdowns]
 
 
 def joined(columns: list[Column]) -> tuple[np.ndarray, list[str]]:
