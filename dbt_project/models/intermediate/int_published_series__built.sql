@@ -17,7 +17,8 @@ declared as (
     select
         series_id,
         count(*) filter (where role = 'numerator') as numerators,
-        count(*) filter (where role = 'denominator') as denominators
+        count(*) filter (where role = 'denominator') as denominators,
+        count(*) filter (where role = 'value') as shares
     from {{ ref('published_measures') }}
     group by series_id
 ),
@@ -62,9 +63,10 @@ summed as (
         min_by(status_text, position) filter (where value is null) as status_text,
         sum(value) filter (where role = 'numerator') as numerator,
         sum(value) filter (where role = 'denominator') as denominator,
-        max(value) filter (where role = 'value') as share,
+        sum(value) filter (where role = 'value') as share,
         count(value) filter (where role = 'numerator') as numerators,
         count(value) filter (where role = 'denominator') as denominators,
+        count(value) filter (where role = 'value') as shares,
         min(withheld_by) filter (where role != 'value') as parts_withheld_by,
         min(withheld_by) filter (where role = 'value') as share_withheld_by,
         string_agg(distinct noted_by, ' ' order by noted_by) as noted_by,
@@ -79,7 +81,7 @@ summed as (
 -- The parts where all of them are printed, else the share as printed.
 shaped as (
     select
-        summed.*,
+        summed.* replace (if(summed.shares = declared.shares, summed.share, null) as share),
         indicators.unit,
         declared.numerators > 0
         and summed.numerators = declared.numerators

@@ -19,13 +19,18 @@ measures as (
 
 wanted as (
     select
-        series.*,
+        series.* exclude (breakdown_pattern),
+        coalesce(measures.breakdown_pattern, series.breakdown_pattern) as breakdown_pattern,
         measures.role,
         measures.measure,
         measures.factor,
         row_number() over (
             partition by series.series_id
-            order by measures.role = 'value', measures.role = 'denominator', measures.measure
+            order by
+                measures.role = 'value',
+                measures.role = 'denominator',
+                measures.measure,
+                measures.breakdown_pattern
         ) as position
     from series
     inner join measures on series.series_id = measures.series_id

@@ -286,7 +286,8 @@ _ALL = {"all", "total", ""}
 def _regions(block: Block) -> Iterator[Doubt]:
     """Counts of a region or the nation that are not their authorities' together.
 
-    An authority that prints its region's figure as its own is then the reason.
+    What rounding may explain is a note, and only where the table otherwise adds up to the unit. An
+    authority that prints its region's figure as its own is then the reason.
     """
     is_local = block.levels == "local_authority"
     if not is_local.any():
@@ -341,20 +342,37 @@ def _unequal(
     whole = _sum_by(group[is_whole], column[is_whole], many)
     difference = np.abs(local - whole)
     checked = ~np.isnan(difference)
-    exact = checked & (difference <= 0.5)
     loosely = LEVEL_TOLERANCE * np.nan_to_num(whole) + LEVEL_ROUNDING
-    is_exact = _is_habit(exact.sum(), checked.sum())
-    with np.errstate(invalid="ignore"):
-        apart = checked & (difference > (0.5 if is_exact else loosely))
-    is_habit = _is_habit(checked.sum() - apart.sum(), checked.sum())
-    if not apart.any() or (level == "region" and not is_habit):
+    apart = checked & (np.nan_to_num(difference) > loosely)
+    off = checked & (np.nan_to_num(difference) > 0.5) & ~apart
+    cases = checked.sum()
+    if level == "nation" or _is_habit(cases - apart.sum(), cases):
+        yield from _told_of_level(block, i, group, is_whole, apart, level, local, whole, "withhold")
+    if _is_habit(cases - apart.sum() - off.sum(), cases):
+        yield from _told_of_level(block, i, group, is_whole, off, level, local, whole, "note")
+
+
+def _told_of_level(
+    block: Block,
+    i: int,
+    group: np.ndarray,
+    is_whole: np.ndarray,
+    apart: np.ndarray,
+    level: str,
+    local: np.ndarray,
+    whole: np.ndarray,
+    severity: str,
+) -> Iterator[Doubt]:
+    """Say which wholes are ``apart`` from their authorities' counts together."""
+    if not apart.any():
         return
+    difference = np.abs(local - whole)
     worst = int(np.where(apart, difference, -1).argmax())
-    rows = is_whole & apart[group]
     line = block.line(is_whole & (group == worst))
-    message = f"{apart.sum()} of {checked.sum()} times the authorities' counts are not the "
-    message += f"{level}'s together; the furthest: {local[worst]:g} against {whole[worst]:g} "
-    yield Doubt("OFF-REGION", "withhold", f"{message}in row {line}", rows, [i])
+    message = f"{apart.sum()} of {(~np.isnan(difference)).sum()} times the authorities' counts are "
+    message += f"not the {level}'s together; the furthest: {local[worst]:g} against "
+    message += f"{whole[worst]:g} in row {line}"
+    yield Doubt("OFF-REGION", severity, message, is_whole & apart[group], [i])
 
 
 # --- figures that do not go on ------------------------------------------------------------------
