@@ -18,10 +18,10 @@ doubted as (
                     concat_ws(
                         ' ',
                         case
-                            when starts_with(status_reason, 'withheld:')
-                                then split_part(status_reason, ':', 2)
+                            when starts_with(figures.status_reason, 'withheld:')
+                                then split_part(figures.status_reason, ':', 2)
                         end,
-                        noted_by
+                        figures.noted_by
                     ),
                     ' '
                 )

@@ -130,6 +130,18 @@ figures as (
     from judged
 ),
 
+printed as (
+    select
+        *,
+        case
+            when value_status = 'value' and has_parts and unit = 'pct'
+                then 100 * numerator / nullif(denominator, 0)
+            when value_status = 'value' and has_parts then numerator
+            when value_status = 'value' then share
+        end as printed
+    from figures
+),
+
 -- Two series that print one thing may differ by what rounding to a decimal place explains.
 compared as (
     select
@@ -139,17 +151,7 @@ compared as (
         ) as is_printed_twice,
         min(printed) over same as least_printed,
         max(printed) over same as most_printed
-    from (
-        select
-            *,
-            case
-                when value_status = 'value' and has_parts and unit = 'pct'
-                    then 100 * numerator / nullif(denominator, 0)
-                when value_status = 'value' and has_parts then numerator
-                when value_status = 'value' then share
-            end as printed
-        from figures
-    )
+    from printed
     window same as (partition by indicator_id, period_type, area_code, period_start, period_end)
 ),
 

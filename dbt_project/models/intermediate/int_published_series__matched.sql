@@ -19,8 +19,8 @@ measures as (
 
 wanted as (
     select
-        series.* exclude (breakdown_pattern),
-        coalesce(measures.breakdown_pattern, series.breakdown_pattern) as breakdown_pattern,
+        series.*,
+        measures.breakdown_pattern,
         measures.role,
         measures.measure,
         measures.factor,

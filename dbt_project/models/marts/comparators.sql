@@ -56,10 +56,10 @@ home as (
 judged as (
     select
         members.*,
-        home.series_id is not distinct from members.series_id as is_same_series,
+        coalesce(home.series_id, '') = coalesce(members.series_id, '') as is_same_series,
         members.value_status = 'value'
         and members.area_code != '{{ var("local_area") }}'
-        and home.series_id is not distinct from members.series_id as is_counted
+        and coalesce(home.series_id, '') = coalesce(members.series_id, '') as is_counted
     from members
     left join home
         on

@@ -11,6 +11,8 @@ measures as (
 parts as (
     select
         series_id,
+        string_agg(distinct breakdown_pattern, ' | ' order by breakdown_pattern)
+            as breakdown_pattern,
         string_agg(measure, ' + ' order by measure) filter (where role = 'numerator') as numerator,
         string_agg(measure, ' + ' order by measure) filter (where role = 'denominator')
             as denominator,
@@ -26,7 +28,7 @@ published_series as (
         series.dataset,
         series.source_table,
         series.period_type,
-        series.breakdown_pattern,
+        parts.breakdown_pattern,
         parts.numerator,
         parts.denominator,
         parts.share,
