@@ -1,9 +1,14 @@
 """What speaks against official figures: each rule finds its case and passes its near miss."""
 
+import csv
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from ingest.readers.official import read_official
+from ingest.contracts import policy
+from ingest.readers.official import checks, read_official
 from tests.unit.test_read_official_tables import SOUND, TIMELY, sheet, timely
 
 PLACES = 30
@@ -200,3 +205,12 @@ def test_a_series_that_breaks_alone_or_with_its_whole_column_is_noted(after, of_
 def test_a_figure_that_cannot_be_does_not_make_the_next_one_look_wrong():
     edition = years(-4000, 400)
     assert set(marked(edition, "withheld_by").values()) == {"OFF-VALUE"}
+
+
+def test_every_rule_is_in_the_policy_and_has_words_for_the_figures_that_it_speaks_against():
+    rules = set(re.findall(r'"(OFF-[A-Z]+)"', Path(checks.__file__).read_text())) - {"OFF-MEASURE"}
+    assert rules <= policy().rules.keys()
+    seed = Path(__file__).parents[2] / "dbt_project" / "seeds" / "published_figure_rules.csv"
+    with seed.open(newline="") as lines:
+        told = {row["rule_id"] for row in csv.DictReader(lines)}
+    assert told == rules | {"OFF-TWICE"}
