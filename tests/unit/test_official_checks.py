@@ -145,6 +145,13 @@ def test_a_region_is_judged_where_other_years_add_up_and_its_own_does_not(region
     assert not told(pupils(areas([5, 6, 7], region, 99)), "OFF-REGION")  # perhaps an excerpt
 
 
+def test_a_region_is_not_judged_in_a_year_that_lacks_the_row_of_one_of_its_authorities():
+    sound = [row for year in range(2001, 2024) for row in areas([50, 60, 70], 180, 99, year)]
+    last = areas([50, 60, 70], 180, 99, 2024)
+    assert not told(pupils([*sound, *last[1:]]), "OFF-REGION")
+    assert not told(pupils([*sound[1:], *last]), "OFF-REGION")
+
+
 def test_an_authority_that_prints_its_regions_figure_is_withheld_and_the_region_is_not():
     sound = [row for year in range(2001, 2024) for row in areas([50, 60, 70], 180, 999, year)]
     edition = pupils([*sound, *areas([50, 180, 70], 180, 999, 2024)])

@@ -289,90 +289,103 @@ def _regions(block: Block) -> Iterator[Doubt]:
     What rounding may explain is a note, and only where the table otherwise adds up to the unit. An
     authority that prints its region's figure as its own is then the reason.
     """
-    is_local = block.levels == "local_authority"
-    if not is_local.any():
+    if not (block.levels == "local_authority").any():
         return
-    region_of = np.array([area.region or "" for area in block.areas])[block.area_codes]
-    own_code = np.array([area.code or "" for area in block.areas])[block.area_codes]
-    _, regions = np.unique(np.where(is_local, region_of, own_code), return_inverse=True)
-    is_region = block.levels == "region"
     for i in range(len(block.figures)):
         column = block.counts(i)
         if np.isnan(column).all():
             continue
-        within = _grouped(block.period_codes[:, i], block.breakdown_codes)
-        of_region = _grouped(within, regions)
-        copied = _copied(column, of_region, is_local, is_region)
+        region, nation = _Level.region(block, i), _Level.nation(block, i)
+        copied = _copied(block, column, region)
         if copied.any():
             message = f"{copied.sum()} authorities print their region's figure as their own, "
             message += f"first in row {block.line(copied)}"
             yield Doubt("OFF-REGION", "withhold", message, copied, [i])
         column = np.where(copied, np.nan, column)
-        yield from _unequal(block, i, column, of_region, is_local, is_region, 2, "region")
-        is_nation = block.levels == "national"
-        yield from _unequal(
-            block, i, column, within, is_local, is_nation, MIN_AUTHORITIES, "nation"
-        )
+        yield from _unequal(block, i, column, region)
+        yield from _unequal(block, i, column, nation)
 
 
-def _copied(
-    column: np.ndarray, group: np.ndarray, is_local: np.ndarray, is_region: np.ndarray
-) -> np.ndarray:
+@dataclass(frozen=True)
+class _Level:
+    """Wholes of authorities: which rows print them, and which rows are one whole's, in order."""
+
+    name: str
+    is_whole: np.ndarray
+    is_local: np.ndarray
+    group: np.ndarray
+    """By row: the whole, its breakdown and period."""
+    is_complete: np.ndarray
+    """By group: it has enough authorities, and not fewer than in the periods around it."""
+
+    @classmethod
+    def region(cls, block: Block, i: int) -> _Level:
+        """Regions, by the region that an authority's row names."""
+        is_local = block.levels == "local_authority"
+        of = np.array([area.region or "" for area in block.areas])[block.area_codes]
+        own = np.array([area.code or "" for area in block.areas])[block.area_codes]
+        _, regions = np.unique(np.where(is_local, of, own), return_inverse=True)
+        within = _grouped(block.breakdown_codes, regions)
+        return cls._of(block, i, "region", within, 2)
+
+    @classmethod
+    def nation(cls, block: Block, i: int) -> _Level:
+        """The nation, of so many authorities that they cannot be an excerpt."""
+        return cls._of(block, i, "nation", block.breakdown_codes, MIN_AUTHORITIES)
+
+    @classmethod
+    def _of(cls, block: Block, i: int, name: str, within: np.ndarray, least: int) -> _Level:
+        level = {"region": "region", "nation": "national"}[name]
+        is_local = block.levels == "local_authority"
+        used = np.unique(block.period_codes[:, i]).tolist()
+        many = len(used)
+        in_time = sorted(used, key=lambda code: str(block.periods[code].end))
+        places = np.zeros(len(block.periods), np.int64)
+        places[in_time] = range(many)
+        place = places[block.period_codes[:, i]]
+        group = within.astype(np.int64) * many + place
+        rows = np.bincount(group[is_local], minlength=(int(within.max()) + 1) * many)
+        rows = rows.reshape(-1, many)
+        around = np.pad(rows, ((0, 0), (1, 1)), constant_values=block.values.size)
+        lacks = (rows < around[:, :-2]) & (rows < around[:, 2:]) & (many > 1)
+        complete = (rows >= least) & ~lacks
+        return cls(name, block.levels == level, is_local, group, complete.ravel())
+
+    def sums(self, column: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """Sum of a column by group over some rows; NaN without rows or with a missing figure."""
+        return _sum_by(self.group[rows], column[rows], len(self.is_complete))
+
+
+def _copied(block: Block, column: np.ndarray, region: _Level) -> np.ndarray:
     """Authorities whose count is their whole region's, though others of it have more than none."""
-    many = int(group.max()) + 1
-    own = _sum_by(group[is_region], column[is_region], many)
-    given = is_local & (np.nan_to_num(column) > 0)
-    filled = np.bincount(group[given], minlength=many)
-    return given & (column == own[group]) & (column >= LARGE) & (filled[group] > 1)
+    own = region.sums(column, region.is_whole)[region.group]
+    given = region.is_local & (np.nan_to_num(column) > 0)
+    filled = np.bincount(region.group[given], minlength=len(region.is_complete))
+    return given & (column == own) & (column >= LARGE) & (filled[region.group] > 1)
 
 
-def _unequal(
-    block: Block,
-    i: int,
-    column: np.ndarray,
-    group: np.ndarray,
-    is_local: np.ndarray,
-    is_whole: np.ndarray,
-    least: int,
-    level: str,
-) -> Iterator[Doubt]:
-    many = int(group.max()) + 1
-    enough = np.bincount(group[is_local], minlength=many) >= least
-    local = np.where(enough, _sum_by(group[is_local], column[is_local], many), np.nan)
-    whole = _sum_by(group[is_whole], column[is_whole], many)
-    difference = np.abs(local - whole)
-    checked = ~np.isnan(difference)
-    loosely = LEVEL_TOLERANCE * np.nan_to_num(whole) + LEVEL_ROUNDING
-    apart = checked & (np.nan_to_num(difference) > loosely)
-    off = checked & (np.nan_to_num(difference) > 0.5) & ~apart
-    cases = checked.sum()
-    if level == "nation" or _is_habit(cases - apart.sum(), cases):
-        yield from _told_of_level(block, i, group, is_whole, apart, level, local, whole, "withhold")
-    if _is_habit(cases - apart.sum() - off.sum(), cases):
-        yield from _told_of_level(block, i, group, is_whole, off, level, local, whole, "note")
-
-
-def _told_of_level(
-    block: Block,
-    i: int,
-    group: np.ndarray,
-    is_whole: np.ndarray,
-    apart: np.ndarray,
-    level: str,
-    local: np.ndarray,
-    whole: np.ndarray,
-    severity: str,
-) -> Iterator[Doubt]:
-    """Say which wholes are ``apart`` from their authorities' counts together."""
-    if not apart.any():
-        return
-    difference = np.abs(local - whole)
-    worst = int(np.where(apart, difference, -1).argmax())
-    line = block.line(is_whole & (group == worst))
-    message = f"{apart.sum()} of {(~np.isnan(difference)).sum()} times the authorities' counts are "
-    message += f"not the {level}'s together; the furthest: {local[worst]:g} against "
-    message += f"{whole[worst]:g} in row {line}"
-    yield Doubt("OFF-REGION", severity, message, is_whole & apart[group], [i])
+def _unequal(block: Block, i: int, column: np.ndarray, level: _Level) -> Iterator[Doubt]:
+    whole = level.sums(column, level.is_whole)
+    local = np.where(level.is_complete, level.sums(column, level.is_local), np.nan)
+    difference = np.nan_to_num(np.abs(local - whole))
+    cases = int((~np.isnan(local - whole)).sum())
+    apart = difference > LEVEL_TOLERANCE * np.nan_to_num(whole) + LEVEL_ROUNDING
+    off = (difference > 0.5) & ~apart
+    is_loose_habit = level.name == "nation" or _is_habit(cases - apart.sum(), cases)
+    is_exact_habit = _is_habit(cases - apart.sum() - off.sum(), cases)
+    for broken, severity, is_habit in (
+        (apart, "withhold", is_loose_habit),
+        (off, "note", is_exact_habit),
+    ):
+        if not (is_habit and broken.any()):
+            continue
+        worst = int(np.where(broken, difference, -1).argmax())
+        line = block.line(level.is_whole & (level.group == worst))
+        message = f"{broken.sum()} of {cases} times the authorities' counts are not the "
+        message += f"{level.name}'s together; the furthest: {local[worst]:g} against "
+        message += f"{whole[worst]:g} in row {line}"
+        rows = level.is_whole & broken[level.group]
+        yield Doubt("OFF-REGION", severity, message, rows, [i])
 
 
 # --- figures that do not go on ------------------------------------------------------------------
