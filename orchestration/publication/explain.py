@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from ingest.policy import InWords
+from ingest.readers.official.checks import CELL_RULES
 from orchestration.publication import history
 from orchestration.publication.history import FIGURE_KEY, ReleaseRecord, number
 
@@ -244,6 +245,11 @@ def _findings(
         findings["dataset"].isin(feeds)
         & (findings["period_end"].eq(figure["period_end"]) | is_of_table)
     ]
+    # A rule that marks cells speaks of the figure itself; its summary of the table says no more.
+    of_cells = findings["rule_id"].isin({*CELL_RULES, "OFF-TWICE"})
+    is_own = findings["measure"].eq(figure["indicator_id"])
+    is_own &= findings["org_code"].eq(figure["area_code"])
+    findings = findings[~of_cells | is_own]
     line = _text(indicator.get("service" if figure["basis"] == "local" else "service_line"))
     if line:
         findings = findings[findings["service_line"].isin([line, None])]

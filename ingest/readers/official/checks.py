@@ -36,6 +36,11 @@ SHRUNK = np.log(2.0)  # to half, beside what the other areas did
 MOVED = np.log(1.5)  # by half, in the middle of all areas
 FAR_BREAK, FAR_COHORT = 8.0, 6.0  # in deviations (1.4826 x the median one) of the other areas
 _LOCAL = ("local_authority", "sub_icb", "provider")
+CELL_RULES = {
+    *("OFF-AREA", "OFF-BREAK", "OFF-COHORT", "OFF-PARTS", "OFF-PLACEHOLDER"),
+    *("OFF-REGION", "OFF-ROW", "OFF-SHARE", "OFF-SUM", "OFF-VALUE"),
+}
+"""The rules that mark the cells which they speak against."""
 _ACTION = "compare with the publisher's notes and other editions before using the figures"
 
 
