@@ -1,7 +1,6 @@
 """A month, from dropped files to a release, a refusal, a correction, a kill, an explanation."""
 
 import json
-import os
 import random
 import shutil
 import signal
@@ -18,8 +17,8 @@ from orchestration.settings import PROJECT
 from tests.deliveries import ROWS, csv_bytes, drop
 from tests.end_to_end.lasp import LASP, environment, figure, lasp, released_bytes, table
 
-KILLS = int(os.environ.get("LASP_TEST_KILLS", "1"))
-"""How often a run is killed; `make soak` asks for many."""
+KILLS = 40
+"""Moments of a run, from its beginning to its end, at which it is killed."""
 
 
 class Demonstration(NamedTuple):
@@ -143,6 +142,7 @@ def test_a_month_run_again_is_unchanged_and_one_without_its_required_feed_is_ref
     assert released_bytes(home) == before
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("attempt", range(KILLS))
 def test_a_killed_run_changes_nothing_released_and_the_next_one_succeeds(
     demonstrated, tmp_path, attempt
@@ -257,6 +257,7 @@ sys.exit(run_months(settings, ["2025-04"], None, "", print))
 """
 
 
+@pytest.mark.soak
 def test_a_candidate_that_is_corrupted_during_the_run_refuses_the_release(home):
     before = released_bytes(home)
     ran = subprocess.run(

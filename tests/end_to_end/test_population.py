@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.end_to_end.lasp import figure, lasp, released_bytes
+from tests.end_to_end.lasp import figure, process, released_bytes
 
 MONTH = "2025-03"
 DEMO = ("demo", "--months", MONTH, "--defects", "0.005")
@@ -30,8 +30,8 @@ PLAUSIBLE = {
 def demonstration(tmp_path_factory) -> Path:
     """One month of all feeds, the casework extract as XML."""
     home = tmp_path_factory.mktemp("population") / "var"
-    assert lasp(home, *DEMO).returncode == 0
-    ran = lasp(home, *RUN)
+    assert process(home, *DEMO).returncode == 0
+    ran = process(home, *RUN)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     return home
 
@@ -64,9 +64,9 @@ def test_one_child_is_one_person_in_the_feeds_of_council_and_nhs(demonstration):
 @pytest.mark.soak
 def test_another_folder_day_key_and_thread_count_give_the_same_bytes(demonstration, tmp_path):
     home = tmp_path / "elsewhere"
-    lasp(home, *DEMO)
+    process(home, *DEMO)
     key = tmp_path / "key"
     key.write_text("5e" * 32 + "\n")
     settings = {"LASP_THREADS": "1", "LASP_PSEUDONYM_KEY_FILE": str(key), "TZ": "Asia/Tokyo"}
-    assert lasp(home, *RUN, **settings).returncode == 0
+    assert process(home, *RUN, **settings).returncode == 0
     assert released_bytes(home) == released_bytes(demonstration)
