@@ -21,7 +21,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ingest.contracts import load_contracts, local_feeds, policy
-from ingest.contracts.model import official_feeds
+from ingest.contracts.official import load_publications
 from ingest.policy import Refused
 from ingest.readers.official import is_official
 
@@ -212,8 +212,10 @@ def _has_only_known_words(path: Path) -> bool:
     words = re.findall(r"[a-z]+", rest.lower(), re.ASCII)
     numbers = re.findall(r"\d+", re.sub(r"(?<=\d)[^A-Za-z0-9]+(?=\d)", "", rest), re.ASCII)
     tables = "_".join(name for feed in local_feeds() for name in _tables(feed))
-    datasets = "_".join(official_feeds())
-    known = {*_WORDS.split(), *tables.split("_"), *datasets.split("_")}
+    published = "_".join(
+        name for p in load_publications() for name in (p.dataset, *(table.id for table in p.tables))
+    )
+    known = {*_WORDS.split(), *tables.split("_"), *published.split("_"), "community", "waits"}
     return (
         _SAFE_NAME.fullmatch(path.name) is not None
         and all(len(word) == 1 or word in known for word in words)

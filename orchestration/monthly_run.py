@@ -19,6 +19,7 @@ from orchestration.months import last_day
 from orchestration.publication import history
 from orchestration.publication.explain import LOCAL_AREA
 from orchestration.settings import Settings
+from orchestration.transform import ensure_manifest
 from orchestration.warehouse import AS_AT, REQUIRE
 
 DONE, FAILED, REFUSED = 0, 1, 3
@@ -47,6 +48,7 @@ def run_months(
     Returns:
         0 when all were released or unchanged, 1 when a run failed, 3 when a release was refused.
     """
+    ensure_manifest(settings)  # the definitions may have been loaded over another data folder
     with dg.DagsterInstance.get() as instance:
         _end_dead_runs(instance)
         for number, month in enumerate(months, 1):

@@ -240,7 +240,7 @@ def _findings(
     findings = _rows(record, "quality_findings", basis=figure["basis"])
     feeds = set(inputs["feed"]) or {figure["source_feed"]}
     tables = _tables(record, figure)
-    is_of_table = findings["observed"].map(lambda where: str(where).startswith(tables))
+    is_of_table = findings["observed"].map(lambda where: str(where).startswith(tables)).astype(bool)
     findings = findings[
         findings["dataset"].isin(feeds)
         & (findings["period_end"].eq(figure["period_end"]) | is_of_table)

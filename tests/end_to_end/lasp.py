@@ -13,7 +13,6 @@ from click.testing import CliRunner
 
 from orchestration import transform
 from orchestration.cli import main
-from orchestration.settings import from_environment, prepare
 
 LASP = Path(sys.executable).with_name("lasp")
 WIRRAL = "E08000015"
@@ -28,9 +27,6 @@ def lasp(home: Path, *arguments: str, **settings: str) -> subprocess.CompletedPr
     before = dict(os.environ)
     os.environ.update(environment(home, **settings))
     try:
-        if arguments[0] == "run":  # definitions of another home may be loaded already
-            prepare(from_environment())
-            transform.ensure_manifest(from_environment())
         ran = CliRunner().invoke(main, arguments)
     finally:
         os.environ.clear()

@@ -14,7 +14,6 @@ from click.testing import CliRunner
 from ingest.contracts import local_feeds
 from orchestration import transform
 from orchestration.cli import main
-from orchestration.settings import from_environment, prepare
 from tests.end_to_end import canaries, carriers
 
 CELL = f"could not convert {carriers.NHS} of {carriers.WORD}"
@@ -42,11 +41,6 @@ def ran(tmp_path_factory) -> tuple[Path, list[tuple[str, str]]]:
     carriers.write(home / "inbox")
     spare = carriers.spare(home.parent / "spare")
     said = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LASP_HOME", str(home))
-        settings = from_environment()
-        prepare(settings)
-        transform.ensure_manifest(settings)  # definitions of another home may be loaded already
 
     def lasp(*arguments: str) -> int:
         result = CliRunner().invoke(main, arguments, env={"LASP_HOME": str(home)})
