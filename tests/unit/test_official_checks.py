@@ -214,6 +214,61 @@ def test_a_figure_that_cannot_be_does_not_make_the_next_one_look_wrong():
     assert set(marked(edition, "withheld_by").values()) == {"OFF-VALUE"}
 
 
+@pytest.mark.parametrize(
+    ("code", "name", "is_found"),
+    [
+        ("E08000015", "Wirral", False),
+        ("E08000015", "Liverpool", True),
+        ("E08000099", "Liverpool", False),  # a code of other boundaries
+    ],
+)
+def test_a_code_of_one_authority_beside_the_name_of_another_is_withheld(code, name, is_found):
+    area = f"Local authority,E92000001,England,E12000002,North West,{code},344,{name}"
+    edition = read_official(timely(area=area), "a.csv")
+    assert bool(told(edition, "OFF-AREA")) == is_found
+    assert bool(marked(edition, "withheld_by")) == is_found
+
+
+def test_a_row_with_a_field_too_few_is_withheld_and_the_rows_around_it_are_not():
+    rows = pupils([(local(n), 2023, "Boys", "Age 9", 5) for n in range(3)])
+    assert not marked(rows, "withheld_by")
+    data = [[2023, "Calendar year", local(n), "Boys", "Age 9", 5] for n in range(3)]
+    lines = sheet(["number_of_pupils"], data, filters="gender,age").decode().splitlines()
+    lines[2] = lines[2].removesuffix(",5")
+    torn = read_official("\n".join(lines).encode(), "a.csv")
+    assert marked(torn, "withheld_by") == {3: "OFF-ROW"}
+
+
+@pytest.mark.parametrize("year", ["0000", "0001", "9999"])
+def test_a_year_that_cannot_be_is_no_period_and_no_failure(year):
+    edition = read_official(
+        sheet(
+            TIMELY,
+            [
+                [year, "Calendar year", local(1), "Sex", "Male", *SOUND],
+                [2023, "Calendar year", local(2), "Sex", "Male", *SOUND],
+            ],
+        ),
+        "a.csv",
+    )
+    assert told(edition, "OFF-PERIOD")
+    assert edition.known_on.year == 2024
+
+
+@pytest.mark.parametrize(("share", "rule"), [("25.5", None), ("27.0", "OFF-SHARE")])
+def test_a_share_more_than_a_point_off_is_withheld_and_its_parts_are_not(share, rule):
+    values = list(SOUND)
+    values[4] = share
+    cells = read_official(timely(values), "a.csv").cells.set_index("measure")["withheld_by"]
+    held = cells.dropna().to_dict()
+    assert held == ({"pc_plans_issued_within_20_weeks": rule} if rule else {})
+
+
+def test_a_part_of_what_shares_are_divided_by_may_fall():
+    edition = years(400, 150, 1.1, "plans_issued_gt_1_year")
+    assert not told(edition, "OFF-COHORT")
+
+
 def test_every_rule_is_in_the_policy_and_has_words_for_the_figures_that_it_speaks_against():
     code = Path(checks.__file__).read_text().partition("_ACTION =")[2]
     assert set(re.findall(r'"(OFF-[A-Z]+)"', code)) - {"OFF-MEASURE"} == checks.CELL_RULES

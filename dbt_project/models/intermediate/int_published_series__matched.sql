@@ -87,6 +87,9 @@ matched as (
             and series_cells.period_type = wanted.period_type
             and series_cells.measure = wanted.measure
             and regexp_full_match(series_cells.breakdown_value, wanted.breakdown_pattern)
+            -- A breakdown that a later edition adds does not make its parts totals.
+            and len(string_split(series_cells.breakdown_value, ' x '))
+            = len(string_split(wanted.breakdown_pattern, ' x '))
             and series_cells.geo_name is distinct from wanted.area_name_except
     where series_cells.geo_code is not null
 )

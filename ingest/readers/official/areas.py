@@ -58,8 +58,21 @@ def standard_area(cells: dict[str, str]) -> Area:
     doubt = None if area_code and area_name else "no code or no name of its area"
     if published.casefold() not in LEVELS:
         doubt = f"an unknown geographic level, {published or 'blank'}"
+    if level == "local_authority" and not doubt:
+        doubt = _slipped(area_code, area_name)
     region = cells.get("region_code", "").strip() or None
     return Area(level, area_code or None, area_name or None, doubt=doubt, region=region)
+
+
+def _slipped(code: str, name: str) -> str | None:
+    """What speaks against a code and a name that two lists know as two authorities'.
+
+    A code that no list knows is an older or a newer one: boundaries change, names stay.
+    """
+    owner, named = _by_gss().get(code), _authorities()[1].get(plain(name))
+    if owner and named and named[0] != code:
+        return f"its code {code} belongs to {owner}"
+    return None
 
 
 def declared_columns(geography: Geography) -> list[str]:
@@ -129,3 +142,9 @@ def _authorities() -> tuple[dict[str, tuple[str, str]], dict[str, tuple[str, str
             for name in (row["la_name"], *filter(None, row["also_written"].split("; "))):
                 by_name[plain(name)] = found
     return by_code, by_name
+
+
+@cache
+def _by_gss() -> dict[str, str]:
+    """Name of each authority by its GSS code."""
+    return dict(_authorities()[0].values())

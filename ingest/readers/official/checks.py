@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 PLACEHOLDER_ROWS = 20  # nought in so many rows of one period, while it is rare in the others
 SHARE_TOLERANCE = 0.06  # percentages are printed to one decimal place
+SHARE_WRONG = 1.0  # points: no rounding, so that the share is not shown as printed
 ADDED_TOLERANCE = 0.11  # shares that are added have been rounded each
 LEVEL_TOLERANCE, LEVEL_ROUNDING = 0.02, 20  # beyond what rounding of 150 authorities explains
 MIN_AUTHORITIES = 100  # of about 150: fewer are an excerpt
@@ -111,7 +112,10 @@ def judge(block: Block) -> dict[str, tuple[np.ndarray, list[str]]]:
         block.rows.findings.append(finding)
     doubtful = np.array([bool(area.doubt) for area in block.areas])[block.area_codes]
     every = list(range(len(block.figures)))
-    found.append(Doubt("OFF-AREA", "withhold", "", doubtful, every))  # told with its area
+    torn = np.isin(block.rows.lines, list(block.rows.uneven))
+    # Both are told where they are met: with the area, and with the fields that a row has.
+    found.append(Doubt("OFF-AREA", "withhold", "", doubtful, every))
+    found.append(Doubt("OFF-ROW", "withhold", "", torn, every))
     return {
         "withheld_by": _marked(block, _withholding(found)),
         "noted_by": _marked(block, [d for d in found if d.severity == "note"]),
@@ -207,7 +211,10 @@ def _sums(block: Block) -> Iterator[Doubt]:
 
 
 def _shares(block: Block) -> Iterator[Doubt]:
-    """Percentages that are not their parts in a hundred, as the contract promises."""
+    """Percentages that are not their parts in a hundred, as the contract promises.
+
+    A figure is made of its parts where they are printed, so that only shares are withheld.
+    """
     at = {figure.measure: i for i, figure in enumerate(block.figures)}
     for share in block.rows.match.table.shares:
         named = [share.share, *filter(None, [share.of]), *share.within, *share.plus]
@@ -225,6 +232,10 @@ def _shares(block: Block) -> Iterator[Doubt]:
         difference = expected - column[share.share]
         columns = [at[name] for name in dict.fromkeys(named)]
         yield from _unkept("OFF-SHARE", said, block, difference, tolerance, columns)
+        printed = [at[name] for name in (share.share, *share.plus)]
+        yield from _unkept(
+            "OFF-SHARE", said, block, difference, SHARE_WRONG, printed, severity="withhold"
+        )
 
 
 def _unkept(
@@ -234,13 +245,14 @@ def _unkept(
     difference: np.ndarray,
     tolerance: float,
     columns: list[int],
+    severity: str = "note",
 ) -> Iterator[Doubt]:
     broken = np.abs(difference) > tolerance
     if broken.any():
         checked = int((~np.isnan(difference)).sum())
         message = f"{said} in {broken.sum()} of {checked} rows, by up to "
         message += f"{np.nanmax(np.abs(difference)):g}, first in row {block.line(broken)}"
-        yield Doubt(rule, "note", message, broken, columns)
+        yield Doubt(rule, severity, message, broken, columns)
 
 
 def _parts(block: Block) -> Iterator[Doubt]:
@@ -399,8 +411,11 @@ def _unequal(block: Block, i: int, column: np.ndarray, level: _Level) -> Iterato
 def _breaks(block: Block) -> Iterator[Doubt]:
     """Counts that leave their series while those of other areas do not, or all at once."""
     table = block.rows.match.table
-    cohorts = {name for share in table.shares for name in share.within}
+    cohorts = {share.within[0] for share in table.shares if len(share.within) == 1}
     cohorts |= {promise.total for promise in table.sums}
+    # A part of another total, or what a share is of, may well fall: that is what it is there for.
+    cohorts -= {part for promise in table.sums for part in promise.parts}
+    cohorts -= {share.of for share in table.shares if share.of}
     is_local = np.isin(block.levels, _LOCAL)
     for i, figure in enumerate(block.figures):
         column = block.counts(i)

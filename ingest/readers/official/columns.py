@@ -34,6 +34,8 @@ class Rows:
     columns: list[Column]
     lines: np.ndarray
     findings: list[Finding]
+    uneven: frozenset[int] = frozenset()
+    """Rows of the file that have too few or too many fields: nobody knows which."""
 
     def find(self, rule: str, severity: str, message: str, column: str = "") -> None:
         """Add a finding about the table or one of its columns."""

@@ -18,6 +18,7 @@ from functools import cache
 _YEARS = re.compile(r"(\d{4})(?:\.0)?|(\d{4})[/-]?(\d{2})|(\d{4})[/-](\d{4})")
 _MONTHS = ["january", "february", "march", "april", "may", "june", "july", "august", "september"]
 _MONTHS += ["october", "november", "december"]
+FIRST_YEAR, LAST_YEAR = 1900, 2100  # a year outside is a slip of the pen
 _THURSDAY = 3
 
 
@@ -36,6 +37,8 @@ def period_of(rule: str, words: str, label: str) -> Period:
     """Read ``words`` (2024, 202425, 2024/25) by ``rule``; unknown rules and words give no days."""
     year = first_year(words)
     if year is None or rule not in _RULES:
+        return Period(None, None, None, label)
+    if not FIRST_YEAR <= year <= LAST_YEAR:
         return Period(None, None, None, label)
     is_spanning = bool(re.search(r"\d{4}[/-]?\d{2}", words))
     kind, start, end = _RULES[rule](year, is_spanning)

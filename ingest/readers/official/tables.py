@@ -44,6 +44,7 @@ def _rows(match: Match) -> Rows:
     if uneven:
         message = f"{len(uneven)} rows have not {width} fields, first row {uneven[0]}"
         rows.find("OFF-ROW", "withhold", message)
+        rows.uneven = frozenset(uneven)
         data = [(row + [None] * width)[:width] for row in data]
     if grid.sheet:
         data, rows.lines = _without_blank_rows(rows, data, lines)
