@@ -9,7 +9,6 @@ import datetime as dt
 import io
 import re
 from functools import cache
-from pathlib import Path
 
 import openpyxl
 import pandas as pd
@@ -19,8 +18,8 @@ import python_calamine
 from ingest.policy import Refused
 from ingest.readers.nhs_community_waits import BANDS, SERVICE_LINES, is_edition, read_edition
 from ingest.readers.xlsx import read_workbook
+from tests.published import published
 
-PUBLISHED = Path(__file__).parents[3] / "shared" / "data" / "published" / "nhs_community_waits"
 # file -> month and day of publication, read by eye from titles and covers
 OFFICIAL = {
     "community_health_2023-03-01.xlsx": ("2023-01", "2023-03-09"),
@@ -48,9 +47,7 @@ COLUMNS = [
 
 @cache
 def official(name):
-    if not PUBLISHED.is_dir():
-        pytest.skip("the official workbooks are not beside the repository")
-    data = (PUBLISHED / name).read_bytes()
+    data = published(f"nhs_community_waits/{name}").read_bytes()
     return data, read_edition(read_workbook(data, name), name)
 
 

@@ -21,8 +21,8 @@ import pytest
 import python_calamine
 
 from ingest.readers.official import COLUMNS, read_official
+from tests.published import PUBLISHED, published
 
-PUBLISHED = Path(__file__).parents[3] / "shared" / "data" / "published"
 WIRRAL, NORTH_WEST, ENGLAND = "E08000015", "E12000002", "E92000001"
 SEN2 = "dfe_sen2/education-health-and-care-plans_2025.zip"
 SEN2_OLD = "dfe_sen2/education-health-and-care-plans_2022.zip"
@@ -129,14 +129,12 @@ SHEETS = {  # sheet -> row of its header and last row of data, read by eye
 
 @cache
 def official(name):
-    if not PUBLISHED.is_dir():
-        pytest.skip("the official files are not beside the repository")
-    return read_official((PUBLISHED / name).read_bytes(), Path(name).name)
+    return read_official(published(name).read_bytes(), Path(name).name)
 
 
 def members(name):
     """Every CSV inside a file, plainly: (source_file, text)."""
-    data = (PUBLISHED / name).read_bytes()
+    data = published(name).read_bytes()
     if data[:2] == b"\x1f\x8b":
         return [(Path(name).name, gzip.decompress(data).decode("utf-8-sig"))]
     if data[:2] == b"PK":
@@ -184,9 +182,7 @@ def test_dataset_edition_date_and_number_of_cells_are_those_of_the_file(name):
 
 
 def test_every_official_file_but_the_waiting_lists_has_its_reader():
-    if not PUBLISHED.is_dir():
-        pytest.skip("the official files are not beside the repository")
-    found = {str(p.relative_to(PUBLISHED)) for p in PUBLISHED.rglob("*") if p.is_file()}
+    found = {str(p.relative_to(published())) for p in published().rglob("*") if p.is_file()}
     assert {name for name in found if not name.startswith("nhs_community_waits/")} == set(FILES)
 
 
@@ -202,7 +198,7 @@ def test_every_cell_of_every_csv_is_read_once_at_its_place_and_unchanged(name):
 
 @pytest.mark.parametrize("name", [name for name in FILES if name.endswith(".json")])
 def test_every_field_of_every_record_is_read_once_and_unchanged(name):
-    content = json.loads((PUBLISHED / name).read_text("utf-8")) if PUBLISHED.is_dir() else {}
+    content = json.loads(published(name).read_text("utf-8"))
     cells = official(name).cells.sort_values(["source_row", "source_column"])
     records = content.get("records") or content["sources"]
     expected = [
@@ -222,7 +218,7 @@ def test_every_field_of_every_record_is_read_once_and_unchanged(name):
 def test_every_cell_of_a_reference_workbook_is_read_once_and_unchanged(name):
     cells = official(name).cells
     first, last = SHEETS[name]
-    book = python_calamine.CalamineWorkbook.from_path(str(PUBLISHED / name))
+    book = python_calamine.CalamineWorkbook.from_path(str(published(name)))
     rows = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
     expected = [
         (n, i + 1, str(int(cell)) if isinstance(cell, float) else cell)
@@ -235,7 +231,7 @@ def test_every_cell_of_a_reference_workbook_is_read_once_and_unchanged(name):
 
 def test_every_field_of_the_list_of_trusts_is_read_though_it_has_no_header():
     cells = official("reference/etr.csv").cells
-    rows = list(csv.reader(io.StringIO((PUBLISHED / "reference/etr.csv").read_text("utf-8"))))
+    rows = list(csv.reader(io.StringIO(published("reference/etr.csv").read_text("utf-8"))))
     expected = [(n, i + 1, cell) for n, row in enumerate(rows, 1) for i, cell in enumerate(row)]
     assert_cells(cells, [cell for cell in expected if cell[1] > 2])
     wirral = cells[cells["org_code"] == "RBL"].set_index("measure")["value_text"]
@@ -244,7 +240,7 @@ def test_every_field_of_the_list_of_trusts_is_read_though_it_has_no_header():
 
 def test_the_table_of_headcounts_is_read_under_its_title():
     cells = official("reference/la_region_lookup_raw.xlsx").cells
-    path = PUBLISHED / "reference/la_region_lookup_raw.xlsx"
+    path = published("reference/la_region_lookup_raw.xlsx")
     rows = (
         python_calamine.CalamineWorkbook.from_path(str(path))
         .get_sheet_by_index(0)
@@ -259,7 +255,7 @@ def test_the_table_of_headcounts_is_read_under_its_title():
 def test_every_cell_of_the_appeal_table_is_read_below_its_banner(name):
     cells = official(name).cells
     cells = cells[cells["table"] == "appeal_rate"]
-    with (PUBLISHED / TRIBUNALS).open(encoding="utf-8-sig", newline="") as file:
+    with published(TRIBUNALS).open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.reader(file))
     expected = [
         (n, i + 1, row[i])
@@ -278,7 +274,7 @@ def test_every_cell_of_the_appeal_table_is_read_below_its_banner(name):
 
 def test_every_cell_of_the_appeal_workbook_is_read():
     cells = official(TRIBUNALS_OLD).cells
-    book = python_calamine.CalamineWorkbook.from_path(str(PUBLISHED / TRIBUNALS_OLD))
+    book = python_calamine.CalamineWorkbook.from_path(str(published(TRIBUNALS_OLD)))
     for sheet, last in (("SEND_1", 14), ("SEND_2", 172)):
         rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
         expected = [

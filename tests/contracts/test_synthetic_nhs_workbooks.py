@@ -7,7 +7,6 @@ import itertools
 import re
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,8 +14,7 @@ import python_calamine
 
 from ingest.synthetic.nhs_lists import BANDS, ICBS, LINES, PROVIDERS, RESTRICTED, example_lists
 from ingest.synthetic.nhs_workbooks import LAYOUTS, workbook
-
-OFFICIAL = Path(__file__).parents[3] / "shared" / "data" / "published" / "nhs_community_waits"
+from tests.published import published
 
 # Each layout's month, day of publication and the real file that it looks like.
 EDITIONS = {
@@ -210,9 +208,7 @@ def test_a_title_can_be_planted(lists: dict[str, Any]) -> None:
 def test_sheets_titles_and_headers_are_those_of_the_real_edition(
     layout: str, lists: dict[str, Any]
 ) -> None:
-    path = OFFICIAL / f"{EDITIONS[layout][2]}.xlsx"
-    if not path.exists():
-        pytest.skip("the official workbooks are not beside the repository")
+    path = published(f"nhs_community_waits/{EDITIONS[layout][2]}.xlsx")
     real, ours = read(path.read_bytes()), make(layout, lists)
     assert list(real) == list(ours)
     assert [row for row in real["Contents"] if any(row)] == [

@@ -10,14 +10,13 @@ from python_calamine import CalamineWorkbook
 
 from ingest.synthetic.nhs_lists import PROVIDERS, example_lists
 from ingest.synthetic.nhs_workbooks import workbook
-from orchestration.settings import PROJECT
 from tests.contracts.test_official_files import FILES, SEN2
 from tests.end_to_end.lasp import WIRRAL, figure, lasp, table
+from tests.published import published
 
 MONTHS = {"2025-03": date(2025, 5, 15), "2025-04": date(2025, 6, 12), "2025-05": date(2025, 7, 10)}
 SPEECH = "(CYP) Therapy interventions: Speech and language"
-PUBLISHED = PROJECT.parent / "shared" / "data" / "published"
-OFFICIAL = PUBLISHED / "nhs_community_waits"
+WORKBOOKS = "nhs_community_waits"
 NEWEST = "2026-04/r1"
 
 
@@ -30,10 +29,10 @@ def lookalikes(tmp_path_factory):
     zeroed = sizes.idxmax()
     lists["2025-05"].loc[zeroed] = 0
     (home / "inbox").mkdir(parents=True)
-    for month, published in MONTHS.items():
+    for month, day in MONTHS.items():
         known = {m: frame for m, frame in lists.items() if m <= month}
         path = home / "inbox" / f"waiting lists {month}.xlsx"
-        path.write_bytes(workbook("two_years", month, published, known))
+        path.write_bytes(workbook("two_years", month, day, known))
     ran = lasp(home, "run", "--month", "2025-05", "--as-at", "2025-07-15")
     assert ran.returncode == 0, ran.stdout + ran.stderr
     return home, zeroed, sizes
@@ -82,10 +81,9 @@ def test_a_published_figure_is_explained_down_to_sheet_row_and_column(lookalikes
 
 @pytest.fixture(scope="module")
 def official(tmp_path_factory):
-    if not OFFICIAL.is_dir():
-        pytest.skip("the official workbooks (shared/data/published) are not beside the repository")
+    sent = sorted(published(WORKBOOKS).glob("*.xlsx"))
     home = tmp_path_factory.mktemp("official") / "var"
-    received = lasp(home, "receive", *(str(path) for path in sorted(OFFICIAL.glob("*.xlsx"))))
+    received = lasp(home, "receive", *map(str, sent))
     assert received.returncode == 0, received.stdout
     ran = lasp(home, "run", "--month", "2025-05", "--as-at", "2025-07-15")
     assert ran.returncode == 0, ran.stdout + ran.stderr
@@ -101,7 +99,7 @@ def test_every_cell_of_every_list_table_is_released_as_published(official):
         for row in table(official, "2025-05/r1", "official_statistics")
     }
     compared = 0
-    for path in sorted(OFFICIAL.glob("*.xlsx")):
+    for path in sorted(published(WORKBOOKS).glob("*.xlsx")):
         book = CalamineWorkbook.from_path(path)
         for sheet in (name for name in book.sheet_names if name.startswith("Table 4")):
             rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
@@ -145,12 +143,11 @@ def test_the_wrong_months_of_wirrals_providers_are_found_and_no_sound_one(offici
 
 
 @pytest.fixture(scope="module")
-def published(tmp_path_factory):
+def every_other(tmp_path_factory):
     """Every other official file, received and released."""
-    if not PUBLISHED.is_dir():
-        pytest.skip("the official files (shared/data/published) are not beside the repository")
+    sent = [str(published(name)) for name in FILES]
     home = tmp_path_factory.mktemp("published") / "var"
-    received = lasp(home, "receive", *(str(PUBLISHED / name) for name in FILES))
+    received = lasp(home, "receive", *sent)
     assert received.returncode == 0, received.stdout
     ran = lasp(home, "run", "--month", NEWEST[:7], "--as-at", "2026-07-01")
     assert ran.returncode == 0, ran.stdout + ran.stderr
@@ -158,11 +155,11 @@ def published(tmp_path_factory):
 
 
 @pytest.mark.soak
-def test_every_cell_of_every_official_file_is_released_under_its_edition(published):
+def test_every_cell_of_every_official_file_is_released_under_its_edition(every_other):
     expected = Counter()
     for dataset, edition, _, cells in FILES.values():
         expected[f"official_statistics_{dataset}_{edition}.parquet"] += cells
-    folder = published / "releases" / NEWEST / "internal"
+    folder = every_other / "releases" / NEWEST / "internal"
     released = {
         path.name: pq.read_metadata(path).num_rows
         for path in folder.glob("official_statistics_*.parquet")
@@ -181,13 +178,11 @@ ENOUGH = [
 @pytest.fixture(scope="module")
 def figures(tmp_path_factory):
     """The files of the best-known figures, received and released."""
-    if not PUBLISHED.is_dir():
-        pytest.skip("the official files (shared/data/published) are not beside the repository")
     folder = tmp_path_factory.mktemp("figures")
-    with zipfile.ZipFile(PUBLISHED / SEN2) as package:
+    with zipfile.ZipFile(published(SEN2)) as package:
         for name in ("timeliness_20_week.csv", "caseload.csv"):
             (folder / name).write_bytes(package.read(f"data/{name}"))
-    sent = [*folder.glob("*.csv"), *(PUBLISHED / name for name in ENOUGH)]
+    sent = [*folder.glob("*.csv"), *(published(name) for name in ENOUGH)]
     received = lasp(folder / "var", "receive", *map(str, sent))
     assert received.returncode == 0, received.stdout
     ran = lasp(folder / "var", "run", "--month", NEWEST[:7], "--as-at", "2026-07-01")
