@@ -215,7 +215,7 @@ def _has_only_known_words(path: Path) -> bool:
     published = "_".join(
         name for p in load_publications() for name in (p.dataset, *(table.id for table in p.tables))
     )
-    known = {*_WORDS.split(), *tables.split("_"), *published.split("_"), "community", "waits"}
+    known = {*_WORDS.split(), *tables.split("_"), *published.split("_")}
     return (
         _SAFE_NAME.fullmatch(path.name) is not None
         and all(len(word) == 1 or word in known for word in words)

@@ -17,7 +17,7 @@ _SEEDS = Path(__file__).parents[1] / "dbt_project" / "seeds"
 
 
 def compared_areas() -> list[str]:
-    """GSS codes of the areas that published figures are given for."""
+    """GSS codes of the areas that the local area is compared with."""
     members = pd.read_csv(_SEEDS / "comparator_sets.csv")["member_code"]
     return [code for code in dict.fromkeys(members) if len(code) == 9]
 

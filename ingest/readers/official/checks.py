@@ -3,7 +3,7 @@
 Every rule looks at one table and yields doubts: what is wrong in words, and in which cells. A
 doubt that withholds keeps its cells out of figures; one that notes stands beside them. A sum over
 breakdowns or regions is no promise of the publisher's, so it is judged only where the table keeps
-it: in 95 of 100 cases. What a rule finds is told with the number of cases that it looked at.
+it: in 95 of 100 cases. What is compared is told with the number of cases that there were.
 """
 
 from __future__ import annotations
