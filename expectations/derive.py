@@ -45,7 +45,7 @@ class EvidenceRule(Protocol):
 def released_tables(manifest: Mapping[str, Any]) -> list[str]:
     """Name the marts that a release holds: those whose dbt meta says ``release``; sorted."""
     return sorted(
-        node["name"]
+        node["alias"]
         for node in manifest["nodes"].values()
         if node["resource_type"] == "model" and "release" in node["config"].get("meta", {})
     )
@@ -95,7 +95,7 @@ def rules_suite(
 
 def _model(manifest: Mapping[str, Any], table: str) -> Mapping[str, Any]:
     for unique_id, node in manifest["nodes"].items():
-        if node["resource_type"] == "model" and node["name"] == table:
+        if node["resource_type"] == "model" and node["alias"] == table:
             return {**node, "unique_id": unique_id}
     raise GateError(f"The dbt manifest has no model {table}: parse the dbt project again.")
 

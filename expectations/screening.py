@@ -24,7 +24,7 @@ from expectations.gate import as_frame, canonical_digest, failing_rows
 from expectations.suites import deliveries, feeds, waiting_lists
 from expectations.suites.feed_sentences import ANSWERS, sentences
 from expectations.suites.waiting_list_sentences import findings
-from ingest.answers import COLUMNS
+from ingest.answers import COLUMNS, file_of
 from ingest.contracts import Contract, contract_for, local_feeds
 from ingest.durable import write_whole
 from ingest.lake import submission_folder
@@ -121,9 +121,9 @@ def answers_of_feeds(
 
 
 def _answer_lines(found: pd.DataFrame, files: Sequence[Mapping]) -> list[tuple]:
-    named, lines = {file.get("table", ""): file["name"] for file in files}, []
+    lines = []
     for one in found.itertuples():
-        file = named.get(one.table) or named[""]  # one file without a table holds them all
+        file = file_of(files, one.table)
         place = (one.column, one.rule_id, one.severity)
         lines += [(file, one.table, row, *place, *ANSWERS[one.rule_id]) for row in one.rows]
     return lines

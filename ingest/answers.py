@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,12 @@ def _expected(rule: str, column: str, table: Table) -> str:
             kind = IDENTIFIERS[table.column(column).type]
             return f"{kind.title} of {kind.form}"
     return {r.id: r.description for r in table.rules}.get(rule) or policy().rules[rule].rule
+
+
+def file_of(files: Sequence[Mapping], table: str) -> str:
+    """The name of the delivered file with a table; one file without a table holds them all."""
+    named = {file.get("table", ""): file["name"] for file in files}
+    return named.get(table) or named[""]
 
 
 def write_answer(

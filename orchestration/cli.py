@@ -308,10 +308,14 @@ def verify(release: str | None) -> None:
 @click.option("--month", required=True, callback=_one_month)
 @click.option("--area", default=explaining.LOCAL_AREA, show_default=True)
 @click.option("--basis", type=click.Choice(["local", "published"]))
+@click.option("--period", help="kind of period that ends in the month, such as rolling_12m")
 @_in_words
-def explain(indicator: str, month: str, area: str, basis: str | None) -> None:
+def explain(indicator: str, month: str, area: str, basis: str | None, period: str | None) -> None:
     """Say where a figure comes from, down to the delivered files."""
-    click.echo(explaining.explain(_settings().home, indicator, month, area=area, basis=basis))
+    told = explaining.explain(
+        _settings().home, indicator, month, area=area, basis=basis, period=period
+    )
+    click.echo(told)
 
 
 @main.command()

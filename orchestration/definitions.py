@@ -24,6 +24,7 @@ def definitions() -> dg.Definitions:
             release.run_inputs([dg.AssetKey(["lake", c.feed]) for c in contracts]),
             *dbt,
             release.findings,
+            release.worklists,
             release.candidate(marts),
             release.internal_release,
         ],

@@ -22,6 +22,7 @@ from ingest.durable import write_whole
 from ingest.lake import parquet_bytes, submission_folder
 from ingest.ledger import Ledger
 from ingest.submissions import Submission, accepted, submissions
+from ingest.worklists import replace_worklists, worklists_of
 from orchestration import run_inputs, transform
 from orchestration.publication.release import (
     ReleaseRefused,
@@ -79,9 +80,21 @@ def screen(settings: Settings) -> pa.Table:
     notes = _reader_notes(settings, used)
     found = findings_of_run(lake / "_waiting_lists.parquet", used, notes, told)
     write_whole(lake / "_findings.parquet", parquet_bytes(found))
-    files = {s.submission_id: s.files for s in accepted(submissions(Ledger(settings.home)))}
-    _answer(settings, used, answers_of_feeds(told, files))
+    _answer(settings, used, answers_of_feeds(told, _files(settings)))
     return found
+
+
+def write_worklists(settings: Settings) -> list[str]:
+    """Tell senders which of their rows reach a limit in the coming weeks: one file each."""
+    rows = pq.read_table(settings.home / "lake" / "_worklists.parquet").to_pandas()
+    lists = worklists_of(rows, _files(settings))
+    month = _told(settings)["release_month"]
+    return [path.name for path in replace_worklists(settings.home, month, lists)]
+
+
+def _files(settings: Settings) -> dict[str, Any]:
+    """The delivered files of every accepted submission, as the ledger names them."""
+    return {s.submission_id: s.files for s in accepted(submissions(Ledger(settings.home)))}
 
 
 def _answer(settings: Settings, used: pd.DataFrame, answers: Mapping[str, pd.DataFrame]) -> None:

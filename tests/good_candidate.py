@@ -20,6 +20,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tests import good_status
+
 RELEASE = "2025-05/r1"
 KEY = [
     "indicator_id",
@@ -51,7 +53,8 @@ COLUMNS: dict[str, dict[str, str]] = {
     "indicators": _TEXT(
         ["indicator_id", "title", "definition", "unit", "legal_basis", "cadence", "service"], "text"
     )
-    | _TEXT(["source_feed", "measure", "service_line", "snapshot"], "text"),
+    | _TEXT(["source_feed", "measure", "service_line", "snapshot", "period_types"], "text")
+    | {"census_month": "count", "direction": "text", "rag_rule": "text"},
     "figure_inputs": _KEY_TYPES | {"submission_id": "text"},
     "figure_steps": _KEY_TYPES
     | {"step_number": "count", "step": "text", "row_count": "count"}
@@ -78,6 +81,18 @@ COLUMNS: dict[str, dict[str, str]] = {
     | _TEXT(["basis", "area_code", "service", "provider_code", "wait_band"], "text")
     | {"referral_count": "count", "value_status": "text", "status_reason": "text"},
     "releases": {"release_id": "text", "month": "text", "revision": "count", "as_at": "date"},
+    "cross_agency_cohort": _TEXT(["period_start", "period_end"], "date")
+    | _TEXT(["area_code", "stage", "need"], "text")
+    | _TEXT(["person_count", "base_count", "linked_count", "not_linked_count"], "count")
+    | _TEXT(["identified_need_count", "unidentified_need_count"], "count")
+    | _TEXT(["value_status", "status_reason", "submission_ids"], "text"),
+    "forecasts": _TEXT(["period_start", "period_end"], "date")
+    | _TEXT(["area_code", "kind", "subject"], "text")
+    | {"horizon_date": "date", "title": "text", "unit": "text"}
+    | _TEXT(["value", "low", "high"], "number")
+    | _TEXT(["assumption", "range_text", "value_status", "status_reason"], "text")
+    | {"submission_ids": "text", "reading": "text", "target_value": "number"},
+    **good_status.COLUMNS,
 }
 UNIQUE_ON = {
     "indicator_values": KEY,
@@ -90,8 +105,16 @@ UNIQUE_ON = {
     "official_statistics": ["dataset", "edition", "source_file", "source_row", "source_column"],
     "waiting_list": ["period_end", "basis", "area_code", "service", "provider_code", "wait_band"],
     "releases": ["release_id"],
+    "cross_agency_cohort": ["period_start", "period_end", "area_code", "stage", "need"],
+    "forecasts": ["period_start", "period_end", "area_code", "kind", "subject", "horizon_date"],
+    **good_status.UNIQUE_ON,
 }
-SPLIT = {"indicator_values": "year", "official_statistics": "edition"}
+SPLIT = {
+    "indicator_values": "year",
+    "official_statistics": "edition",
+    "cross_agency_cohort": "year",
+    **good_status.SPLIT,
+}
 LOCAL, EDITION, PATHWAY = "a" * 16, "b" * 16, "e" * 16
 Rows = list[dict[str, Any]]
 
@@ -103,7 +126,7 @@ def manifest() -> dict[str, Any]:
         model = f"model.lasp.{table}"
         nodes[model] = {
             "resource_type": "model",
-            "name": table,
+            "alias": table,
             "config": {"meta": {"release": {"split": SPLIT.get(table)}}},
             "columns": {
                 name: {"name": name, "data_type": _TYPES[kind][0], "constraints": []}
@@ -120,7 +143,10 @@ def manifest() -> dict[str, Any]:
 
 
 def tables() -> dict[str, Rows]:
-    """The rows of every table, fresh at each call: a test may change them."""
+    """The rows of the tables, fresh at each call: a test may change them.
+
+    ``write`` adds what the release tells of their figures.
+    """
     figures, steps, inputs, waiting = [], [], [], []
     for month in (4, 5):
         for figure, submission in _figures_of(month):
@@ -142,6 +168,8 @@ def tables() -> dict[str, Rows]:
         "official_statistics": _CELLS,
         "waiting_list": waiting,
         "releases": [_RELEASE_ROW],
+        "cross_agency_cohort": [*_cohort(4, "no_identity_map"), *_cohort(5)],
+        "forecasts": _forecasts(),
     }
     return copy.deepcopy(rows)
 
@@ -149,10 +177,14 @@ def tables() -> dict[str, Rows]:
 def write(
     folder: Path, rows: Mapping[str, Rows], release_id: str = RELEASE, *, database: bool = True
 ) -> Path:
-    """Write a candidate as the warehouse exports it: Parquet, marts.duckdb and its label."""
+    """Write a candidate as the warehouse exports it: Parquet, marts.duckdb and its label.
+
+    Tables that tell of figures are completed where ``rows`` does not hold them.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.iterdir():
         old.unlink()
+    rows = good_status.status_of(rows) | rows
     arrow = {table: _arrow(table, rows[table]) for table in COLUMNS}
     for table, content in arrow.items():
         for name, part in _parts(table, content):
@@ -318,6 +350,70 @@ def _wait(figure: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+_STAGES = {"plan": (20, 12), "assessment": (10, 6), "either": (28, 17)}
+_NEEDS = {
+    "slt": (3, 2, 5), "nd": (4, 1, 5), "branch": (0, 0, 0),
+    "neet": (2, 0, 2), "any": (7, 3, 9), "two_or_more": (2, 0, 2),
+}  # fmt: skip
+
+
+def _cohort(month: int, reason: str | None = None) -> Rows:
+    """Every stage and need of a month; with a reason, none of them known."""
+    counts = [
+        (stage, need, people[at], base, linked, base - linked, 30, 2)
+        for at, (stage, (base, linked)) in enumerate(_STAGES.items())
+        for need, people in _NEEDS.items()
+    ]
+    names = [*COLUMNS["cross_agency_cohort"]][5:11]
+    return [
+        {
+            "period_start": date(2025, month, 1),
+            "period_end": date(2025, month, calendar.monthrange(2025, month)[1]),
+            "area_code": "E08000015",
+            "stage": stage,
+            "need": need,
+            "value_status": "not_available" if reason else "value",
+            "status_reason": reason,
+            "submission_ids": f"{LOCAL} {PATHWAY}",
+        }
+        | dict(zip(names, [None] * 6 if reason else known, strict=True))
+        for stage, need, *known in counts
+    ]
+
+
+def _forecasts() -> Rows:
+    """Cases that pass a limit in two weeks; a list and a course, each also with too few months."""
+    told = [
+        ("cases_passing_limit", "final_plan", date(2025, 6, 7), (5.0, 3.0, 5.0), None),
+        ("cases_passing_limit", "final_plan", date(2025, 6, 14), (5.0, 3.0, 5.0), None),
+        ("list_size_for_18_weeks", "SLT", date(2025, 5, 31), (63.0, 46.2, 79.8), None),
+        ("list_size_for_18_weeks", "OT", date(2025, 5, 31), (None, None, None), "not_mature"),
+        ("course", "ehcp_20wk_pct", date(2025, 7, 31), (60.0, 50.0, 70.0), None),
+        ("course", "ar_4wk_pct", date(2025, 7, 31), (None, None, None), "not_mature"),
+    ]
+    return [
+        {
+            "period_start": date(2025, 5, 1),
+            "period_end": date(2025, 5, 31),
+            "area_code": "E08000015",
+            "kind": kind,
+            "subject": subject,
+            "horizon_date": day,
+            "title": "What comes",
+            "unit": "cases",
+            "assumption": "Things go on.",
+            "range_text": "From the best month to every case.",
+            "value_status": "not_available" if reason else "value",
+            "status_reason": reason,
+            "submission_ids": None if reason else LOCAL,
+            "reading": ("too_few_points" if reason else "off_course") if kind == "course" else None,
+            "target_value": 67.0 if kind == "course" else None,
+        }
+        | dict(zip(("value", "low", "high"), figures, strict=True))
+        for kind, subject, day, figures, reason in told
+    ]
+
+
 def _indicator(
     indicator_id: str, title: str, service: str | None, measure: str, feed: str = "therapy_ptl"
 ) -> dict[str, Any]:
@@ -333,6 +429,10 @@ def _indicator(
         "measure": measure,
         "service_line": SPEECH if service == "SLT" else None,
         "snapshot": "month",
+        "period_types": "month",
+        "census_month": None,
+        "direction": "higher" if indicator_id.endswith("_18w_pct") else "lower",
+        "rag_rule": "trajectory_v1" if indicator_id == good_status.RATED else "none",
     }
 
 

@@ -31,24 +31,25 @@
 
 {% macro copy_statement(node, file, condition='true') -%}
     copy (
-        select * from {{ node.schema }}.{{ node.name }}
+        select * from {{ node.schema }}.{{ node.alias }}
         where {{ condition }}
         order by {{ key_of(node) | join(', ') }}
     ) to '{{ env_var('LASP_HOME', 'var') | replace("'", "''") }}/{{ file }}'
     (format parquet, compression zstd)
 {%- endmacro %}
 
-{% macro export_waiting_lists(results) -%}
-    {%- if execute and all_succeeded(results, ['int_waiting_lists__united']) -%}
-        {%- set node = graph.nodes['model.lasp.int_waiting_lists__united'] -%}
-        {%- do copy_alone([copy_statement(node, 'lake/_waiting_lists.parquet')]) -%}
+{#- A table that a step outside dbt reads before there is a release. -#}
+{% macro export_to_lake(results, model, file) -%}
+    {%- if execute and all_succeeded(results, [model]) -%}
+        {%- set node = graph.nodes['model.lasp.' ~ model] -%}
+        {%- do copy_alone([copy_statement(node, 'lake/' ~ file)]) -%}
     {%- endif -%}
 {%- endmacro %}
 
 {#- The files of one mart: file name and condition, split as its meta says. -#}
 {% macro files_of(node) -%}
     {%- set split = node.config.meta.release.split -%}
-    {%- set table = node.schema ~ '.' ~ node.name -%}
+    {%- set table = node.schema ~ '.' ~ node.alias -%}
     {%- if split == 'year' -%}
         {%- set parts = run_query(
             "select distinct year(period_end)::varchar as name, "
@@ -60,13 +61,13 @@
             ~ "printf('dataset = ''%s'' and edition = ''%s''', dataset, edition) as condition "
             ~ "from " ~ table ~ " order by all") -%}
     {%- else -%}
-        {{ return([(node.name, 'true')]) }}
+        {{ return([(node.alias, 'true')]) }}
     {%- endif -%}
     {%- set files = [] -%}
     {%- for part in parts.rows -%}
-        {%- do files.append((node.name ~ '_' ~ part[0], part[1])) -%}
+        {%- do files.append((node.alias ~ '_' ~ part[0], part[1])) -%}
     {%- endfor -%}
-    {{ return(files or [(node.name, 'true')]) }}
+    {{ return(files or [(node.alias, 'true')]) }}
 {%- endmacro %}
 
 {% macro export_candidate(results) -%}
@@ -116,9 +117,9 @@
         {%- set order = ' order by ' ~ key_of(node) | join(', ')
             if node.config.meta.release.split == 'year' else '' -%}
         {%- do statements.append(
-            'create table marts_file.main.' ~ node.name
+            'create table marts_file.main.' ~ node.alias
             ~ ' as select * from read_parquet([' ~ files | join(', ') ~ '])' ~ order) -%}
-        {%- do statements.extend(comments_of(node, 'marts_file.main.' ~ node.name)) -%}
+        {%- do statements.extend(comments_of(node, 'marts_file.main.' ~ node.alias)) -%}
     {%- endfor -%}
     {{ return(statements + ['checkpoint marts_file', 'detach marts_file']) }}
 {%- endmacro %}

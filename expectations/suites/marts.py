@@ -38,17 +38,40 @@ REASONS = re.compile(  # the vocabulary that the README tells its readers
     r"not_due|not_received|delivery_refused|nil_base|not_mature|no_definition|no_feed"
     r"|no_identity_map|withheld:\S.*|publisher:\S.*|disclosure:\S.*"
 )
-ADDED_UP = ("wait_band", "age_band", "sex", "primary_need", "setting_type")
+ADDED_UP = (
+    "wait_band", "age_band", "sex", "ethnicity_group", "primary_need", "setting_type", "service",
+    "ground",
+)  # fmt: skip
 # Every case is in exactly one of their values, `unknown` included.
 PARTS_OF_A_BAND = ("365-728", "729+")  # parts of 365+, shown beside it: not added twice
-NEVER_EMPTY = ("areas", "breakdowns", "calendar", "indicator_values", "indicators", "releases")
+NEVER_EMPTY = (
+    "areas", "breakdowns", "calendar", "improvement_plan", "indicator_status", "indicator_values",
+    "indicators", "parameters", "releases", "trajectory_points",
+)  # fmt: skip
 STOCKS = ("waiting", "within_18w", "over_52w", "median_wait", "p92_wait", "support_while_waiting")
 BANDED = ("within_18w", "over_52w", "median_wait", "p92_wait")
 MONTHS_OF = {"month": 1, "quarter": 3, "dec_feb": 3, "rolling_3m": 3} | dict.fromkeys(
     ("calendar_year", "academic_year", "financial_year", "rolling_12m"), 12
 )
-FIRST_MONTH = {"dec_feb": 12, "calendar_year": 1, "academic_year": 9, "financial_year": 4}
+FIRST_MONTH = {"dec_feb": 12, "calendar_year": 1, "academic_year": 9, "financial_year": 4, "ytd": 1}
+LAST_MONTHS = {"quarter": (3, 6, 9, 12), "dec_feb": (2,), "calendar_year": (12,)} | {
+    "academic_year": (8,)
+}
 ROUNDING = 1e-9  # relative; a double keeps 15 to 16 digits, a percentage is one division
+STATUS_KEY = ("indicator_id", "basis", "period_type", "period_start", "period_end", "area_code")
+STATUS = (*STATUS_KEY, "value", "numerator", "denominator", "value_status", "status_reason")
+_POINT_KEY = ("indicator_id", "basis", "area_code", "period_end", "chart")
+LAST_DIGITS = 1e-9  # two figures no further apart are the same: of percentages and small counts
+_CHART = ("spc_mean", "spc_lower", "spc_upper", "spc_rule", "spc_reason", "variation", "assurance")
+
+_STAGES = ("plan", "assessment", "either")
+_NEEDS = ("slt", "nd", "branch", "neet", "any", "two_or_more")
+_BY_MAP = ("slt", "nd", "branch")
+_COHORT_COUNTS = (
+    "person_count", "base_count", "linked_count", "not_linked_count",
+    "identified_need_count", "unidentified_need_count",
+)  # fmt: skip
+_GROWING = ("cases_passing_limit", "reviews_due")
 
 
 @dataclass(frozen=True)
@@ -126,6 +149,10 @@ def _period_is_not_a_period(tables: Frames) -> pd.Series:
         is_wrong |= figures["period_type"].eq(kind) & ~is_whole
     for kind, month in FIRST_MONTH.items():
         is_wrong |= figures["period_type"].eq(kind) & start.dt.month.ne(month)
+    for kind, last_months in LAST_MONTHS.items():
+        is_wrong |= figures["period_type"].eq(kind) & ~end.dt.month.isin(last_months)
+    is_to_date = start.dt.day.eq(1) & start.dt.year.eq(end.dt.year) & end.dt.is_month_end
+    is_wrong |= figures["period_type"].eq("ytd") & figures["basis"].eq("local") & ~is_to_date
     return is_wrong | (figures["period_type"].eq("census") & start.ne(end))
 
 
@@ -162,22 +189,55 @@ def _parts_do_not_add_up(basis: str) -> Callable[[Frames], pd.Series]:
     return wrong
 
 
+def _shares_do_not_add_up(tables: Frames) -> pd.Series:
+    """Above and below the line: the parts of a local share are those of its whole."""
+    figures = tables["indicator_values"]
+    is_local = figures["basis"].eq("local") & _is_share(figures)
+    is_known = figures["value_status"].isin(["value", "not_applicable"])
+    parts = figures[["numerator", "denominator"]].fillna(0).assign(known=is_known)
+    counted = pd.concat([figures[[*FIGURE_KEY[:6], "breakdown"]], parts], axis=1)
+    is_part = is_local & figures["breakdown"].isin(ADDED_UP)
+    group = [*FIGURE_KEY[:6], "breakdown"]
+    sums = counted[is_part].groupby(group, sort=False)
+    sums = sums.agg({"numerator": "sum", "denominator": "sum", "known": "all"}).reset_index()
+    wholes = counted[is_local & figures["breakdown"].eq("all")].drop(columns="breakdown")
+    both = sums.merge(wholes, on=FIGURE_KEY[:6], suffixes=("", "_of_all"))
+    differs = both["numerator"].ne(both["numerator_of_all"])
+    differs |= both["denominator"].ne(both["denominator_of_all"])
+    keys = both.loc[differs & both["known"] & both["known_of_all"], group]
+    return is_part & _numbered(figures, group).isin(_numbered(keys, group))
+
+
 def _has_no_row_at_home(tables: Frames) -> pd.Series:
-    """Every monthly indicator of the catalogue has a local row for Wirral in every month."""
+    """Every indicator has a local row for Wirral for each period of its kinds that has ended."""
     catalogue, figures = tables["indicators"], tables["indicator_values"]
-    figures = figures[figures["basis"].eq("local")]
-    ends = figures.loc[figures["period_type"].eq("month"), "period_end"]
+    at_home = figures[
+        figures["basis"].eq("local")
+        & figures["area_code"].eq(HOME)
+        & figures["breakdown"].eq("all")
+    ]
+    is_month = figures["basis"].eq("local") & figures["period_type"].eq("month")
+    ends = figures.loc[is_month, "period_end"]
     last = tables["release"]["month_end"].iloc[0]
     months = pd.date_range(ends.min() if len(ends) else last, last, freq="ME")
-    at_home = figures[
-        figures["area_code"].eq(HOME)
-        & figures["breakdown"].eq("all")
-        & figures["period_type"].eq("month")
-        & figures["period_end"].isin(months)
+    known = at_home.groupby(["indicator_id", "period_type"])["period_end"].agg(set).to_dict()
+    lacks = [
+        any(
+            not set(_ends(kind, months, one.census_month))
+            <= known.get((one.indicator_id, kind), set())
+            for kind in one.period_types.split("; ")
+        )
+        for one in catalogue.fillna({"period_types": "month"}).itertuples()
     ]
-    known = at_home.groupby("indicator_id")["period_end"].nunique()
-    have = catalogue["indicator_id"].map(known).fillna(0)
-    return catalogue["cadence"].str.startswith("monthly") & have.lt(len(months))
+    is_due = catalogue["period_types"].notna()
+    return is_due & pd.Series(lacks, index=catalogue.index, dtype=bool)
+
+
+def _ends(kind: str, months: pd.DatetimeIndex, census_month: float) -> pd.DatetimeIndex:
+    """The last days of the periods of a kind that end in these months."""
+    if kind == "census":
+        return months[months.month == census_month]
+    return months[months.month.isin(LAST_MONTHS.get(kind, range(1, 13)))]
 
 
 def _withheld_without_a_finding(tables: Frames) -> pd.Series:
@@ -346,6 +406,306 @@ def _rows_are_lost(tables: Frames) -> pd.Series:
     return ~is_uncounted & submissions["rows_landed"].ne(parts.sum(axis=1, skipna=False))
 
 
+def _cohort_is_no_count(tables: Frames) -> pd.Series:
+    """Of a row with a value every count is one; nobody is counted who is not of the stage.
+
+    Who waits for a health service is found by the map alone, so there are no more than it links.
+    """
+    cohort = tables["cross_agency_cohort"]
+    counts = cohort[list(_COHORT_COUNTS)]
+    is_value = cohort["value_status"].eq("value")
+    is_whole = (counts.ge(0) & counts.mod(1).eq(0)).all(axis=1)
+    adds_up = cohort["base_count"].eq(cohort["linked_count"] + cohort["not_linked_count"])
+    most = cohort["linked_count"].where(cohort["need"].isin(_BY_MAP), cohort["base_count"])
+    is_right = is_whole & adds_up & cohort["person_count"].le(most)
+    return ~is_right.where(is_value, counts.isna().all(axis=1))
+
+
+def _reason_disagrees(table: str) -> Callable[[Frames], pd.Series]:
+    def wrong(tables: Frames) -> pd.Series:
+        rows = tables[table]
+        is_value = rows["value_status"].eq("value")
+        is_known = rows["status_reason"].fillna("").str.fullmatch(REASONS.pattern)
+        return (is_value & rows["status_reason"].notna()) | (~is_value & ~is_known)
+
+    return wrong
+
+
+def _cohort_lacks_a_row(tables: Frames) -> pd.Series:
+    cohort = tables["cross_agency_cohort"]
+    cells = cohort["stage"] + " " + cohort["need"]
+    kinds = cells.groupby([cohort["period_end"], cohort["area_code"]]).transform("nunique")
+    return kinds.ne(len(_STAGES) * len(_NEEDS))
+
+
+def _cohort_is_not_its_parts(tables: Frames) -> pd.Series:
+    """Either stage is at least the larger and at most both together; any need likewise."""
+    cohort = tables["cross_agency_cohort"].reset_index(names="row")
+    by_stage = _beside(cohort, "stage", ["need"], "person_count")
+    is_wrong = cohort["stage"].eq("either") & _outside(cohort, by_stage, ["plan", "assessment"])
+    by_stage = _beside(cohort, "stage", ["need"], "base_count")
+    is_wrong |= cohort["stage"].eq("either") & _outside(
+        cohort, by_stage, ["plan", "assessment"], "base_count"
+    )
+    by_need = _beside(cohort, "need", ["stage"], "person_count")
+    is_wrong |= cohort["need"].eq("any") & _outside(cohort, by_need, [*_NEEDS[:4]])
+    has_more = cohort["person_count"].gt(by_need["any"].to_numpy())
+    return is_wrong | (cohort["need"].eq("two_or_more") & has_more)
+
+
+def _beside(cohort: pd.DataFrame, name: str, others: list[str], count: str) -> pd.DataFrame:
+    """Beside each row the counts of all values of ``name`` of its month, area and the others."""
+    place = ["period_end", "area_code", *others]
+    wide = cohort.pivot_table(index=place, columns=name, values=count, aggfunc="max")
+    wide = wide.reindex(columns=[*_STAGES] if name == "stage" else [*_NEEDS])
+    return wide.reindex(pd.MultiIndex.from_frame(cohort[place])).reset_index(drop=True)
+
+
+def _outside(
+    cohort: pd.DataFrame, parts: pd.DataFrame, names: list[str], count: str = "person_count"
+) -> pd.Series:
+    known = parts[names]
+    is_whole = cohort[count].notna() & known.notna().all(axis=1)
+    return is_whole & ~cohort[count].between(known.max(axis=1), known.sum(axis=1))
+
+
+def _forecast_is_no_figure(tables: Frames) -> pd.Series:
+    """A value lies in its range; without the status value there is neither."""
+    forecasts = tables["forecasts"]
+    figures = forecasts[["value", "low", "high"]]
+    is_finite = figures.notna().all(axis=1) & ~np.isinf(figures).any(axis=1)
+    in_range = forecasts["value"].between(forecasts["low"], forecasts["high"])
+    is_value = forecasts["value_status"].eq("value")
+    return ~(is_finite & in_range).where(is_value, figures.isna().all(axis=1))
+
+
+def _forecast_falls_with_time(tables: Frames) -> pd.Series:
+    """What has passed by a day has passed by every later one; cases and plans are whole."""
+    forecasts = tables["forecasts"]
+    grows = forecasts["kind"].isin(_GROWING) & forecasts["value"].notna()
+    ordered = forecasts[grows].sort_values("horizon_date")
+    most = ordered.groupby(["area_code", "kind", "subject"])["value"].cummax()
+    falls = ordered["value"].lt(most).reindex(forecasts.index, fill_value=False)
+    return falls | (grows & ~_is_whole(forecasts["value"]))
+
+
+def _course_without_reading(tables: Frames) -> pd.Series:
+    """A course says whether it meets a point, or that its points are too few; nothing else does."""
+    forecasts = tables["forecasts"]
+    is_course, is_value = forecasts["kind"].eq("course"), forecasts["value_status"].eq("value")
+    is_read = forecasts["reading"].isin(["on_course", "off_course"])
+    is_read &= forecasts["target_value"].notna()
+    is_right = is_read.where(is_value, forecasts["reading"].eq("too_few_points"))
+    return ~is_right.where(is_course, forecasts["reading"].isna())
+
+
+def _forecast_without_words(tables: Frames) -> pd.Series:
+    words = tables["forecasts"][["title", "unit", "assumption", "range_text"]].fillna("")
+    return words.apply(lambda column: column.str.strip().eq("")).any(axis=1)
+
+
+def _forecast_of_another_day(tables: Frames) -> pd.Series:
+    """Everything is counted from the last day of the release's month, and looks ahead."""
+    forecasts = tables["forecasts"]
+    is_of_month = forecasts["period_end"].eq(tables["release"]["month_end"].iloc[0])
+    return ~is_of_month | forecasts["horizon_date"].lt(forecasts["period_end"])
+
+
+def _rests_on_no_submission(table: str) -> Callable[[Frames], pd.Series]:
+    """A value names what it rests on, and the release lists each of them."""
+
+    def wrong(tables: Frames) -> pd.Series:
+        rows, known = tables[table], tables["submissions"]["submission_id"]
+        named = rows["submission_ids"].fillna("").str.split().explode()
+        unknown = named.notna() & ~named.isin(known)
+        has_unknown = unknown.groupby(level=0).any().reindex(rows.index, fill_value=False)
+        return has_unknown | (rows["value_status"].eq("value") & rows["submission_ids"].isna())
+
+    return wrong
+
+
+def _whole_figures(tables: Frames) -> pd.DataFrame:
+    figures = tables["indicator_values"]
+    return figures[figures["breakdown"].eq("all")]
+
+
+def _has_no_status(tables: Frames) -> pd.Series:
+    figures, status = tables["indicator_values"], tables["indicator_status"]
+    told = _numbered(figures, [*STATUS_KEY]).isin(_numbered(status, [*STATUS_KEY]))
+    return figures["breakdown"].eq("all") & ~told
+
+
+def _status_of_another_figure(tables: Frames) -> pd.Series:
+    """Value, parts and reason of a status are those of the one figure that it is about."""
+    status = tables["indicator_status"].reset_index(names="row")
+    both = status.merge(_whole_figures(tables), on=[*STATUS_KEY], suffixes=("", "_of_figure"))
+    differs = pd.Series(False, index=both.index)
+    for name in (*STATUS[len(STATUS_KEY) :], "is_revised"):
+        one, other = both[name], both[f"{name}_of_figure"]
+        differs |= one.ne(other) & ~(one.isna() & other.isna())
+    return ~status["row"].isin(both.loc[~differs, "row"])
+
+
+def _another_month_before(tables: Frames) -> pd.Series:
+    """Beside a month stand the month before and the same month a year before, as they are told."""
+    status = tables["indicator_status"]
+    is_month = status["period_type"].eq("month")
+    key = [*STATUS_KEY[:2], "area_code"]
+    months = status.loc[is_month, [*key, "period_end", "value"]]
+    is_wrong = pd.Series(False, index=status.index)
+    for name, back in {"previous_value": 1, "year_ago_value": 12}.items():
+        ends = status["period_end"] - pd.offsets.MonthEnd(back)
+        wanted = status[[*key, name]].assign(period_end=ends)
+        found = wanted.merge(months, on=[*key, "period_end"], how="left")["value"].to_numpy()
+        is_same = wanted[name].eq(found) | (wanted[name].isna() & pd.isna(found))
+        is_wrong |= is_month & ~is_same
+    return is_wrong
+
+
+def _expected_without_reading(table: str) -> Callable[[Frames], pd.Series]:
+    """A trajectory that expects something says how it is read, and by which operator it is met."""
+    operator = "operator" if table == "trajectory_points" else "trajectory_operator"
+
+    def wrong(tables: Frames) -> pd.Series:
+        rows = tables[table]
+        is_read = rows["trajectory_read"].ne("none")
+        is_wrong = rows["trajectory_value"].notna().ne(is_read)
+        return is_wrong | rows[operator].isin(["=", ">", "<"]).ne(is_read)
+
+    return wrong
+
+
+def _cited_from_elsewhere(tables: Frames) -> pd.Series:
+    """A point cites its own month, every other reading a cell before it, a straight line two."""
+    points = tables["trajectory_points"]
+    read, end, cited = points["trajectory_read"], points["period_end"], points["plan_period_end"]
+    has_next = points["next_raw"].notna() & points["next_period_end"].gt(end)
+    is_right = points["plan_raw"].notna() & cited.lt(end).where(
+        read.ne("plan_point"), cited.eq(end)
+    )
+    has_no_next = points[["next_raw", "next_period_end"]].isna().all(axis=1)
+    is_right &= has_next.where(read.eq("interpolated"), has_no_next)
+    cites_nothing = points[["plan_raw", "plan_period_end", "next_raw"]].isna().all(axis=1)
+    return ~is_right.where(read.ne("none"), cites_nothing)
+
+
+def _shortfall(
+    actual: pd.Series, operator: pd.Series, expected: pd.Series, direction: pd.Series
+) -> pd.Series:
+    """By how much a figure is worse than expected; null where neither more nor less is asked."""
+    wants_more = operator.isin([">", "higher"]) | (operator.eq("=") & direction.eq("higher"))
+    wants_less = operator.isin(["<", "lower"]) | (operator.eq("=") & direction.eq("lower"))
+    more, less = (expected - actual).where(wants_more), (actual - expected).where(wants_less)
+    return more.fillna(less)
+
+
+def _is_met(shortfall: pd.Series, operator: pd.Series) -> pd.Series:
+    return shortfall.le(LAST_DIGITS).where(operator.eq("="), shortfall.lt(-LAST_DIGITS))
+
+
+def _rated_otherwise(tables: Frames) -> pd.Series:
+    """The colour follows from figure, trajectory and the allowance that the release publishes."""
+    status, facts = tables["indicator_status"], tables["indicators"].set_index("indicator_id")
+    of = {name: status["indicator_id"].map(facts[name]) for name in facts.columns}
+    settled = tables["parameters"].set_index("name")["value"]
+    expected, operator = status["trajectory_value"], status["trajectory_operator"]
+    shortfall = _shortfall(status["value"], operator, expected, of["direction"])
+    allowed = (expected * float(settled["rag_amber_pct"]) / 100).where(
+        of["unit"].ne("pct"), float(settled["rag_amber_points"])
+    )
+    colour = pd.Series("red", index=status.index)
+    colour = colour.mask(shortfall.le(allowed + LAST_DIGITS), "amber")
+    colour = colour.mask(_is_met(shortfall, operator), "green")
+    may_be_grey = shortfall.isna() | of["rag_rule"].eq("none") | of["source_feed"].eq("surveys")
+    is_right = (status["rag"].eq(colour) & shortfall.notna()) | (
+        status["rag"].eq("grey") & may_be_grey
+    )
+    return ~is_right
+
+
+def _limits_without_order(table: str) -> Callable[[Frames], pd.Series]:
+    """All limits or none; what is judged by them is judged only with them, else there is why."""
+
+    def wrong(tables: Frames) -> pd.Series:
+        rows = tables[table]
+        names = ["spc_lower", "near_lower", "spc_mean", "near_upper", "spc_upper"]
+        limits = rows[[name for name in names if name in rows.columns]]
+        has_all, has_none = limits.notna().all(axis=1), limits.isna().all(axis=1)
+        is_ordered = limits.diff(axis=1).iloc[:, 1:].ge(-LAST_DIGITS).all(axis=1)
+        is_caution = rows["spc_reason"].isna() | rows["spc_reason"].eq("autocorrelated_caution")
+        is_judged = rows["variation"].ne("none")
+        has_sign = rows["spc_rule"].ne("none")
+        is_right = is_ordered & is_caution & is_judged
+        is_right &= has_sign.ne(rows["variation"].eq("common_cause"))
+        is_bare = ~is_caution & ~is_judged & ~has_sign & rows["assurance"].eq("none")
+        return ~(has_all & is_right | has_none & is_bare)
+
+    return wrong
+
+
+def _outside_without_saying(tables: Frames) -> pd.Series:
+    """A point outside its limits says so and none else does; a p-chart has no near lines."""
+    points = tables["spc_points"]
+    value, lower, upper = points["value"], points["spc_lower"], points["spc_upper"]
+    is_outside = value.gt(upper + LAST_DIGITS) | value.lt(lower - LAST_DIGITS)
+    is_foreign = points["chart"].eq("p") & points["spc_rule"].isin(["trend", "two_of_three"])
+    return is_outside.ne(points["spc_rule"].eq("outside")) | is_foreign
+
+
+def _point_of_another_figure(tables: Frames) -> pd.Series:
+    points = tables["spc_points"].assign(period_type="month")
+    key = ["indicator_id", "basis", "period_type", "period_end", "area_code", "value"]
+    figures = _whole_figures(tables)
+    known = figures[figures["value"].notna()]
+    return ~_numbered(points, key).isin(_numbered(known, key))
+
+
+def _charted_otherwise(tables: Frames) -> pd.Series:
+    """A month with a figure has the mean, limits and signs of its point."""
+    status, points = tables["indicator_status"], tables["spc_points"]
+    key = ["indicator_id", "basis", "period_end", "area_code"]
+    is_point = status["period_type"].eq("month") & status["value"].notna()
+    known = points.loc[points["chart"].eq("xmr"), [*key, *_CHART]]
+    same = _numbered(status, [*key, *_CHART]).isin(_numbered(known, [*key, *_CHART]))
+    reason = (
+        status["spc_reason"]
+        .eq("no_value")
+        .where(status["period_type"].eq("month"), status["spc_reason"].eq("not_monthly"))
+    )
+    return ~same.where(is_point, reason & status["spc_mean"].isna())
+
+
+def _outside_its_interval(tables: Frames) -> pd.Series:
+    status = tables["indicator_status"]
+    value, lower, upper = status["value"], status["interval_lower"], status["interval_upper"]
+    in_order = lower.ge(0) & upper.le(100) & value.ge(lower - LAST_DIGITS)
+    in_order &= value.le(upper + LAST_DIGITS)
+    has_none = lower.isna() & upper.isna()
+    has_parts = _is_share(status) & status["denominator"].gt(0) & status["numerator"].notna()
+    return ~in_order.where(has_parts, has_none)
+
+
+def _met_otherwise(tables: Frames) -> pd.Series:
+    """A cell is met as its operator says, where there is a figure; history asks for nothing."""
+    cells = tables["improvement_plan"]
+    asked = cells["target_value"].fillna(cells["baseline_value"])
+    shortfall = _shortfall(cells["actual_value"], cells["operator"], asked, cells["direction"])
+    is_asked = cells["kind"].ne("historic") & shortfall.notna()
+    is_same = cells["is_met"].eq(_is_met(shortfall, cells["operator"]))
+    return ~is_same.where(is_asked, cells["is_met"].isna())
+
+
+def _planned_of_another_figure(tables: Frames) -> pd.Series:
+    """Beside a cell stands the local figure of the local area for its month, or nothing."""
+    cells, figures = tables["improvement_plan"], _whole_figures(tables)
+    is_planned = figures["basis"].eq("local") & figures["area_code"].eq(HOME)
+    is_planned &= figures["period_type"].eq("month") & figures["value"].notna()
+    known = figures.loc[is_planned, ["indicator_id", "period_end", "value"]]
+    found = cells.merge(known, on=["indicator_id", "period_end"], how="left")["value"].to_numpy()
+    is_same = cells["actual_value"].eq(found) | (cells["actual_value"].isna() & pd.isna(found))
+    return ~is_same
+
+
 def _is_share(figures: pd.DataFrame) -> pd.Series:
     return figures["indicator_id"].str.endswith("_pct")
 
@@ -432,6 +792,14 @@ RULES = (
         "refuse",
         _parts_do_not_add_up("local"),
         "The parts of a breakdown do not add up to the figure for all.",
+        _RUN_AGAIN,
+    ),
+    MartRule(
+        "IV-PARTS-SHARE",
+        "indicator_values",
+        "refuse",
+        _shares_do_not_add_up,
+        "The parts of a share do not add up to it, above or below the line.",
         _RUN_AGAIN,
     ),
     MartRule(
@@ -526,9 +894,9 @@ RULES = (
         "indicators",
         "refuse",
         _has_no_row_at_home,
-        "An indicator of the catalogue has no row for Wirral in one of the months.",
+        "An indicator of the catalogue has no row for Wirral for one of its periods.",
         "Nothing is released. A figure that is not known needs a row that says why.",
-        columns=("indicator_id", "cadence"),
+        columns=("indicator_id", "period_types", "census_month"),
         reads={"indicator_values": tuple(FIGURE), "release": ("month_end",)},
     ),
     MartRule(
@@ -612,6 +980,247 @@ RULES = (
         "A restatement announces another value than the figure has.",
         _RUN_AGAIN,
         columns=(*FIGURE_KEY, "new_value"),
+        reads={"indicator_values": tuple(FIGURE)},
+    ),
+    MartRule(
+        "CO-COUNT",
+        "cross_agency_cohort",
+        "refuse",
+        _cohort_is_no_count,
+        "A count of the cohort is none, is above those it is taken from, or stands without value.",
+        _RUN_AGAIN,
+    ),
+    MartRule(
+        "CO-REASON",
+        "cross_agency_cohort",
+        "refuse",
+        _reason_disagrees("cross_agency_cohort"),
+        "A row of the cohort is shown with a reason not to be, or missing without a known one.",
+        "Nothing is released. Give the row a status and reason of the published list.",
+    ),
+    MartRule(
+        "CO-CELLS",
+        "cross_agency_cohort",
+        "refuse",
+        _cohort_lacks_a_row,
+        "A month and area of the cohort lacks one of its stages and needs.",
+        _RUN_AGAIN,
+    ),
+    MartRule(
+        "CO-PARTS",
+        "cross_agency_cohort",
+        "refuse",
+        _cohort_is_not_its_parts,
+        "A total of the cohort is less than one of its parts, or more than all of them.",
+        _RUN_AGAIN,
+    ),
+    MartRule(
+        "CO-INPUT",
+        "cross_agency_cohort",
+        "refuse",
+        _rests_on_no_submission("cross_agency_cohort"),
+        "A row of the cohort rests on no submission, or on one that the release does not list.",
+        _RUN_AGAIN,
+        columns=("value_status", "submission_ids"),
+        reads={"submissions": ("submission_id",)},
+    ),
+    MartRule(
+        "FC-RANGE",
+        "forecasts",
+        "refuse",
+        _forecast_is_no_figure,
+        "A forecast lies outside its own range, or is shown or missing against its status.",
+        _RUN_AGAIN,
+    ),
+    MartRule(
+        "FC-REASON",
+        "forecasts",
+        "refuse",
+        _reason_disagrees("forecasts"),
+        "A forecast is shown with a reason not to be, or missing without a known one.",
+        "Nothing is released. Give the forecast a status and reason of the published list.",
+    ),
+    MartRule(
+        "FC-GROWS",
+        "forecasts",
+        "refuse",
+        _forecast_falls_with_time,
+        "A number of cases that have passed a limit falls from one week to the next, or is broken.",
+        _RUN_AGAIN,
+    ),
+    MartRule(
+        "FC-COURSE",
+        "forecasts",
+        "refuse",
+        _course_without_reading,
+        "A course does not say whether it meets the plan's next point, or says so without one.",
+        _RUN_AGAIN,
+    ),
+    MartRule(
+        "FC-WORDS",
+        "forecasts",
+        "refuse",
+        _forecast_without_words,
+        "A forecast does not say what it assumes, in which unit, or where its range comes from.",
+        "Nothing is released. Complete the words of its kind in forecast_kinds.",
+    ),
+    MartRule(
+        "FC-DAY",
+        "forecasts",
+        "refuse",
+        _forecast_of_another_day,
+        "A forecast is counted from another day than the end of the month, or looks back.",
+        _RUN_AGAIN,
+        columns=("period_end", "horizon_date"),
+        reads={"release": ("month_end",)},
+    ),
+    MartRule(
+        "FC-INPUT",
+        "forecasts",
+        "refuse",
+        _rests_on_no_submission("forecasts"),
+        "A forecast rests on no submission, or on one that the release does not list.",
+        _RUN_AGAIN,
+        columns=("value_status", "submission_ids"),
+        reads={"submissions": ("submission_id",)},
+    ),
+    MartRule(
+        "IV-TOLD",
+        "indicator_values",
+        "refuse",
+        _has_no_status,
+        "A figure has no status.",
+        _RUN_AGAIN,
+        columns=tuple(FIGURE),
+        reads={"indicator_status": STATUS_KEY},
+    ),
+    MartRule(
+        "ST-FIGURE",
+        "indicator_status",
+        "refuse",
+        _status_of_another_figure,
+        "A status tells another value, part or reason than the figure that it is about.",
+        _RUN_AGAIN,
+        columns=(*STATUS, "is_revised"),
+        reads={"indicator_values": (*FIGURE, "is_revised")},
+    ),
+    MartRule(
+        "ST-BEFORE",
+        "indicator_status",
+        "refuse",
+        _another_month_before,
+        "Beside a month stands another figure than that of the month before, or of a year before.",
+        _RUN_AGAIN,
+        columns=(*STATUS_KEY, "value", "previous_value", "year_ago_value"),
+        reads={"release": ("month_end",)},  # the month before may lie in the file of another year
+    ),
+    MartRule(
+        "ST-READ",
+        "indicator_status",
+        "refuse",
+        _expected_without_reading("indicator_status"),
+        "A figure is set against a trajectory that does not say how it is read.",
+        _RUN_AGAIN,
+    ),
+    MartRule(
+        "ST-RAG",
+        "indicator_status",
+        "refuse",
+        _rated_otherwise,
+        "A colour does not follow from the figure, its trajectory and what the Partnership allows.",
+        _RUN_AGAIN,
+        columns=("indicator_id", "value", "trajectory_value", "trajectory_operator", "rag"),
+        reads={
+            "indicators": ("indicator_id", "direction", "unit", "rag_rule", "source_feed"),
+            "parameters": ("name", "value"),
+        },
+    ),
+    MartRule(
+        "ST-LIMITS",
+        "indicator_status",
+        "refuse",
+        _limits_without_order("indicator_status"),
+        "Limits of a figure are out of order, or it is judged without them, or nobody says why.",
+        _RUN_AGAIN,
+    ),
+    MartRule(
+        "ST-POINT",
+        "indicator_status",
+        "refuse",
+        _charted_otherwise,
+        "A figure has other limits or signs than its point in the chart.",
+        _RUN_AGAIN,
+        columns=(*STATUS_KEY, "value", *_CHART),
+        reads={
+            "spc_points": ("indicator_id", "basis", "period_end", "area_code", "chart", *_CHART)
+        },
+    ),
+    MartRule(
+        "ST-INTERVAL",
+        "indicator_status",
+        "refuse",
+        _outside_its_interval,
+        "A share lies outside its interval, or has none, or another figure has one.",
+        _RUN_AGAIN,
+    ),
+    MartRule(
+        "SP-LIMITS",
+        "spc_points",
+        "refuse",
+        _limits_without_order("spc_points"),
+        "Limits of a point are out of order, or it is judged without them, or nobody says why.",
+        _RUN_AGAIN,
+    ),
+    MartRule(
+        "SP-RULE",
+        "spc_points",
+        "refuse",
+        _outside_without_saying,
+        "A point outside its limits is not marked, or one is marked by a rule that does not hold.",
+        _RUN_AGAIN,
+    ),
+    MartRule(
+        "SP-FIGURE",
+        "spc_points",
+        "refuse",
+        _point_of_another_figure,
+        "A point of a chart is not the figure of its month.",
+        _RUN_AGAIN,
+        columns=("indicator_id", "basis", "area_code", "period_end", "value"),
+        reads={"indicator_values": tuple(FIGURE)},
+    ),
+    MartRule(
+        "TP-READ",
+        "trajectory_points",
+        "refuse",
+        _expected_without_reading("trajectory_points"),
+        "A trajectory expects something without saying how that is read, or by which operator.",
+        _RUN_AGAIN,
+    ),
+    MartRule(
+        "TP-CITED",
+        "trajectory_points",
+        "refuse",
+        _cited_from_elsewhere,
+        "A trajectory does not cite the cells of the plan that it is read from.",
+        _RUN_AGAIN,
+    ),
+    MartRule(
+        "IP-MET",
+        "improvement_plan",
+        "refuse",
+        _met_otherwise,
+        "A cell of the plan is not met, or missed, as its operator says.",
+        _RUN_AGAIN,
+    ),
+    MartRule(
+        "IP-FIGURE",
+        "improvement_plan",
+        "refuse",
+        _planned_of_another_figure,
+        "Beside a cell of the plan stands another figure than that of its month.",
+        _RUN_AGAIN,
+        columns=("indicator_id", "period_end", "actual_value"),
         reads={"indicator_values": tuple(FIGURE)},
     ),
 )

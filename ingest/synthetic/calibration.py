@@ -86,10 +86,11 @@ SERVICES = (
 )
 
 ND_SERVICES = (
-    Service("NDA", 27, ((0.10, 40), (0.75, 10), (0.15, 7)), (3, 16), (30, 240)),
-    Service("NDB", 18, ((0.15, 30), (0.70, 10), (0.15, 7)), (3, 15), (30, 240)),
+    Service("NDA", 27, ((0.10, 100), (0.80, 10), (0.10, 6)), (3, 16), (30, 240)),
+    Service("NDB", 18, ((0.15, 80), (0.75, 10), (0.10, 6)), (3, 15), (30, 240)),
 )
-"""The spell of the neurodevelopmental pathway is the assessment itself."""
+"""The spell of the neurodevelopmental pathway is the assessment itself. Few children are so urgent
+that they are seen within 13 weeks, and as few wait for more than two years."""
 
 MH_SERVICES = (
     Service("BR", 90, ((0.10, 40), (0.70, 10), (0.20, 6)), (5, 17), (30, 240)),

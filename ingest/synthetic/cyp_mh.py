@@ -25,6 +25,9 @@ _NAMES = {"BR": "branch", "CA": "camhs", "MH": "mhst"}
 _TEAMS = {"BR": "", "CA": "C02", "MH": "F01"}
 _SOURCES = {"self": 25, "parent": 20, "school": 30, "gp": 20, "social_care": 5}
 _SUPPORT = {"advice": 4, "signposted": 3, "group": 2, "keep_in_touch": 2}
+_SUPPORTED_AFTER = (2, 21)
+"""Days from referral to an offer of support; the lists are short. Invented."""
+
 _DIGITAL = 0.12
 """Share of Branch's records that are an online assessment without a referral; invented."""
 
@@ -43,7 +46,8 @@ def sender_lives(
         rows = simulate(service, area, seed, scale, last_day)
         rows = with_children(rows, service, known, 0.75, draws)
         sender = ("BRANCH" if code == "BR" else "RXA") if area == 1 else f"Z{area:03d}M"
-        lives.setdefault(sender, []).append(_course(with_support(rows, 0.5, draws), code, draws))
+        rows = with_support(rows, 0.5, draws, after=_SUPPORTED_AFTER)
+        lives.setdefault(sender, []).append(_course(rows, code, draws))
     return {sender: pd.concat(rows, ignore_index=True) for sender, rows in lives.items()}
 
 

@@ -45,10 +45,15 @@ def with_children(
     return lives
 
 
-def with_support(lives: pd.DataFrame, share: float, draws: Draws) -> pd.DataFrame:
-    """Offer support to a share of those who wait, and signpost most of those turned down."""
+def with_support(
+    lives: pd.DataFrame, share: float, draws: Draws, after: tuple[int, int] = (10, 90)
+) -> pd.DataFrame:
+    """Offer support to a share of those who wait, so many days after the referral.
+
+    Most of those turned down are signposted.
+    """
     serial = lives.serial.to_numpy()
-    offered = lives.received + draws.days("support after", serial, 10, 90)
+    offered = lives.received + draws.days("support after", serial, *after)
     is_offered = (draws.each("support", serial) < share) & (
         offered < np.minimum(lives.left, lives.contact)
     )

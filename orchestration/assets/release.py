@@ -11,6 +11,7 @@ from orchestration.discretion import discreet
 from orchestration.publication.release import publish, record
 from orchestration.warehouse import AS_AT, MONTHLY, PARTS_UP_TO_OWN, REQUIRE, Warehouse
 
+WORKLISTS = dg.AssetKey(["answers", "worklists"])
 CANDIDATE = dg.AssetKey("candidate")
 RELEASE = dg.AssetKey(["release", "internal"])
 
@@ -58,6 +59,21 @@ def findings(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.Mate
     return dg.MaterializeResult(
         metadata={row["severity"]: row["finding_id_count"] for row in counts}
     )
+
+
+@dg.asset(
+    key=WORKLISTS,
+    deps=[dg.AssetKey(["intermediate", "int_worklists__listed"])],
+    **MONTHLY,
+    group_name="answers",
+    kinds={"csv"},
+    description="One row per delivered row that reaches a limit soon, told to its sender alone.",
+)
+@discreet
+def worklists(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
+    """Write each sender's worklist; nothing of it enters the release."""
+    names = steps.write_worklists(warehouse.settings)
+    return dg.MaterializeResult(metadata={"files": len(names)})
 
 
 def candidate(marts: list[dg.AssetKey]) -> dg.AssetsDefinition:

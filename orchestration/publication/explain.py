@@ -65,16 +65,18 @@ def explain(
     *,
     area: str = LOCAL_AREA,
     basis: str | None = None,
+    period: str | None = None,
     release_id: str | None = None,
 ) -> str:
     """Explain a figure of the current (or named) release in plain text, 100 columns wide.
 
-    ``month`` is YYYY-MM; without ``basis`` every basis that has the figure is explained. Raises
+    ``month`` is the YYYY-MM in which the period ends; without ``basis`` every basis that has the
+    figure is explained, without ``period`` (such as ``rolling_12m``) the shortest one. Raises
     NoSuchFigure, naming the nearest indicators or the months there are, and UnknownRelease.
     """
     record = history.release(home, release_id)
     indicator = _indicator(record, indicator_id)
-    figures = _figures(record, indicator_id, month, area, basis)
+    figures = _figures(record, indicator_id, month, area, basis, period)
     parts = [_section(home, record, indicator, figure) for figure in figures]
     if all(f["basis"] == "local" and f["value_status"] != "value" for f in figures):
         parts += ["\n".join(_published_elsewhere(record, indicator_id, month, area))]
@@ -99,14 +101,22 @@ def _indicator(record: ReleaseRecord, indicator_id: str) -> dict[str, Any]:
 
 
 def _figures(
-    record: ReleaseRecord, indicator_id: str, month: str, area: str, basis: str | None
+    record: ReleaseRecord,
+    indicator_id: str,
+    month: str,
+    area: str,
+    basis: str | None,
+    period: str | None,
 ) -> list[dict[str, Any]]:
     figures = _rows(record, "indicator_values", indicator_id=indicator_id, breakdown="all")
     at_area = figures[figures["area_code"].eq(area)]
     months = at_area["period_end"].map(lambda day: f"{day:%Y-%m}")
-    chosen = at_area[months.eq(month) & (at_area["basis"].eq(basis) | (basis is None))]
+    is_asked = at_area["basis"].eq(basis) | (basis is None)
+    is_asked &= at_area["period_type"].eq(period) | (period is None)
+    chosen = at_area[months.eq(month) & is_asked]
     if chosen.empty:
-        where = f"{indicator_id} for {area} in {month}" + (f" ({basis})" if basis else "")
+        details = ", ".join(filter(None, (basis, period)))
+        where = f"{indicator_id} for {area} in {month}" + (f" ({details})" if details else "")
         known = f"Months there: {months.min()} to {months.max()}." if len(months) else ""
         areas = ", ".join(sorted(figures["area_code"].unique())[:8])
         words = [
@@ -115,7 +125,10 @@ def _figures(
             *_published_elsewhere(record, indicator_id, month, area),
         ]
         raise NoSuchFigure(" ".join(words))
-    return chosen.sort_values(["basis", "period_type"]).to_dict("records")
+    by_length = chosen.sort_values(["basis", "period_start"], ascending=[True, False])
+    others = by_length.groupby("basis")["period_type"].agg(lambda kinds: list(kinds)[1:])
+    shortest = by_length.drop_duplicates("basis")
+    return shortest.assign(longer=shortest["basis"].map(others)).to_dict("records")
 
 
 def _published_elsewhere(
@@ -168,6 +181,9 @@ def _heading(
         f"{known}."
     )
     yield from _wrapped(_sentence(indicator, figure, known))
+    if figure["longer"]:
+        kinds = ", ".join(figure["longer"])
+        yield from _wrapped(f"Longer periods that end in this month (--period): {kinds}.")
 
 
 def _sentence(indicator: Mapping[str, Any], figure: Mapping[str, Any], as_at: str) -> str:
@@ -243,7 +259,10 @@ def _findings(
     is_of_table = findings["observed"].map(lambda where: str(where).startswith(tables)).astype(bool)
     findings = findings[
         findings["dataset"].isin(feeds)
-        & (findings["period_end"].eq(figure["period_end"]) | is_of_table)
+        & (
+            findings["period_end"].between(figure["period_start"], figure["period_end"])
+            | is_of_table
+        )
     ]
     # A rule that marks cells speaks of the figure itself; its summary of the table says no more.
     of_cells = findings["rule_id"].isin({*CELL_RULES, "OFF-TWICE"})

@@ -62,14 +62,15 @@ def figure(
     basis: str = "local",
     breakdown_value: str = "all",
 ) -> dict:
-    (row,) = [
+    """The figure of the shortest period that ends in the month."""
+    rows = [
         row
         for row in table(home, release, "indicator_values")
         if (row["indicator_id"], row["area_code"], row["basis"]) == (indicator, area, basis)
         and row["breakdown_value"] == breakdown_value
         and row["period_end"].strftime("%Y-%m") == month
     ]
-    return row
+    return max(rows, key=lambda row: row["period_start"])
 
 
 def released_bytes(home: Path) -> dict[str, str]:

@@ -7,6 +7,9 @@ import pytest
 from tests.end_to_end.lasp import lasp, table
 from tests.official_editions import archive, compared_areas, placements, sheet
 
+# Two whole releases; how a figure changes with its edition is a unit test of the models too.
+pytestmark = pytest.mark.soak
+
 FIRST, SECOND = date(2025, 7, 1), date(2025, 8, 20)
 INDICATORS = {
     "open_supp_intern": "supported_internships_n",

@@ -282,7 +282,7 @@ def _manifest() -> dict:
         "nodes": {
             model: {
                 "resource_type": "model",
-                "name": "table",
+                "alias": "table",
                 "config": {"meta": {}},
                 "columns": {
                     "n": {"data_type": "bigint", "constraints": [{"type": "not_null"}]},

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from orchestration.publication.explain import NoSuchFigure, explain
@@ -165,3 +167,22 @@ def test_of_many_published_figures_those_that_bear_the_areas_name_come_first(tmp
     released(tmp_path, tables)
     told = _words(explain(tmp_path, "chs_waiting_n", "2025-05"))
     assert f"for RY7, A00, A01, A02, A03 and 2 more: {HINT}" in told
+
+
+def test_the_shortest_period_is_told_and_the_longer_ones_are_named(tmp_path):
+    tables = good_candidate.tables()
+    for table in ("indicator_values", "figure_inputs", "figure_steps"):
+        year = [
+            row | {"period_type": "rolling_12m", "period_start": date(2024, 6, 1)}
+            for row in tables[table]
+            if row["indicator_id"] == "slt_within_18w_pct" and row["period_end"].month == 5
+        ]
+        tables[table] += year
+    released(tmp_path, tables)
+    text = _words(explain(tmp_path, "slt_within_18w_pct", "2025-05"))
+    assert "1 May 2025 to 31 May 2025" in text and "1 June 2024" not in text
+    assert "Longer periods that end in this month (--period): rolling_12m." in text
+    text = _words(explain(tmp_path, "slt_within_18w_pct", "2025-05", period="rolling_12m"))
+    assert "1 June 2024 to 31 May 2025" in text and "--period" not in text
+    with pytest.raises(NoSuchFigure, match=r"in 2025-05 \(quarter\)"):
+        explain(tmp_path, "slt_within_18w_pct", "2025-05", period="quarter")

@@ -110,7 +110,8 @@ def test_a_backfill_never_moves_current_back(tmp_path):
         tables[table] = [
             row for row in tables[table] if tuple(row[n] for n in good_candidate.KEY) in keys
         ]
-    backfill = released(tmp_path, tables | {"indicator_values": april}, "2025-04/r1")
+    tables |= {"indicator_values": april, "forecasts": []}
+    backfill = released(tmp_path, tables, "2025-04/r1")
     assert (backfill.status, backfill.release_id) == ("released", "2025-04/r1")
     assert (tmp_path / "releases/current").readlink() == Path("2025-05/r1")
 
@@ -146,7 +147,7 @@ def test_a_release_is_never_replaced_by_other_content(tmp_path):
 
 def test_bytes_without_a_receipt_are_refused(tmp_path):
     good_candidate.write(tmp_path / "candidate", good_candidate.tables())
-    _refused(tmp_path, "figure_inputs.parquet has no receipt")
+    _refused(tmp_path, "cross_agency_cohort_2025.parquet has no receipt")
 
 
 def test_bytes_changed_after_the_gate_are_refused(tmp_path):

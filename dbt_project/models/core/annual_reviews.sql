@@ -1,5 +1,9 @@
 with
 
+clocks as (
+    {{ clocks_as_read() }}
+),
+
 used as (
     select * from {{ ref('int_submissions__used') }}
 ),
@@ -21,37 +25,69 @@ paired as (
     where other_feed = 'sen2_ehc'
 ),
 
--- 'Maintain' without a day is typed as a default: no decision.
+-- 'Maintain' without a day is typed as a default: no decision. A meeting that ended without one
+-- is decided with the next one within the year: both are one review, and the first governs.
+results as (
+    select
+        *,
+        first_value(
+            case
+                when decision_date is not null
+                    then
+                        struct_pack(
+                            decision_date := decision_date,
+                            decision := decision,
+                            notice_date := amendment_notice_date,
+                            final_date := final_amended_plan_date
+                        )
+            end ignore nulls
+        ) over (
+            partition by submission_id, case_id
+            order by meeting_date
+            range between current row and interval 364 days following
+        ) as result
+    from reviews
+),
+
+resolved as (
+    select
+        * replace (
+            coalesce(struct_extract(result, 'decision_date'), decision_date) as decision_date,
+            coalesce(struct_extract(result, 'decision'), nullif(decision, 'M')) as decision,
+            if(result is null, amendment_notice_date, struct_extract(result, 'notice_date'))
+                as amendment_notice_date,
+            if(result is null, final_amended_plan_date, struct_extract(result, 'final_date'))
+                as final_amended_plan_date
+        ),
+        decision_date as own_decision_date
+    from results
+),
+
 snapshots as (
     select
-        reviews.* replace (
-            case
-                when reviews.decision != 'M' or reviews.decision_date is not null
-                    then reviews.decision
-            end as decision
-        ),
+        resolved.*,
         used.sender,
         people.person_id,
         used.period_end as census_date,
-        max(coalesce(reviews.decision_date, 'infinity')) over (
-            partition by reviews.submission_id, reviews.case_id
-            order by reviews.meeting_date
-            range between unbounded preceding and interval 1 day preceding
-        ) > reviews.meeting_date as follows_undecided_meeting,
+        max(coalesce(resolved.decision_date, 'infinity')) over (
+            partition by resolved.submission_id, resolved.case_id
+            order by resolved.meeting_date
+            range between interval 364 days preceding and interval 1 day preceding
+        ) > resolved.meeting_date as follows_undecided_meeting,
         -- Draft and final of one meeting: the row that says most counts.
         row_number() over (
-            partition by reviews.submission_id, reviews.case_id, reviews.meeting_date
+            partition by resolved.submission_id, resolved.case_id, resolved.meeting_date
             order by
-                reviews.decision_date asc nulls last,
-                reviews.final_amended_plan_date asc nulls last,
-                reviews.source_row asc
+                resolved.own_decision_date asc nulls last,
+                resolved.final_amended_plan_date asc nulls last,
+                resolved.source_row asc
         ) > 1 as is_told_again
-    from reviews
-    inner join used on reviews.submission_id = used.submission_id
+    from resolved
+    inner join used on resolved.submission_id = used.submission_id
     left join people
         on
-            reviews.submission_id = people.submission_id
-            and reviews.source_row = people.source_row
+            resolved.submission_id = people.submission_id
+            and resolved.source_row = people.source_row
 ),
 
 -- The newest plan of the case, in the casework of the same council.
@@ -61,6 +97,7 @@ planned as (
         plans.plan_id,
         plans.submission_id as casework_submission_id,
         plans.sex,
+        plans.ethnicity_group,
         plans.primary_need,
         plans.setting_type,
         plans.birth_month,
@@ -91,11 +128,15 @@ decisions as (
 due as (
     select
         planned.*,
-        {{ last_day_within('planned.meeting_date', 'review_decision_days') }} as decision_due_date,
-        least(
-            {{ last_day_within('planned.amendment_notice_date', 'notice_to_final_days') }},
-            {{ last_day_within('planned.meeting_date', 'final_amended_days') }}
-        ) as final_amended_due_date,
+        {{ last_day_within('planned.meeting_date', 'review_decision') }} as decision_due_date,
+        {{ last_day_within('planned.meeting_date', 'school_report') }} as report_due_date,
+        {{ last_day_within('planned.meeting_date', 'final_amended_after_meeting') }}
+            as twelve_week_limit_date,
+        {{ last_day_within('planned.amendment_notice_date', 'final_amended_after_notice') }}
+            as eight_week_limit_date,
+        {{ last_day_within('planned.amendment_notice_date', 'amendment_representations') }}
+            as representations_end_date,
+        decisions.decision_date as previous_decision_date,
         -- The plan or the decision that this meeting follows.
         greatest(
             decisions.decision_date,
@@ -113,13 +154,33 @@ due as (
             and planned.meeting_date > decisions.decision_date
 ),
 
+-- Meetings without a decision between them are one review: its first meeting started the clock.
+cycled as (
+    select
+        *,
+        dense_rank() over (
+            partition by submission_id, case_id
+            order by previous_decision_date asc nulls first
+        ) as review_cycle,
+        min(meeting_date) over (partition by submission_id, case_id, previous_decision_date)
+            as governing_meeting_date
+    from due
+),
+
 limited as (
     select
         *,
-        coalesce(year_group, {{ chronological_year_group('birth_month', 'meeting_date') }})
-            as meeting_year_group,
-        {{ last_day_of_review_year('review_year_start_date') }} as twelve_month_limit_date
-    from due
+        {{ last_day_within('governing_meeting_date', 'review_decision') }}
+            as governing_due_date,
+        least(eight_week_limit_date, twelve_week_limit_date) as final_amended_due_date,
+        {{ academic_age('birth_month', 'meeting_date') }} as academic_age,
+        if(
+            {{ choice('year_group') }} = 'actual',
+            coalesce(year_group, {{ chronological_year_group('birth_month', 'meeting_date') }}),
+            coalesce({{ chronological_year_group('birth_month', 'meeting_date') }}, year_group)
+        ) as meeting_year_group,
+        {{ last_day_within('review_year_start_date', 'review_year') }} as twelve_month_limit_date
+    from cycled
 ),
 
 -- What is due by the census date and has not happened is a miss; before that nothing is known.
@@ -153,6 +214,7 @@ annual_reviews as (
         case
             when meeting_date is null then 'meeting_date_missing'
             when is_told_again then 'same_meeting'
+            when follows_undecided_meeting then 'same_review'
         end as exclusion_reason,
         submission_id,
         sender,
@@ -168,9 +230,27 @@ annual_reviews as (
         census_date,
         birth_month,
         twelve_month_limit_date,
-        least(decision_due_date, twelve_month_limit_date) as completion_due_date,
+        least(governing_due_date, twelve_month_limit_date) as completion_due_date,
         report_received_date,
-        casework_submission_id
+        casework_submission_id,
+        academic_age,
+        meeting_year_group as year_group,
+        review_year_start_date,
+        review_cycle,
+        governing_meeting_date,
+        report_due_date,
+        case
+            when report_received_date is not null then report_received_date <= report_due_date
+            when report_due_date <= census_date then false
+        end as is_report_within_2_weeks,
+        representations_end_date,
+        eight_week_limit_date,
+        twelve_week_limit_date,
+        date_diff('day', meeting_date, decision_date) as decision_elapsed_days,
+        date_diff('day', meeting_date, final_amended_plan_date) as final_amended_elapsed_days,
+        {{ ran_in_relaxed_limits('meeting_date', 'twelve_week_limit_date') }}
+            as fell_in_relaxed_limits,
+        ethnicity_group
     from limited
 )
 

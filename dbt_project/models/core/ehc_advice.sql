@@ -1,7 +1,7 @@
 with
 
-used as (
-    select * from {{ ref('int_submissions__used') }}
+clocks as (
+    {{ clocks_as_read() }}
 ),
 
 people as (
@@ -9,81 +9,46 @@ people as (
 ),
 
 advice as (
-    select * from {{ ref('stg_ehc_advice__advice') }}
+    select * from {{ ref('int_ehc_advice__linked') }}
 ),
 
 assessments as (
     select * from {{ ref('ehc_needs_assessments') }}
 ),
 
-plans as (
-    select * from {{ ref('ehc_plans') }}
-),
-
-paired as (
-    select * from {{ ref('int_ehc_snapshots__paired') }}
-    where other_feed = 'sen2_ehc'
-),
-
-closures as (
-    select * from {{ ref('int_school_closures__windowed') }}
-),
-
--- The newest request of the case that came before the advice was asked for.
-linked as (
+described as (
     select
         advice.*,
-        used.sender,
         people.person_id,
         assessments.assessment_id,
-        used.period_end as census_date
+        assessments.sex,
+        assessments.ethnicity_group,
+        assessments.primary_need,
+        assessments.setting_type,
+        assessments.birth_month
     from advice
-    inner join used on advice.submission_id = used.submission_id
     left join people
         on
             advice.submission_id = people.submission_id
             and advice.source_row = people.source_row
-    left join paired on advice.submission_id = paired.submission_id
     left join assessments
         on
-            paired.other_submission_id = assessments.submission_id
-            and advice.case_id = assessments.case_id
-            and advice.requested_date >= assessments.request_date
-    qualify
-        row_number() over (
-            partition by advice.submission_id, advice.advice_id
-            order by assessments.request_date desc nulls last, assessments.source_row asc
-        ) = 1
-),
-
--- The only setting that the casework knows of a case is the one that its plan names.
-named_settings as (
-    select
-        assessment_id,
-        min(named_urn) as named_urn
-    from plans
-    group by assessment_id
-    having count(distinct named_urn) = 1
+            advice.casework_submission_id = assessments.submission_id
+            and advice.casework_submission_id || '-' || advice.requeststableid
+            = assessments.assessment_id
 ),
 
 due as (
     select
-        linked.*,
-        closures.urn is not null as was_asked_in_closure,
+        *,
         case
             when
-                linked.not_required
-                or list_contains(string_split(linked._not_applicable, ', '), 'received_date')
+                not_required
+                or list_contains(string_split(_not_applicable, ', '), 'received_date')
                 then 'not_required'
         end as exclusion_reason,
-        {{ last_day_within('linked.requested_date', 'advice_days') }} as due_date
-    from linked
-    left join named_settings on linked.assessment_id = named_settings.assessment_id
-    left join closures
-        on
-            linked.advice_body = 'school'
-            and named_settings.named_urn = closures.urn
-            and linked.requested_date between closures.window_start and closures.window_end
+        {{ last_day_within('requested_date', 'advice') }} as due_date
+    from described
 ),
 
 -- What is due by the census date and has not come is late; before that nothing is known.
@@ -109,7 +74,15 @@ ehc_advice as (
         exception_code,
         was_asked_in_closure,
         exclusion_reason,
-        census_date
+        census_date,
+        date_diff('day', requested_date, received_date) as elapsed_days,
+        {{ ran_in_relaxed_limits('requested_date', 'due_date') }} as fell_in_relaxed_limits,
+        sex,
+        ethnicity_group,
+        primary_need,
+        setting_type,
+        birth_month,
+        casework_submission_id
     from due
 )
 

@@ -1,32 +1,61 @@
 with
 
+clocks as (
+    {{ clocks_as_read() }}
+),
+
 requests as (
     select * from {{ ref('int_ehc_requests__joined') }}
 ),
 
--- Case systems let dates be typed in any order; then the clock is not available.
+paired as (
+    select * from {{ ref('int_ehc_snapshots__paired') }}
+    where other_feed = 'ehc_advice'
+),
+
+advice as (
+    select * from {{ ref('int_ehc_advice__linked') }}
+    where was_asked_in_closure
+),
+
+-- Numbers of requests are made anew in every export: case and day tell them in another one.
+asked_in_closures as (
+    select distinct
+        paired.submission_id,
+        advice.case_id,
+        advice.request_date
+    from paired
+    inner join advice on paired.other_submission_id = advice.submission_id
+),
+
+evidenced as (
+    select
+        requests.*,
+        asked_in_closures.case_id is not null as was_asked_in_closure
+    from requests
+    left join asked_in_closures
+        on
+            requests.submission_id = asked_in_closures.submission_id
+            and requests.case_id = asked_in_closures.case_id
+            and requests.request_date = asked_in_closures.request_date
+),
+
 due as (
     select
         *,
-        coalesce(
-            request_date <= least(decision_date, assessment_decision_date, final_plan_date), true
-        )
-        and coalesce(decision_date <= least(assessment_decision_date, final_plan_date), true)
-        and coalesce(assessment_decision_date <= final_plan_date, true) as has_dates_in_order,
-        {{ last_day_within('request_date', 'decision_days') }} as decision_due_date,
-        {{ last_day_within('request_date', 'no_plan_days') }} as no_plan_due_date,
-        {{ last_day_within('request_date', 'within_20_weeks_days') }} as final_plan_due_date
-    from requests
+        {{ last_day_within('request_date', 'decision_to_assess') }} as decision_due_date,
+        {{ last_day_within('request_date', 'no_plan_decision') }} as no_plan_due_date,
+        {{ last_day_within('request_date', 'final_plan') }} as final_plan_due_date
+    from evidenced
 ),
 
 measured as (
     select
         *,
+        date_diff('day', request_date, final_plan_date) as elapsed_days,
+        -- Each clock asks for its own two dates alone; those of the steps between are no matter.
         case
-            when has_dates_in_order then date_diff('day', request_date, final_plan_date)
-        end as elapsed_days,
-        case
-            when has_dates_in_order then final_plan_date <= final_plan_due_date
+            when request_date <= final_plan_date then final_plan_date <= final_plan_due_date
         end as is_within_20_weeks,
         case
             when request_date <= decision_date then decision_date <= decision_due_date
@@ -52,7 +81,8 @@ measured as (
             when not has_named_plan then 'not_issued_yet'
             when was_disputed then 'mediation_or_tribunal'
             when request_date is null or final_plan_date is null then 'date_missing'
-            when not has_dates_in_order then 'dates_out_of_order'
+            when request_date > final_plan_date then 'dates_out_of_order'
+            when final_plan_due_date is null then 'no_limit_in_force'
             when has_exception then 'exception'
         end as exclusion_reason
     from due
@@ -73,7 +103,9 @@ ehc_needs_assessments as (
         elapsed_days,
         is_within_20_weeks,
         has_exception,
-        exception_ground,
+        -- The closure of the setting is the only ground that the deliveries themselves show.
+        coalesce(exception_ground, if(has_exception and was_asked_in_closure, 'a', null))
+            as exception_ground,
         exclusion_reason is null as counts_in_denominator,
         exclusion_reason is null and is_within_20_weeks as counts_in_numerator,
         exclusion_reason,
@@ -100,7 +132,16 @@ ehc_needs_assessments as (
         ) as is_open,
         census_date,
         birth_month,
-        assessment_decision_date
+        assessment_decision_date,
+        date_diff('day', request_date, decision_date) as decision_elapsed_days,
+        case
+            when assessment_outcome = 'N'
+                then date_diff('day', request_date, assessment_decision_date)
+        end as no_plan_elapsed_days,
+        was_asked_in_closure,
+        {{ ran_in_relaxed_limits('request_date', 'final_plan_due_date') }}
+            as fell_in_relaxed_limits,
+        ethnicity_group
     from measured
 )
 

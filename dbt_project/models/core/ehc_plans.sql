@@ -1,5 +1,9 @@
 with
 
+clocks as (
+    {{ clocks_as_read() }}
+),
+
 used as (
     select * from {{ ref('int_submissions__used') }}
 ),
@@ -101,7 +105,9 @@ review_decisions as (
     select
         paired.submission_id,
         reviews.case_id,
-        max(reviews.decision_date) as decision_date
+        max(reviews.decision_date) as decision_date,
+        max_by(reviews.submission_id, (reviews.decision_date, reviews.submission_id))
+            as reviews_submission_id
     from paired
     inner join used on paired.submission_id = used.submission_id
     inner join reviews
@@ -118,7 +124,9 @@ reviewed as (
         requests.case_id,
         requests.person_id,
         requests.sex,
+        requests.ethnicity_group,
         open_plans.primary_need,
+        open_plans.setting_type as placement_type,
         coalesce(open_plans.setting_type, plans.setting_type) as main_setting_type,
         requests.is_transferred_in,
         case
@@ -135,7 +143,11 @@ reviewed as (
                     then open_plans.last_review_decision_date
             end,
             review_decisions.decision_date
-        ) as last_review_decision_date
+        ) as last_review_decision_date,
+        review_decisions.reviews_submission_id,
+        open_plans.draft_amended_plan_date,
+        open_plans.phase_transfer_due_date,
+        open_plans.phase_transfer_final_date
     from plans
     inner join requests
         on
@@ -151,12 +163,64 @@ reviewed as (
             and requests.case_id = review_decisions.case_id
 ),
 
+started as (
+    select
+        *,
+        greatest(start_date, last_review_decision_date) as review_year_start_date,
+        -- A day that a council sets in the autumn before belongs to the transfer of the next year.
+        make_date(year(phase_transfer_due_date + interval 4 months), 1, 1) as transfer_year_date,
+        make_date(year(phase_transfer_due_date + interval 4 months), 9, 1) as transfer_date
+    from reviewed
+),
+
+clocked as (
+    select
+        *,
+        {{ chronological_year_group('birth_month', 'phase_transfer_due_date') }}
+            as transfer_year_group,
+        {{ last_day_within('review_year_start_date', 'review_year') }} as next_review_due_date,
+        {{ last_day_within('draft_amended_plan_date', 'draft_representations') }}
+            as representations_end_date,
+        {{ last_day_within('transfer_year_date', 'phase_transfer') }} as phase_last_date,
+        {{ last_day_within('transfer_year_date', 'phase_transfer_to_post16') }}
+            as to_post16_last_date,
+        {{ last_day_within('transfer_date', 'post16_move') }} as within_post16_last_date,
+        {{ last_day_within('review_year_start_date', 'early_years_review_from') }}
+            as early_years_from_date,
+        {{ last_day_within('review_year_start_date', 'early_years_review_by') }}
+            as early_years_by_date
+    from started
+),
+
+-- Which move it is, the council says by the day that it sets; past both days of the regulation
+-- the year group says.
+moved as (
+    select
+        *,
+        case
+            when phase_transfer_due_date <= make_date(year(transfer_year_date), 2, 15)
+                then 'phase'
+            when phase_transfer_due_date <= make_date(year(transfer_year_date), 3, 31)
+                then 'to_post16'
+            when transfer_year_group > 11 then 'within_post16'
+            when transfer_year_group = 11 then 'to_post16'
+            when phase_transfer_due_date is not null then 'phase'
+        end as phase_transfer_kind
+    from clocked
+),
+
 due as (
     select
         *,
-        {{ last_day_of_review_year('greatest(start_date, last_review_decision_date)') }}
-            as next_review_due_date
-    from reviewed
+        case phase_transfer_kind
+            when 'phase' then phase_last_date
+            when 'to_post16' then to_post16_last_date
+            when 'within_post16' then within_post16_last_date
+        end as phase_transfer_last_date,
+        exclusion_reason is null
+        and date_sub('year', birth_month, census_date) < {{ parameter('early_years_age') }}
+            as has_early_years_reviews
+    from moved
 ),
 
 ehc_plans as (
@@ -183,7 +247,29 @@ ehc_plans as (
         is_transferred_in,
         exclusion_reason,
         census_date,
-        birth_month
+        birth_month,
+        ethnicity_group,
+        placement_type,
+        {{ academic_age('birth_month', 'census_date') }} as academic_age,
+        {{ chronological_year_group('birth_month', 'census_date') }} as year_group,
+        phase_transfer_kind,
+        phase_transfer_due_date,
+        phase_transfer_last_date,
+        phase_transfer_final_date,
+        case
+            when phase_transfer_final_date is not null
+                then phase_transfer_final_date <= phase_transfer_last_date
+            when phase_transfer_last_date <= census_date then false
+        end as is_phase_transfer_on_time,
+        if(has_early_years_reviews, early_years_from_date, null) as early_years_review_from_date,
+        if(has_early_years_reviews, early_years_by_date, null) as early_years_review_by_date,
+        {{ compulsory_school_age_start('birth_month') }} as compulsory_school_age_start_date,
+        {{ compulsory_school_age_end('birth_month') }} as compulsory_school_age_end_date,
+        draft_amended_plan_date,
+        representations_end_date,
+        reviews_submission_id,
+        {{ ran_in_relaxed_limits('review_year_start_date', 'next_review_due_date') }}
+            as fell_in_relaxed_limits
     from due
 )
 

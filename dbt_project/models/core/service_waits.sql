@@ -53,15 +53,19 @@ neurodevelopmental as (
         provider_code,
         pathway,
         referral_outcome,
+        diagnosis,
         source_row,
         true as is_referral,
+        right_to_choose as is_right_to_choose,
         birth_month,
         referral_received_date,
         referral_outcome_date,
         first_attended_contact_date as first_contact_date,
+        assessment_complete_date,
         closed_date,
         signposted_date,
-        support_offered_date
+        support_offered_date,
+        nd_profile_date
     from nd_referrals
 ),
 
@@ -72,10 +76,12 @@ mental_health as (
         upper(service) as service,
         case accepted when true then 'accepted' when false then 'not_accepted' end
             as referral_outcome,
+        contacts_in_month,
         source_row,
         coalesce(record_type, 'referral') = 'referral' as is_referral,
         birth_month,
         referral_received_date,
+        digital_assessment_date,
         triage_date as referral_outcome_date,
         first_contact_date,
         closed_date,
@@ -139,6 +145,13 @@ measured as (
         and not was_turned_down_before
         and (left_date is null or left_date > census_date) as is_open,
         date_diff('day', referral_received_date, least(census_date, stopped_date)) as waited_days,
+        coalesce(
+            support_offered_date > referral_received_date and support_offered_date <= census_date,
+            false
+        ) as is_offered_support,
+        coalesce(
+            nd_profile_date > referral_received_date and nd_profile_date <= census_date, false
+        ) as has_profile,
         -- Therapy services also record when they last spoke with the family.
         feed != 'therapy_ptl' or coalesce(
             last_family_contact_date <= census_date
@@ -161,17 +174,16 @@ service_waits as (
         measured.is_waiting,
         measured.waited_days,
         wait_bands.band as wait_band,
-        coalesce(
-            measured.support_offered_date > measured.referral_received_date
-            and measured.support_offered_date <= measured.census_date,
-            false
-        ) and measured.is_in_contact as has_support_while_waiting,
+        measured.is_offered_support and measured.is_in_contact or measured.has_profile
+            as has_support_while_waiting,
         measured.referral_outcome as outcome,
         measured.signposted_date,
         case
             when not measured.is_referral then 'not_a_referral'
             when measured.referral_received_date > measured.census_date
                 then 'received_after_census'
+            when measured.stopped_date < measured.referral_received_date
+                then 'stopped_before_received'
         end as exclusion_reason,
         measured.feed,
         measured.pathway,
@@ -182,7 +194,14 @@ service_waits as (
         measured.first_contact_date,
         measured.referral_outcome_date,
         date_sub('year', measured.birth_month, measured.census_date) as age_at_census,
-        measured.birth_month
+        measured.birth_month,
+        measured.diagnosis,
+        measured.contacts_in_month,
+        measured.has_profile,
+        measured.is_right_to_choose,
+        measured.assessment_complete_date,
+        measured.digital_assessment_date,
+        measured.nd_profile_date
     from measured
     left join wait_bands
         on

@@ -1,28 +1,31 @@
 with
 
 indicators as (
-    select * from {{ ref('indicator_catalogue') }}
+    select
+        * exclude (fed_by),
+        unnest(string_split(fed_by, '; ')) as feed
+    from {{ ref('indicator_catalogue') }}
     where measure is distinct from 'published_only'
-),
-
-cadences as (
-    select * from {{ ref('cadences') }}
-),
-
-periods as (
-    select * from {{ ref('int_periods__reported') }}
 ),
 
 feeds as (
     select * from {{ ref('feeds') }}
 ),
 
-sources as (
+snapshots as (
     select * from {{ ref('int_local_sources__chosen') }}
+),
+
+lists as (
+    select * from {{ ref('int_service_lists__placed') }}
 ),
 
 senders as (
     select * from {{ ref('int_senders__placed') }}
+),
+
+used as (
+    select * from {{ ref('int_submissions__used') }}
 ),
 
 service_waits as (
@@ -30,84 +33,170 @@ service_waits as (
 ),
 
 -- A snapshot counts in the area that its sender serves and, for a provider, in its own.
-placed as (
+placed_snapshots as (
     select
         senders.area_code,
         senders.area_name,
-        sources.*
-    from sources
-    inner join senders on sources.sender = senders.sender
+        snapshots.*
+    from snapshots
+    inner join senders on snapshots.sender = senders.sender
     union all
     select
         senders.sender as area_code,
         senders.sender_name as area_name,
-        sources.*
-    from sources
-    inner join senders on sources.sender = senders.sender
-    inner join feeds on sources.feed = feeds.feed and feeds.sender_is_area
-    where sources.has_history
+        snapshots.*
+    from snapshots
+    inner join senders on snapshots.sender = senders.sender
+    inner join feeds on snapshots.feed = feeds.feed and feeds.sender_is_area
+    where snapshots.has_history
+),
+
+-- Therapy lists are owed, and withheld, service by service; other snapshots as a whole.
+placed as (
+    select
+        area_code,
+        area_name,
+        feed,
+        sender,
+        null as list_service,
+        stock_submission_id,
+        coalesce(stock_gap, 'withheld:' || stock_rule) as stock_gap,
+        coalesce(stock_gap, 'withheld:' || stock_rule) as bands_gap,
+        flow_submission_id,
+        flow_gap,
+        is_owed,
+        period_start,
+        period_end,
+        stock_known_on,
+        flow_known_on
+    from placed_snapshots
+    union all by name
+    select
+        area_code,
+        area_name,
+        'therapy_ptl' as feed,
+        sender,
+        service as list_service,
+        stock_submission_id,
+        coalesce(stock_gap, 'withheld:' || list_rule) as stock_gap,
+        coalesce(stock_gap, 'withheld:' || coalesce(list_rule, bands_rule)) as bands_gap,
+        flow_submission_id,
+        flow_gap,
+        is_owed,
+        period_start,
+        period_end,
+        stock_known_on,
+        flow_known_on
+    from lists
 ),
 
 served as (
     select
-        feed,
-        sender,
-        service,
-        min(date_trunc('month', census_date)) as first_month
+        service_waits.feed,
+        service_waits.sender,
+        service_waits.service,
+        min(date_trunc('month', service_waits.census_date)) as first_month,
+        min(date_trunc('month', service_waits.census_date))
+        - to_months(any_value(feeds.flow_look_back_months)) as first_told_month
     from service_waits
-    group by feed, sender, service
+    inner join feeds on service_waits.feed = feeds.feed
+    group by service_waits.feed, service_waits.sender, service_waits.service
+),
+
+-- Which services a sender has had in its lists by a month; of flows, by any month it tells of.
+service_months as (
+    select distinct
+        placed.feed,
+        placed.sender,
+        placed.period_start,
+        served.service,
+        served.first_month <= placed.period_start as has_list
+    from placed
+    inner join served
+        on
+            placed.feed = served.feed
+            and placed.sender = served.sender
+            and placed.period_start >= served.first_told_month
 ),
 
 -- Who has sent rows of other services only owes nothing to the figures of this one.
 concerned as (
     select
         indicators.indicator_id,
+        indicators.measure,
+        indicators.service,
         indicators.snapshot,
-        periods.period_type,
-        periods.period_start as first_day,
-        periods.period_end as last_day,
         placed.*
     from indicators
-    inner join cadences on indicators.cadence = cadences.cadence
-    inner join periods on cadences.period_type = periods.period_type
     inner join placed
         on
-            indicators.source_feed = placed.feed
-            and placed.period_start between periods.period_start and periods.period_end
+            indicators.feed = placed.feed
+            and (indicators.snapshot = 'newest' or placed.is_owed)
     where
         indicators.service is null
-        or not exists (
-            select 1 from served
-            where
-                served.feed = placed.feed
-                and served.sender = placed.sender
-                and served.first_month <= placed.period_start
-        )
-        or exists (
-            select 1 from served
-            where
-                served.feed = placed.feed
-                and served.sender = placed.sender
-                and served.service = indicators.service
-                and served.first_month <= placed.period_start
+        or placed.feed not in (select served.feed from served)
+        or placed.list_service = indicators.service
+        or placed.list_service is null
+        and (
+            not exists (
+                select 1 from service_months
+                where
+                    service_months.feed = placed.feed
+                    and service_months.sender = placed.sender
+                    and service_months.period_start = placed.period_start
+                    and (indicators.snapshot = 'newest' or service_months.has_list)
+            )
+            or exists (
+                select 1 from service_months
+                where
+                    service_months.feed = placed.feed
+                    and service_months.sender = placed.sender
+                    and service_months.period_start = placed.period_start
+                    and service_months.service = indicators.service
+                    and (indicators.snapshot = 'newest' or service_months.has_list)
+            )
         )
 ),
 
+-- A finding about the bands of a list leaves its counts standing. A cohort is told once its last
+-- referral has had the whole time.
 sourced as (
     select
-        indicator_id,
-        area_code,
-        area_name,
-        period_type,
-        first_day as period_start,
-        last_day as period_end,
-        feed,
-        sender,
-        period_start as snapshot_month,
-        if(snapshot = 'month', stock_submission_id, flow_submission_id) as submission_id,
-        if(snapshot = 'month', coalesce(stock_gap, 'withheld:' || stock_rule), flow_gap) as gap,
-        if(snapshot = 'month', stock_known_on, flow_known_on) as known_on
+        concerned.indicator_id,
+        concerned.measure,
+        concerned.service,
+        concerned.area_code,
+        concerned.area_name,
+        concerned.feed,
+        concerned.sender,
+        concerned.list_service,
+        if(
+            concerned.snapshot = 'month',
+            concerned.stock_submission_id,
+            concerned.flow_submission_id
+        ) as submission_id,
+        case
+            when concerned.snapshot = 'month'
+                then
+                    if(
+                        concerned.measure in ('waiting', 'support_while_waiting'),
+                        concerned.stock_gap,
+                        concerned.bands_gap
+                    )
+            when
+                concerned.measure = 'first_contact_within_13w'
+                and used.period_end
+                < concerned.period_end + {{ parameter('within_13w_days') }}
+                then 'not_mature'
+            else concerned.flow_gap
+        end as gap,
+        if(concerned.snapshot = 'month', concerned.bands_gap, concerned.flow_gap) as bands_gap,
+        if(concerned.snapshot = 'month', concerned.stock_known_on, concerned.flow_known_on)
+            as known_on,
+        concerned.period_start,
+        concerned.period_end
     from concerned
+    left join used on concerned.flow_submission_id = used.submission_id
 )
 
 select * from sourced

@@ -55,7 +55,10 @@ described as (
         primary_needs.primary_need,
         main_placements.setting_type,
         coalesce(active_plans.transferla, false) as is_transferred_in,
-        active_plans.lastreview as last_review_decision_date
+        active_plans.lastreview as last_review_decision_date,
+        active_plans.reviewdraft as draft_amended_plan_date,
+        active_plans.phasetransferduedate as phase_transfer_due_date,
+        active_plans.phasetransferfinaldate as phase_transfer_final_date
     from active_plans
     inner join used on active_plans.submission_id = used.submission_id
     left join main_placements

@@ -60,6 +60,7 @@ joined as (
         requests.case_id,
         people.person_id,
         persons.sex,
+        persons.ethnicity as ethnicity_group,
         requests.requestsource as request_source,
         requests.requestoutcome as request_outcome,
         results.assessmentoutcome as assessment_outcome,

@@ -2,7 +2,7 @@ with
 
 used as (
     select * from {{ ref('int_submissions__used') }}
-    where feed in ('sen2_ehc', 'annual_reviews', 'ehc_advice')
+    where feed in ('sen2_ehc', 'annual_reviews', 'ehc_advice', 'tribunals')
 ),
 
 sound as (

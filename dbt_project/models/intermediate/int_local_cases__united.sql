@@ -8,6 +8,10 @@ reviews as (
     select * from {{ ref('int_review_cases__measured') }}
 ),
 
+advice as (
+    select * from {{ ref('int_advice_cases__measured') }}
+),
+
 referrals as (
     select * from {{ ref('int_referral_cases__measured') }}
 ),
@@ -24,6 +28,8 @@ cases as (
     select * from plans
     union all by name
     select * from reviews
+    union all by name
+    select * from advice
     union all by name
     select * from referrals
     union all by name

@@ -7,7 +7,12 @@ feeds as (
 ),
 
 months as (
-    select * from {{ ref('int_months__reported') }}
+    select * from {{ ref('int_months__covered') }}
+),
+
+reported as (
+    select * from months
+    where is_reported
 ),
 
 submissions as (
@@ -20,10 +25,6 @@ used as (
 
 senders as (
     select * from {{ ref('int_senders__placed') }}
-),
-
-sound as (
-    select * from {{ ref('int_submissions__sound') }}
 ),
 
 findings as (
@@ -61,10 +62,10 @@ owed as (
         first_deliveries.feed,
         first_deliveries.sender,
         true as has_history,
-        months.period_start,
-        months.period_end
+        reported.period_start,
+        reported.period_end
     from first_deliveries
-    inner join months on first_deliveries.first_month <= months.period_start
+    inner join reported on first_deliveries.first_month <= reported.period_start
 ),
 
 -- Someone known who was refused before anything was used; a code that nobody has owes nothing.
@@ -73,11 +74,11 @@ newcomers as (
         refused.feed,
         refused.sender,
         false as has_history,
-        months.period_start,
-        months.period_end
+        reported.period_start,
+        reported.period_end
     from refused
     inner join senders on refused.sender = senders.sender and senders.is_known
-    inner join months on refused.period_start = months.period_start
+    inner join reported on refused.period_start = reported.period_start
     left join first_deliveries
         on refused.feed = first_deliveries.feed and refused.sender = first_deliveries.sender
     where
@@ -91,26 +92,44 @@ expected as (
     select * from newcomers
 ),
 
--- A later snapshot holds late entries, for as long as senders keep what is closed. A nil return
--- speaks of its own month only.
+-- A later snapshot holds late entries, for as long as senders keep what is closed; the first one
+-- tells of the months before it too. A nil return speaks of its own month only.
+candidates as (
+    select
+        used.feed,
+        used.sender,
+        used.submission_id,
+        used.known_on,
+        used.period_start as snapshot_month,
+        findings.rule_id,
+        months.period_start,
+        months.period_end
+    from used
+    inner join feeds on used.feed = feeds.feed
+    inner join months
+        on
+            used.period_start >= months.period_start
+            and date_diff('month', months.period_start, used.period_start)
+            <= feeds.flow_look_back_months
+    left join findings
+        on
+            used.feed = findings.feed
+            and used.sender = findings.sender
+            and used.period_start = findings.period_start
+    where used.rows_kept is distinct from 0 or used.period_start = months.period_start
+),
+
 flows as (
     select
-        expected.feed,
-        expected.sender,
-        expected.period_start,
-        max_by(sound.submission_id, sound.period_start) as submission_id,
-        max_by(sound.known_on, sound.period_start) as known_on
-    from expected
-    inner join feeds on expected.feed = feeds.feed
-    inner join sound
-        on
-            expected.feed = sound.feed
-            and expected.sender = sound.sender
-            and expected.period_start <= sound.period_start
-            and date_diff('month', expected.period_start, sound.period_start)
-            <= feeds.flow_look_back_months
-    where sound.rows_kept is distinct from 0 or expected.period_start = sound.period_start
-    group by expected.feed, expected.sender, expected.period_start
+        feed,
+        sender,
+        max_by(submission_id, snapshot_month) filter (where rule_id is null) as submission_id,
+        max_by(known_on, snapshot_month) filter (where rule_id is null) as known_on,
+        max_by(rule_id, snapshot_month) as newest_rule,
+        period_start,
+        period_end
+    from candidates
+    group by feed, sender, period_start, period_end
 ),
 
 stocks as (
@@ -143,23 +162,27 @@ stocks as (
 
 chosen as (
     select
-        stocks.feed,
-        stocks.sender,
+        coalesce(stocks.feed, flows.feed) as feed,
+        coalesce(stocks.sender, flows.sender) as sender,
         stocks.submission_id as stock_submission_id,
         stocks.gap as stock_gap,
         stocks.rule_id as stock_rule,
         flows.submission_id as flow_submission_id,
         case
             when flows.submission_id is null
-                then coalesce(stocks.gap, 'withheld:' || stocks.rule_id)
+                then
+                    coalesce(
+                        stocks.gap, 'withheld:' || coalesce(stocks.rule_id, flows.newest_rule)
+                    )
         end as flow_gap,
-        stocks.has_history,
-        stocks.period_start,
-        stocks.period_end,
+        coalesce(stocks.has_history, true) as has_history,
+        stocks.period_start is not null as is_owed,
+        coalesce(stocks.period_start, flows.period_start) as period_start,
+        coalesce(stocks.period_end, flows.period_end) as period_end,
         stocks.known_on as stock_known_on,
         flows.known_on as flow_known_on
     from stocks
-    left join flows
+    full join flows
         on
             stocks.feed = flows.feed
             and stocks.sender = flows.sender

@@ -1,174 +1,218 @@
+{%- set counted = 'counted' -%}
+{%- set below_the_line = 'in the denominator, not counted' -%}
 with
 
-placed as (
-    select * from {{ ref('int_service_lists__placed') }}
+indicators as (
+    select * from {{ ref('indicator_catalogue') }}
+),
+
+periods as (
+    select * from {{ ref('int_indicator_periods__composed') }}
+),
+
+sources as (
+    select * from {{ ref('int_case_sources__placed') }}
+),
+
+cases as (
+    select * from {{ ref('int_local_cases__placed') }}
 ),
 
 submissions as (
     select * from {{ ref('int_submissions__used') }}
 ),
 
-stocks as (
-    select * from {{ ref('int_service_stocks__counted') }}
-),
-
-flows as (
-    select * from {{ ref('int_service_flows__counted') }}
-),
-
 figures as (
     select * from {{ ref('indicator_values') }}
-    where basis = 'local' and value_status in ('value', 'not_applicable')
+    where basis = 'local' and breakdown = 'all' and value_status in ('value', 'not_applicable')
 ),
 
-indicators as (
-    select
-        *,
-        if(snapshot = 'newest', 'flow', 'stock') as kind
-    from {{ ref('indicator_catalogue') }}
-),
-
-inputs as (
-    select
-        'stock' as kind,
-        stock_submission_id as submission_id,
-        area_code,
-        service,
-        period_start
-    from placed
-    union all
-    select
-        'flow' as kind,
-        flow_submission_id as submission_id,
-        area_code,
-        service,
-        period_start
-    from placed
+-- A delivery is named once, however many months of the period rest on it.
+used as (
+    select distinct
+        periods.indicator_id,
+        periods.period_type,
+        periods.period_end,
+        sources.area_code,
+        sources.submission_id
+    from periods
+    inner join sources
+        on
+            periods.indicator_id = sources.indicator_id
+            and periods.month_start = sources.period_start
 ),
 
 deliveries as (
     select
-        inputs.kind,
-        inputs.area_code,
-        inputs.service,
-        inputs.period_start,
+        used.indicator_id,
+        used.period_type,
+        used.period_end,
+        used.area_code,
         sum(submissions.rows_landed) as landed_count,
         sum(submissions.rows_kept) as kept_count,
         string_agg(submissions.submission_id, ', ' order by submissions.submission_id)
             as source_reference
-    from inputs
-    inner join submissions on inputs.submission_id = submissions.submission_id
-    group by inputs.kind, inputs.area_code, inputs.service, inputs.period_start
+    from used
+    inner join submissions on used.submission_id = submissions.submission_id
+    group by all
+),
+
+months as (
+    select
+        indicator_id,
+        area_code,
+        period_start,
+        exclusion,
+        count(*) as row_count,
+        count(*) filter (where in_numerator) as counted_count,
+        count(*) filter (where in_denominator) as base_count
+    from cases
+    group by all
 ),
 
 counts as (
     select
-        'stock' as kind,
-        area_code,
-        service,
-        period_start,
-        row_count,
-        after_census_count,
-        waiting_count as base_count
-    from stocks
-    union all by name
+        periods.indicator_id,
+        periods.period_type,
+        periods.period_end,
+        months.area_code,
+        months.exclusion,
+        sum(months.row_count) as row_count,
+        sum(months.counted_count) as counted_count,
+        sum(months.base_count) as base_count
+    from periods
+    inner join months
+        on
+            periods.indicator_id = months.indicator_id
+            and periods.month_start = months.period_start
+    group by all
+),
+
+totals as (
     select
-        'flow' as kind,
+        indicator_id,
+        period_type,
+        period_end,
         area_code,
-        service,
-        period_start,
-        row_count,
-        completed_count,
-        not_accepted_count
-    from flows
+        sum(row_count) as row_count,
+        sum(counted_count) as counted_count,
+        sum(base_count) as base_count,
+        list(
+            { 'step': 'excluded: ' || replace(exclusion, '_', ' '), 'row_count': row_count }
+            order by exclusion
+        ) filter (where exclusion is not null) as excluded
+    from counts
+    group by all
 ),
 
 joined as (
     select
         {{ prefixed(figure_key(), 'figures') }},
-        figures.value_status,
         figures.numerator,
         figures.denominator,
-        indicators.kind,
+        indicators.unit,
+        indicators.aggregation,
         deliveries.landed_count,
         deliveries.kept_count,
         deliveries.source_reference,
-        counts.row_count,
-        counts.after_census_count,
-        coalesce(figures.numerator, figures.denominator, 0) as hit_count,
-        case indicators.measure
-            when 'completed_median' then counts.completed_count
-            when 'not_accepted_signposted' then counts.not_accepted_count
-            else counts.base_count
-        end as base_count
+        totals.excluded,
+        coalesce(totals.row_count, 0) as row_count,
+        coalesce(totals.counted_count, 0) as counted_count,
+        coalesce(totals.base_count, 0) as base_count
     from figures
     inner join indicators on figures.indicator_id = indicators.indicator_id
-    inner join counts
-        on
-            indicators.kind = counts.kind
-            and figures.area_code = counts.area_code
-            and indicators.service = counts.service
-            and figures.period_start = counts.period_start
     inner join deliveries
         on
-            counts.kind = deliveries.kind
-            and counts.area_code = deliveries.area_code
-            and counts.service = deliveries.service
-            and counts.period_start = deliveries.period_start
+            figures.indicator_id = deliveries.indicator_id
+            and figures.period_type = deliveries.period_type
+            and figures.period_end = deliveries.period_end
+            and figures.area_code = deliveries.area_code
+    left join totals
+        on
+            deliveries.indicator_id = totals.indicator_id
+            and deliveries.period_type = totals.period_type
+            and deliveries.period_end = totals.period_end
+            and deliveries.area_code = totals.area_code
 ),
 
--- Only the last two steps count in the figure: they re-add to numerator and denominator.
-steps as (
+-- Above the line of a share are some of the cases below it; all cases of a median or a mean
+-- count; a person who was seen in several months is counted once.
+hits as (
     select
-        {{ figure_key() | join(',\n        ') }},
-        numerator,
-        denominator,
-        source_reference,
-        unnest([
-            { 'step_number': 1, 'step': 'rows delivered', 'row_count': landed_count },
-            { 'step_number': 2, 'step': 'rows kept', 'row_count': kept_count },
-            { 'step_number': 3, 'step': 'rows of this service', 'row_count': row_count },
-            {
-                'step_number': 4,
-                'step': 'excluded: received after the census date',
-                'row_count': after_census_count
-            },
-            {
-                'step_number': 5,
-                'step': if(
-                    kind = 'stock',
-                    'excluded: clock stopped by the census date',
-                    'excluded: nothing to count in the month'
-                ),
-                'row_count': row_count - coalesce(after_census_count, 0) - base_count
-            },
-            { 'step_number': 6, 'step': 'counted', 'row_count': hit_count },
-            {
-                'step_number': 7,
-                'step': 'in the list, not counted',
-                'row_count': base_count - hit_count
-            }
-        ]) as step
+        *,
+        case
+            when aggregation = 'rolling12_distinct' then cast(numerator as bigint)
+            when unit in ('count', 'pct', 'distribution') then counted_count
+            else base_count
+        end as hit_count
     from joined
 ),
 
-counted as (
+listed as (
     select
-        {{ prefixed(figure_key(), 'steps') }},
-        steps.step.step_number,
-        steps.step.step,
-        cast(steps.step.row_count as bigint) as row_count,
+        *,
+        list_concat(
+            [
+                { 'step': 'rows delivered', 'row_count': landed_count },
+                { 'step': 'rows kept', 'row_count': kept_count },
+                {
+                    'step': 'of other tables, services and times',
+                    'row_count': kept_count - row_count
+                },
+                { 'step': 'rows looked at', 'row_count': row_count }
+            ],
+            excluded,
+            if(
+                aggregation = 'rolling12_distinct',
+                [
+                    {
+                        'step': 'excluded: counted before in the period',
+                        'row_count': counted_count - hit_count
+                    }
+                ],
+                []
+            ),
+            [{ 'step': '{{ counted }}', 'row_count': hit_count }],
+            if(
+                unit = 'pct',
+                [{ 'step': '{{ below_the_line }}', 'row_count': base_count - hit_count }],
+                []
+            )
+        ) as steps
+    from hits
+),
+
+numbered as (
+    select
+        * exclude (steps),
+        unnest(steps) as step,
+        generate_subscripts(steps, 1) as step_number
+    from listed
+),
+
+-- The numerator of a mean is no count: what is added up over its cases.
+steps as (
+    select
+        {{ prefixed(figure_key(), 'numbered') }},
+        numbered.step_number,
+        numbered.step.step,
+        cast(numbered.step.row_count as bigint) as row_count,
         case
-            when steps.numerator is not null
-                then if(steps.step.step_number = 6, steps.step.row_count, 0)
+            when numbered.numerator is null then null
+            when numbered.step.step != '{{ counted }}' then 0
+            when numbered.aggregation = 'mean' then numbered.numerator
+            else numbered.step.row_count
         end as counts_in_numerator,
         case
-            when steps.denominator is not null
-                then if(steps.step.step_number >= 6, steps.step.row_count, 0)
+            when numbered.denominator is not null
+                then if(
+                    numbered.step.step in ('{{ counted }}', '{{ below_the_line }}'),
+                    numbered.step.row_count,
+                    0
+                )
         end as counts_in_denominator,
-        steps.source_reference
-    from steps
-    where steps.step.row_count is not null
+        numbered.source_reference
+    from numbered
 )
 
-select * from counted
+select * from steps

@@ -16,9 +16,11 @@ senders as (
     select
         submissions.sender,
         regexp_extract(submissions.sender, '^Z([0-9]{3})[A-Z]$', 1) as invented_number,
-        bool_or(feeds.sender_is_area) as is_area
+        bool_or(coalesce(feeds.sender_is_area, false)) as is_area
     from submissions
-    inner join feeds on submissions.feed = feeds.feed
+    left join feeds on submissions.feed = feeds.feed
+    -- Whose map it is says which area's children it tells of.
+    where feeds.feed is not null or submissions.feed = 'identity_map'
     group by submissions.sender
 ),
 

@@ -1,7 +1,14 @@
 with
 
 expected as (
-    select * from {{ ref('int_service_lists__expected') }}
+    select distinct
+        sender,
+        service
+    from {{ ref('int_service_lists__expected') }}
+),
+
+months as (
+    select * from {{ ref('int_months__covered') }}
 ),
 
 used as (
@@ -25,13 +32,15 @@ withholding as (
     where basis = 'local'
 ),
 
--- A later snapshot holds late entries, for as long as senders keep what is closed. One without
--- any row of the service (a nil return) speaks of its own month only.
+-- A later snapshot holds late entries, for as long as senders keep what is closed; the first one
+-- tells of the months before it too. One without any row of the service (a nil return) speaks of
+-- its own month only.
 candidates as (
     select
         expected.sender,
         expected.service,
-        expected.period_start,
+        months.period_start,
+        months.period_end,
         used.submission_id,
         used.known_on,
         used.period_start as snapshot_month,
@@ -42,8 +51,10 @@ candidates as (
         on
             feeds.feed = used.feed
             and expected.sender = used.sender
-            and expected.period_start <= used.period_start
-            and date_diff('month', expected.period_start, used.period_start)
+    inner join months
+        on
+            used.period_start >= months.period_start
+            and date_diff('month', months.period_start, used.period_start)
             <= feeds.flow_look_back_months
     left join held
         on
@@ -54,7 +65,7 @@ candidates as (
             used.sender = withholding.area_code
             and expected.service = withholding.service_line
             and used.period_start = withholding.period_start
-    where held.submission_id is not null or expected.period_start = used.period_start
+    where held.submission_id is not null or used.period_start = months.period_start
 ),
 
 sourced as (
@@ -62,12 +73,13 @@ sourced as (
         sender,
         service,
         period_start,
+        period_end,
         max_by(submission_id, snapshot_month) filter (where list_rule is null)
             as flow_submission_id,
         max_by(known_on, snapshot_month) filter (where list_rule is null) as flow_known_on,
         max_by(list_rule, snapshot_month) as newest_rule
     from candidates
-    group by sender, service, period_start
+    group by sender, service, period_start, period_end
 )
 
 select * from sourced

@@ -4,10 +4,6 @@ figures as (
     select * from {{ ref('indicator_values') }}
 ),
 
-indicators as (
-    select * from {{ ref('indicator_catalogue') }}
-),
-
 editions as (
     select * from {{ ref('int_editions__chosen') }}
 ),
@@ -16,41 +12,59 @@ published_series as (
     select * from {{ ref('int_published_series__built') }}
 ),
 
-placed as (
-    select * from {{ ref('int_service_lists__placed') }}
-),
-
-case_sources as (
+sources as (
     select * from {{ ref('int_case_sources__placed') }}
 ),
 
 cases as (
-    select * from {{ ref('int_local_cases__united') }}
+    select * from {{ ref('int_local_cases__placed') }}
+),
+
+periods as (
+    select * from {{ ref('int_indicator_periods__composed') }}
 ),
 
 -- Figures for which something was delivered, withheld and suppressed ones included.
 fed as (
-    select
-        figures.*,
-        indicators.service,
-        indicators.snapshot = 'newest' as is_flow
-    from figures
-    inner join indicators on figures.indicator_id = indicators.indicator_id
-    where
-        figures.value_status != 'not_available'
-        or starts_with(figures.status_reason, 'withheld:')
+    select * from figures
+    where value_status != 'not_available' or starts_with(status_reason, 'withheld:')
 ),
 
 -- What breaks a figure down may come from another delivery: whom a review is about, from casework.
-others as (
+month_inputs as (
     select distinct
         indicator_id,
+        area_code,
         submission_id,
-        other_submission_id,
-        period_type,
-        period_start
+        period_start,
+        false as is_of_parts
+    from sources
+    where submission_id is not null
+    union
+    select distinct
+        indicator_id,
+        area_code,
+        other_submission_id as submission_id,
+        period_start,
+        true as is_of_parts
     from cases
     where exclusion is null and other_submission_id is not null
+),
+
+local_inputs as (
+    select
+        periods.indicator_id,
+        periods.period_type,
+        periods.period_end,
+        month_inputs.area_code,
+        month_inputs.submission_id,
+        bool_and(month_inputs.is_of_parts) as is_of_parts
+    from periods
+    inner join month_inputs
+        on
+            periods.indicator_id = month_inputs.indicator_id
+            and periods.month_start = month_inputs.period_start
+    group by all
 ),
 
 inputs as (
@@ -80,48 +94,16 @@ inputs as (
     union all
     select
         fed.*,
-        case when fed.is_flow then placed.flow_submission_id else placed.stock_submission_id end
-            as submission_id
+        local_inputs.submission_id
     from fed
-    inner join placed
+    inner join local_inputs
         on
             fed.basis = 'local'
-            and fed.area_code = placed.area_code
-            and fed.service = placed.service
-            and fed.period_start = placed.period_start
-    where placed.flow_submission_id is not null or not fed.is_flow
-    union all
-    select
-        fed.*,
-        case_sources.submission_id
-    from fed
-    inner join case_sources
-        on
-            fed.basis = 'local'
-            and fed.indicator_id = case_sources.indicator_id
-            and fed.period_type = case_sources.period_type
-            and fed.period_start = case_sources.period_start
-            and fed.area_code = case_sources.area_code
-    where case_sources.submission_id is not null
-    union
-    select
-        fed.*,
-        others.other_submission_id as submission_id
-    from fed
-    inner join case_sources
-        on
-            fed.basis = 'local'
-            and fed.breakdown != 'all'
-            and fed.indicator_id = case_sources.indicator_id
-            and fed.period_type = case_sources.period_type
-            and fed.period_start = case_sources.period_start
-            and fed.area_code = case_sources.area_code
-    inner join others
-        on
-            case_sources.indicator_id = others.indicator_id
-            and case_sources.period_type = others.period_type
-            and case_sources.period_start = others.period_start
-            and case_sources.submission_id = others.submission_id
+            and fed.indicator_id = local_inputs.indicator_id
+            and fed.period_type = local_inputs.period_type
+            and fed.period_end = local_inputs.period_end
+            and fed.area_code = local_inputs.area_code
+            and (fed.breakdown != 'all' or not local_inputs.is_of_parts)
 ),
 
 figure_inputs as (

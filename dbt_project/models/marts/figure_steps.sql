@@ -4,10 +4,6 @@ local_steps as (
     select * from {{ ref('int_local_steps__counted') }}
 ),
 
-case_steps as (
-    select * from {{ ref('int_case_steps__counted') }}
-),
-
 published_steps as (
     select * from {{ ref('int_published_steps__counted') }}
 ),
@@ -18,8 +14,6 @@ published_series_steps as (
 
 figure_steps as (
     select * from local_steps
-    union all by name
-    select * from case_steps
     union all by name
     select * from published_steps
     union all by name

@@ -1,15 +1,11 @@
 with
 
 local_figures as (
-    select * from {{ ref('int_local_figures__built') }}
+    select * from {{ ref('int_local_figures__counted') }}
 ),
 
 published_figures as (
     select * from {{ ref('int_published_figures__built') }}
-),
-
-case_figures as (
-    select * from {{ ref('int_case_figures__counted') }}
 ),
 
 published_series as (
@@ -32,19 +28,13 @@ previous as (
     select * from {{ ref('stg_run__previous_figures') }}
 ),
 
-lists as (
+figures as (
     select * from local_figures
     union all by name
-    select * from published_figures
-),
-
-figures as (
     select
         *,
         'month' as period_type
-    from lists
-    union all by name
-    select * from case_figures
+    from published_figures
     union all by name
     select * exclude (series_id, submission_id, has_parts) from published_series
 ),
@@ -87,9 +77,10 @@ valued as (
             when value_status != 'value' then null
             -- A publisher's share without its parts stands as printed.
             when published_value is not null then published_value
-            when unit = 'pct' then 100 * cast(numerator as double) / cast(denominator as double)
-            when unit = 'days' then quantile_days
-            when unit = 'weeks' then quantile_days / {{ parameter('days_per_week') }}
+            when unit in ('pct', 'distribution')
+                then 100 * cast(numerator as double) / cast(denominator as double)
+            when unit = 'days' then typical_days
+            when unit = 'weeks' then typical_days / {{ parameter('days_per_week') }}
             else cast(numerator as double)
         end as value
     from counted

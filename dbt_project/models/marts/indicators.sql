@@ -4,24 +4,52 @@ indicators as (
     select * from {{ ref('indicator_catalogue') }}
 ),
 
+cadences as (
+    select * from {{ ref('cadences') }}
+),
+
 lines as (
     select * from {{ ref('therapy_service_lines') }}
 ),
 
-indicators_with_lines as (
+periods as (
+    select
+        cadence,
+        aggregation,
+        snapshot,
+        string_agg(period_type, '; ' order by period_type) as period_types
+    from cadences
+    group by cadence, aggregation, snapshot
+),
+
+described as (
     select
         indicators.*,
-        lines.service_line
+        lines.service_line,
+        periods.period_types
     from indicators
     left join lines on indicators.service = lines.service
+    left join periods
+        on
+            indicators.cadence = periods.cadence
+            and indicators.aggregation = periods.aggregation
+            and indicators.snapshot = periods.snapshot
 ),
 
 -- Columns are added at the end.
 ordered as (
     select
-        * exclude (snapshot),
-        snapshot
-    from indicators_with_lines
+        * exclude (
+            snapshot, fed_by, census_month, spc, rag_rule, strategy_bullets, period_types
+        ),
+        snapshot,
+        fed_by,
+        census_month,
+        spc,
+        rag_rule,
+        strategy_bullets,
+        period_types
+    from described
 )
 
 select * from ordered

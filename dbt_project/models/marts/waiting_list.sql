@@ -55,6 +55,7 @@ local_lists as (
         on
             placed.sender = senders.sender
             and placed.area_code = senders.area_code
+    where placed.is_owed
     union all
     select
         senders.area_code,
@@ -71,6 +72,7 @@ local_lists as (
             sources.feed = held.feed
             and sources.sender = held.sender
             and sources.period_start >= held.first_month
+    where sources.is_owed
 ),
 
 providers as (

@@ -1,0 +1,17 @@
+with
+
+status as (
+    select * from {{ ref('indicator_status') }}
+),
+
+-- Of periods that end on one day the shortest is the newest figure.
+indicator_latest as (
+    select *
+    from status
+    qualify row_number() over (
+        partition by indicator_id, basis, area_code
+        order by period_end desc, period_start desc, period_type asc
+    ) = 1
+)
+
+select * from indicator_latest

@@ -1,0 +1,3 @@
+{{ config(materialized='view') }}
+
+{{ status_of('My Development') }}

@@ -1,0 +1,7 @@
+with
+
+appeals as (
+    select * from {{ source('tribunals', 'appeals') }}
+)
+
+select * from appeals

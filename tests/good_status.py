@@ -1,0 +1,191 @@
+"""What a release tells of the figures of the good candidate: status, charts, trajectory and plan.
+
+The rows follow from those of the other tables, so that a test that changes a figure changes what
+is told of it too; a test that breaks one of these tables changes its rows afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+HOME = "E08000015"
+RATED = "slt_within_18w_pct"  # has a trajectory and a target
+CHARTED = "nd_open_referrals_n"  # has limits
+Rows = list[dict[str, Any]]
+
+_TEXT = dict.fromkeys
+COLUMNS: dict[str, dict[str, str]] = {
+    "indicator_status": _TEXT(["indicator_id", "basis", "period_type"], "text")
+    | {"period_end": "date", "area_code": "text", "value": "number"}
+    | _TEXT(["numerator", "denominator"], "exact")
+    | _TEXT(["value_status", "status_reason"], "text")
+    | _TEXT(["previous_value", "year_ago_value", "trajectory_value"], "number")
+    | {"trajectory_read": "text", "target_value": "number"}
+    | _TEXT(["target_operator", "rag"], "text")
+    | _TEXT(["spc_mean", "spc_lower", "spc_upper"], "number")
+    | _TEXT(["spc_rule", "spc_reason", "variation", "assurance"], "text")
+    | {"backlog": "number", "longest_wait_band": "text", "finding_count": "count"}
+    | {"is_revised": "truth", "period_start": "date", "trajectory_operator": "text"}
+    | _TEXT(["interval_lower", "interval_upper"], "number"),
+    "spc_points": _TEXT(["indicator_id", "basis", "area_code"], "text")
+    | {"period_end": "date", "chart": "text", "value": "number"}
+    | _TEXT(["spc_mean", "spc_lower", "spc_upper", "near_lower", "near_upper"], "number")
+    | _TEXT(["spc_rule", "spc_reason", "variation", "assurance"], "text"),
+    "trajectory_points": {"indicator_id": "text", "period_end": "date"}
+    | {"trajectory_value": "number", "trajectory_read": "text", "operator": "text"}
+    | {"plan_raw": "text", "plan_period_end": "date"}
+    | {"next_raw": "text", "next_period_end": "date"},
+    "improvement_plan": {"statement": "count", "metric": "text", "indicator_id": "text"}
+    | {"kind": "text", "period_end": "date", "raw": "text", "operator": "text"}
+    | {"target_value": "number", "actual_value": "number", "is_met": "truth"}
+    | {"direction": "text", "baseline_value": "number"},
+    "parameters": _TEXT(["name", "value", "meaning"], "text"),
+}
+UNIQUE_ON = {
+    "indicator_status": ["indicator_id", "basis", "period_type", "period_end", "area_code"],
+    "spc_points": ["indicator_id", "basis", "area_code", "period_end", "chart"],
+    "trajectory_points": ["indicator_id", "period_end"],
+    "improvement_plan": ["statement", "metric", "kind", "period_end"],
+    "parameters": ["name"],
+}
+SPLIT = {"indicator_status": "year", "spc_points": "year"}
+_EXPECTED = {date(2025, 4, 30): 48.0, date(2025, 5, 31): 49.0}
+_LIMITS = {"spc_mean": 40.0, "spc_lower": 34.0, "spc_upper": 46.0}
+_NO_LIMITS = {"spc_mean": None, "spc_lower": None, "spc_upper": None}
+
+
+def status_of(tables: Mapping[str, Rows]) -> dict[str, Rows]:
+    """The rows of these tables for the figures of the others."""
+    wholes = [row for row in tables["indicator_values"] if row["breakdown"] == "all"]
+    return {
+        "indicator_status": _once([_status(figure, wholes) for figure in wholes]),
+        "spc_points": _once([_point(row) for row in wholes if _is_point(row)]),
+        "trajectory_points": [
+            {"indicator_id": RATED, "period_end": date(2025, 4, 30), "trajectory_value": 48.0}
+            | {"trajectory_read": "plan_point", "operator": "=", "plan_raw": "48%"}
+            | {"plan_period_end": date(2025, 4, 30), "next_raw": None, "next_period_end": None},
+            {"indicator_id": RATED, "period_end": date(2025, 5, 31), "trajectory_value": 49.0}
+            | {"trajectory_read": "interpolated", "operator": "=", "plan_raw": "48%"}
+            | {"plan_period_end": date(2025, 4, 30), "next_raw": "51%"}
+            | {"next_period_end": date(2025, 7, 31)},
+            dict.fromkeys(COLUMNS["trajectory_points"])
+            | {"indicator_id": "appeals_n", "period_end": date(2025, 5, 31)}
+            | {"trajectory_read": "none"},
+        ],
+        "improvement_plan": _cells(wholes),
+        "parameters": [
+            {"name": "rag_amber_points", "value": "5", "meaning": "Points a share may miss"},
+            {"name": "rag_amber_pct", "value": "10", "meaning": "Percent a count may miss"},
+            {"name": "day_count", "value": "exclusive", "meaning": "First day of a limit"},
+        ],
+    }
+
+
+def _once(rows: Rows) -> Rows:
+    """Each row once: a figure that a test puts in twice has one status."""
+    return list({tuple(row[name] for name in _KEY if name in row): row for row in rows}.values())
+
+
+_KEY = ("indicator_id", "basis", "period_type", "period_end", "area_code")
+
+
+def _status(figure: Mapping[str, Any], wholes: Rows) -> dict[str, Any]:
+    value, is_planned = figure["value"], _is_planned(figure)
+    expected = _EXPECTED.get(figure["period_end"]) if is_planned else None
+    is_charted = _is_point(figure) and figure["indicator_id"] == CHARTED
+    reason = "autocorrelated_caution" if is_charted else "too_few_points"
+    if not _is_point(figure):
+        reason = "no_value" if figure["period_type"] == "month" else "not_monthly"
+    copied = ("value", "numerator", "denominator", "value_status", "status_reason", "is_revised")
+    is_share = figure["indicator_id"].endswith("_pct") and value is not None
+    return (
+        {name: figure[name] for name in (*_KEY, "period_start", *copied)}
+        | {"previous_value": _before(figure, wholes), "year_ago_value": None}
+        | {"trajectory_value": expected, "trajectory_operator": expected and "="}
+        | {"trajectory_read": _read(figure, expected), "rag": _rag(value, expected)}
+        | {"target_value": 75.0 if is_planned else None}
+        | {"target_operator": "=" if is_planned else None}
+        | (_LIMITS if is_charted else _NO_LIMITS)
+        | {"spc_rule": "none", "spc_reason": reason, "assurance": "none"}
+        | {"variation": "common_cause" if is_charted else "none"}
+        | {"backlog": None, "longest_wait_band": None, "finding_count": 0}
+        | {"interval_lower": min(max(value - 9, 0.0), 100.0) if is_share else None}
+        | {"interval_upper": max(min(value + 9, 100.0), 0.0) if is_share else None}
+    )
+
+
+def _is_planned(figure: Mapping[str, Any]) -> bool:
+    place = (figure["basis"], figure["period_type"], figure["area_code"])
+    return figure["indicator_id"] == RATED and place == ("local", "month", HOME)
+
+
+def _is_point(figure: Mapping[str, Any]) -> bool:
+    return figure["period_type"] == "month" and figure["value"] is not None
+
+
+def _before(figure: Mapping[str, Any], wholes: Rows) -> float | None:
+    end = figure["period_start"] - timedelta(days=1)
+    before = {"period_end": end, "period_type": "month"}
+    wanted = {name: figure[name] for name in _KEY} | before
+    found = [row["value"] for row in wholes if all(row[n] == v for n, v in wanted.items())]
+    return found[0] if found and figure["period_type"] == "month" else None
+
+
+def _read(figure: Mapping[str, Any], expected: float | None) -> str:
+    if expected is None:
+        return "none"
+    return "plan_point" if figure["period_end"] == date(2025, 4, 30) else "interpolated"
+
+
+def _rag(value: float | None, expected: float | None) -> str:
+    if value is None or expected is None:
+        return "grey"
+    return "green" if value >= expected else "amber" if value >= expected - 5 else "red"
+
+
+def _point(figure: Mapping[str, Any]) -> dict[str, Any]:
+    is_charted = figure["indicator_id"] == CHARTED
+    limits = _LIMITS | {"near_lower": 36.0, "near_upper": 44.0}
+    key = {name: figure[name] for name in UNIQUE_ON["spc_points"] if name != "chart"}
+    return (
+        key
+        | {"chart": "xmr", "value": figure["value"], "spc_rule": "none", "assurance": "none"}
+        | (limits if is_charted else dict.fromkeys(limits))
+        | {"spc_reason": "autocorrelated_caution" if is_charted else "too_few_points"}
+        | {"variation": "common_cause" if is_charted else "none"}
+    )
+
+
+def _cells(wholes: Rows) -> Rows:
+    actual = {row["period_end"]: row["value"] for row in wholes if _is_planned(row)}
+    cells = []
+    for kind, end, raw, operator, number in (
+        ("historic", date(2023, 10, 31), "30%", "=", 30.0),
+        ("trajectory", date(2025, 4, 30), "48%", "=", 48.0),
+        ("trajectory", date(2025, 7, 31), "51%", "=", 51.0),
+        ("target", date(2025, 10, 31), "75%", "=", 75.0),
+    ):
+        value = actual.get(end)
+        is_met = None if value is None or kind == "historic" else value >= number
+        cells.append(
+            {"statement": 3, "metric": "Waits within 18 weeks", "indicator_id": RATED}
+            | {"kind": kind, "period_end": end, "raw": raw, "operator": operator}
+            | {"target_value": number, "actual_value": value, "is_met": is_met}
+            | {"direction": "higher", "baseline_value": None}
+        )
+    may = date(2025, 5, 31)
+    counts = {row["period_end"]: row["value"] for row in wholes if _is_charted_at_home(row)}
+    count = counts.get(may)
+    cells.append(
+        {"statement": 3, "metric": "Open referrals", "indicator_id": CHARTED}
+        | {"kind": "target", "period_end": may, "raw": "Lower", "operator": "lower"}
+        | {"target_value": None, "actual_value": count, "baseline_value": 45.0}
+        | {"is_met": None if count is None else count < 45, "direction": "lower"}
+    )
+    return cells
+
+
+def _is_charted_at_home(figure: Mapping[str, Any]) -> bool:
+    return (figure["indicator_id"], figure["area_code"]) == (CHARTED, HOME)

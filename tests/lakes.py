@@ -1,0 +1,174 @@
+"""Small lakes for tests, and the dbt project over them."""
+
+import calendar
+import csv
+import hashlib
+import shutil
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from dbt.cli.main import dbtRunner
+
+from ingest.contracts import load_contracts
+from ingest.lake import lake_schema, store_empty_twins
+from orchestration.transform import NOT_MARTS, UP_TO_LISTS, close
+
+PROJECT = Path(__file__).resolve().parents[1] / "dbt_project"
+
+
+def _schema(text: str) -> pa.Schema:
+    """Read `name:type` words; a name alone is text."""
+    kinds = {"": pa.string(), "i": pa.int64(), "b": pa.bool_(), "d": pa.date32()}
+    kinds |= {"f": pa.float64(), "n": pa.decimal128(18, 4)}
+    return pa.schema([(w.partition(":")[0], kinds[w.partition(":")[2]]) for w in text.split()])
+
+
+FEED_SCHEMAS = {
+    (contract.feed, table.name): lake_schema(contract, table)
+    for contract in load_contracts()
+    for table in contract.tables
+}
+RUN_SCHEMAS = {
+    "_run": _schema(
+        "release_id release_month revision:i as_at:d is_synthetic:b feed sender period "
+        "submission_id submission_seq:i files:i file_names sha256 rows_landed:i rows_kept:i "
+        "rows_quarantined:i rows_discarded:i known_on:d known_how verdict reasons"
+    ),
+    "_findings": _schema(
+        "finding_id known_on:d period period_start:d period_end:d dataset basis org_level "
+        "org_code org_name org_key measure service_line scope rule_id severity observed expected "
+        "message action"
+    ),
+    "_previous": _schema(
+        "indicator_id basis period_type period_start:d period_end:d area_code breakdown "
+        "breakdown_value area_name numerator:n denominator:n value:f value_status status_reason "
+        "is_provisional:b is_estimated:b is_revised:b known_on:d source_feed release_id submissions"
+    ),
+    "_releases": _schema(
+        "release_id release_month revision:i as_at:d is_provisional:b submissions:i"
+    ),
+}
+
+
+def _write(path: Path, schema: pa.Schema, rows: list[dict]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    never_null = {field.name: False for field in schema if not field.nullable}
+    pq.write_table(pa.Table.from_pylist([never_null | row for row in rows], schema=schema), path)
+
+
+def month_end(period: str) -> date:
+    """Give the last day of a month."""
+    year, month = map(int, period.split("-"))
+    return date(year, month, calendar.monthrange(year, month)[1])
+
+
+def submission_of(feed: str, sender: str, period: str, rows: int, verdict: str = "used") -> dict:
+    """Give the row of the run that says what was delivered."""
+    name = f"{feed}_{sender}_{period}_{verdict}"
+    return {
+        "feed": feed,
+        "sender": sender,
+        "period": period,
+        "submission_id": hashlib.sha256(name.encode()).hexdigest()[:16],
+        "submission_seq": 1,
+        "files": 1,
+        "file_names": name,
+        "sha256": name,
+        "rows_landed": rows,
+        "rows_kept": rows,
+        "rows_quarantined": 0,
+        "rows_discarded": 0,
+        "known_on": month_end(period) + timedelta(days=40 if feed == "chs_waits" else 3),
+        "known_how": "manifest",
+        "verdict": verdict,
+    }
+
+
+def prepare_lake(home: Path, findings: list[dict] | None = None) -> Path:
+    """Make an empty lake without the table of the run, which says what was delivered."""
+    store_empty_twins(home)
+    for table in ("_previous", "_releases"):
+        _write(home / f"lake/{table}.parquet", RUN_SCHEMAS[table], [])
+    _write(home / "lake/_findings.parquet", RUN_SCHEMAS["_findings"], findings or [])
+    (home / "candidate").mkdir()
+    return home
+
+
+def write_run(
+    home: Path, submissions: list[dict], month: str = "2025-02", as_at: date = date(2025, 4, 11)
+) -> None:
+    """Write which submissions a run uses; without any, one row without a submission."""
+    run = {"release_id": f"{month}/r1", "release_month": month, "revision": 1}
+    run |= {"as_at": as_at, "is_synthetic": True}
+    rows = [run | submission for submission in submissions or [{}]]
+    _write(home / "lake/_run.parquet", RUN_SCHEMAS["_run"], rows)
+
+
+def place(lake: Path, submission: dict, **tables: list[dict]) -> None:
+    """Write the tables of one delivery; those that it does not name are empty."""
+    feed, identity = submission["feed"], submission["submission_id"]
+    folder = lake / feed / f"period={submission['period']}/submission={identity}"
+    for (owner, table), schema in FEED_SCHEMAS.items():
+        if owner == feed:
+            rows = [row | {"submission_id": identity} for row in tables.get(table, [])]
+            _write(folder / f"{table}.parquet", schema, rows)
+
+
+def project_with(folder: Path, choices: dict[str, str]) -> Path:
+    """Copy the project with parameters settled in another way than by default."""
+    domains = Path("ingest/contracts/domains")
+    project = folder / "dbt_project"
+    shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns("target", "logs"))
+    shutil.copytree(PROJECT.parent / domains, folder / domains)
+    settle(project, choices)
+    return project
+
+
+def settle(project: Path, choices: dict[str, str]) -> None:
+    """Settle parameters of a copied project in another way; the others are as by default."""
+    default = PROJECT / "seeds/parameters.csv"
+    settled = [
+        [row[0], choices.get(row[0], row[1]), *row[2:]]
+        for row in csv.reader(default.read_text(encoding="utf-8").splitlines())
+    ]
+    with (project / "seeds/parameters.csv").open("w", encoding="utf-8", newline="") as lines:
+        csv.writer(lines, lineterminator="\n").writerows(settled)
+
+
+def run_dbt(home: Path, *arguments: str, threads: int = 2, project: Path = PROJECT) -> None:
+    """Run one command of dbt over the lake of a data folder; whatever fails is told."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LASP_HOME", str(home))
+        patch.setenv("LASP_THREADS", str(threads))
+        patch.setenv("DBT_TARGET_PATH", str(home / "dbt" / "target"))
+        patch.setenv("DBT_LOG_PATH", str(home / "dbt" / "logs"))
+        folders = ["--project-dir", str(project), "--profiles-dir", str(project)]
+        try:
+            result = dbtRunner().invoke([*arguments, *folders, "--log-level", "none"])
+        finally:
+            close()
+    failed = [
+        (r.node.name, r.message) for r in result.result or [] if r.status not in ("success", "pass")
+    ]
+    assert result.success, (failed, result.exception)
+
+
+def build_all(home: Path, threads: int = 2) -> Path:
+    """Build all models in the two steps of a monthly run."""
+    for option, nodes in (("--select", UP_TO_LISTS), ("--exclude", NOT_MARTS)):
+        run_dbt(
+            home, "build", "--exclude-resource-type", "unit_test",
+            "--indirect-selection", "buildable", option, *nodes.split(),
+            threads=threads,
+        )  # fmt: skip
+    return home
+
+
+def rows_of(home: Path, sql: str) -> list[tuple]:
+    """Ask the database of the candidate."""
+    with duckdb.connect(str(home / "candidate/marts.duckdb"), read_only=True) as connection:
+        return connection.sql(sql).fetchall()
