@@ -313,6 +313,7 @@ def test_receiving_says_from_when_a_file_counts_and_where_its_answer_lies(tmp_pa
     assert f"answer: {answer}" in said
 
 
+@pytest.mark.soak
 def test_a_run_says_what_its_month_lacks(tmp_path):
     home = tmp_path / "var"
     drop(home / "inbox", manifest={"extract_datetime": "2025-06-03T06:00:00"})

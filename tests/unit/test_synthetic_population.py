@@ -180,6 +180,7 @@ def test_figures_of_2024_lie_near_the_published_ones(sound: Path) -> None:
         assert low <= found[name] <= high, (name, found[name])
 
 
+@pytest.mark.soak
 def test_a_longer_span_does_not_change_a_file(tmp_path: Path) -> None:
     write_deliveries(tmp_path / "short", ["2024-12"], areas=2, defects=0.01, feeds=OTHERS)
     write_deliveries(tmp_path / "long", ["2024-12", "2026-09"], areas=2, defects=0.01, feeds=OTHERS)
