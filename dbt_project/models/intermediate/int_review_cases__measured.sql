@@ -28,7 +28,8 @@ reviews as (
     inner join annual_reviews on sources.submission_id = annual_reviews.submission_id
 ),
 
--- Every meeting counts in the month in which its decision fell due; undecided is a miss.
+-- A review counts in the month in which the decision on its first meeting fell due; undecided is a
+-- miss.
 decisions_due as (
     select
         *,
