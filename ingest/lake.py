@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -105,12 +106,23 @@ def is_stored(home: Path, contract: Contract, period: str, submission_id: str) -
 
 
 def store_empty_twins(home: Path) -> None:
-    """Write the typed empty table of every contract where it is not there yet."""
-    for contract in load_contracts():
-        for table in contract.tables:
-            folder = submission_folder(home, contract.feed, "none", "none")
-            empty = lake_schema(contract, table).empty_table()
-            write_whole(folder / f"{table.name}.parquet", parquet_bytes(empty))
+    """Write the typed empty table of every contract where it is not there as it must be."""
+    for place, data in _empty_twins().items():
+        path = home / place
+        if not path.exists() or path.read_bytes() != data:
+            write_whole(path, data)
+
+
+@cache
+def _empty_twins() -> dict[Path, bytes]:
+    """Each table's place below the data folder and its bytes, whose schema is the contract's."""
+    return {
+        submission_folder(Path(), contract.feed, "none", "none") / f"{table.name}.parquet": (
+            parquet_bytes(lake_schema(contract, table).empty_table())
+        )
+        for contract in load_contracts()
+        for table in contract.tables
+    }
 
 
 def _lake_table(

@@ -2,11 +2,13 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
 from ingest.contracts import Column, load_contracts
+from ingest.durable import write_whole
 from ingest.lake import lake_schema, store_empty_twins
 from tests.deliveries import SEN2, SEN2_STEM, XML, drop, drop_set, set_bytes, take
 
@@ -97,12 +99,44 @@ def test_a_set_and_its_xml_say_the_same(tmp_path):
         assert said[0] == said[1]
 
 
-@pytest.mark.parametrize("contract", load_contracts(), ids=lambda contract: contract.feed)
-def test_every_table_has_a_typed_empty_twin(tmp_path, contract):
+def twins(home) -> dict[str, Path]:
+    return {f.relative_to(home).as_posix(): f for f in (home / "lake").rglob("*") if f.is_file()}
+
+
+def test_every_table_has_a_typed_empty_twin(tmp_path):
     store_empty_twins(tmp_path)
-    for table in contract.tables:
-        path = f"lake/{contract.feed}/period=none/submission=none/{table.name}.parquet"
-        assert pq.read_schema(tmp_path / path) == lake_schema(contract, table)
+    schemas = {
+        f"lake/{contract.feed}/period=none/submission=none/{table.name}.parquet": (
+            lake_schema(contract, table)
+        )
+        for contract in load_contracts()
+        for table in contract.tables
+    }
+    found = {name: pq.read_table(path) for name, path in twins(tmp_path).items()}
+    assert {name: table.schema for name, table in found.items()} == schemas
+    assert not any(table.num_rows for table in found.values())
+
+
+def test_a_twin_is_written_once_and_again_only_where_it_is_lost_or_another_contracts(
+    tmp_path, monkeypatch
+):
+    written = []
+    monkeypatch.setattr(
+        "ingest.lake.write_whole",
+        lambda path, data: (written.append(path), write_whole(path, data)),
+    )
+    store_empty_twins(tmp_path)
+    assert sorted(written) == sorted(twins(tmp_path).values()) and len(written) > 30
+    written.clear()
+    store_empty_twins(tmp_path)
+    assert written == []
+    lost, older, *_ = sorted(twins(tmp_path).values())
+    fresh = {path: path.read_bytes() for path in (lost, older)}
+    lost.unlink()
+    pq.write_table(pq.read_table(older).drop_columns("submission_id"), older)
+    store_empty_twins(tmp_path)
+    assert sorted(written) == [lost, older]
+    assert {path: path.read_bytes() for path in fresh} == fresh
 
 
 @pytest.mark.parametrize("contract", load_contracts(), ids=lambda contract: contract.feed)
