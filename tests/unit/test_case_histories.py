@@ -86,11 +86,14 @@ def _casework(chance: random.Random, to: Deliveries, number: str) -> Case:
         "exported": chance.random() < 0.05,
     }
     assessment = plan = active = placement = None
-    if outcome == "Y" and chance.random() < 0.85:
+    is_conceded = outcome == "N" and chance.random() < 0.4
+    if is_conceded:
+        request["requestmediation"] = chance.choice([None, True, False])
+    if (outcome == "Y" and chance.random() < 0.85) or is_conceded:
         found = _after(chance, asked, (90, 111, 112, 113, 150))
         assessment = {
             "assessmentoutcomedate": found,
-            "assessmentoutcome": chance.choice("YYYYNWH") if found else "A",
+            "assessmentoutcome": chance.choice([*"YYYYNWH"] if found else ["A", "A", None]),
             "week20": chance.random() < 0.15,
             "week20_ground": chance.choice([None, "c"]),
         }
@@ -205,7 +208,7 @@ class ByHand:
             "historical": "H" in (request["requestoutcome"], assessment.get("assessmentoutcome")),
             "transferred_in": case.active and case.active["transferla"],
             "not_issued_yet": plan is None,
-            "mediation_or_tribunal": request["requesttribunal"],
+            "mediation_or_tribunal": self.was_disputed(case),
             "date_missing": received is None or start is None,
             "dates_out_of_order": received and start and start < received,
             "exception": assessment.get("week20"),
@@ -216,8 +219,14 @@ class ByHand:
         request, assessment = case.request, case.assessment or {}
         if request["receiveddate"] is None or case.active is not None or request["exported"]:
             return False
-        outcomes = (request["requestoutcome"], assessment.get("assessmentoutcome"))
-        return case.plan is None and not {"N", "W", "H"} & {*outcomes}
+        decision, finding = request["requestoutcome"], assessment.get("assessmentoutcome")
+        is_reopened = finding in ("A", "Y")
+        is_reopened |= case.assessment is not None and not finding and self.was_disputed(case)
+        has_ended = decision in ("W", "H") or finding in ("N", "W", "H")
+        return case.plan is None and not (has_ended or (decision == "N" and not is_reopened))
+
+    def was_disputed(self, case: Case) -> bool:
+        return bool(case.request["requesttribunal"] or case.request.get("requestmediation"))
 
     def plan_exclusion(self, case: Case) -> str | None:
         if case.plan["ceasedate"]:
@@ -267,18 +276,19 @@ class ByHand:
         request, assessment, row = case.request, case.assessment or {}, case.rows["requests"]
         asked, outcome = request["receiveddate"], request["requestoutcome"]
         is_historical = "H" in (outcome, assessment.get("assessmentoutcome"))
-        if not (is_historical or request["exported"]):
+        is_foreign = is_historical or bool(case.active and case.active["transferla"])
+        if not (is_foreign or request["exported"]):
             yield "requests", asked, row, True, False
             yield "refused", asked, row, outcome == "N", True
             if request["requestsource"] == "2":
                 cycles = request["apdr_cycles_evidenced"] or 0
                 yield "cycles_evidenced", asked, row, cycles >= 2, True
         decided, found = request["requestoutcomedate"], assessment.get("assessmentoutcomedate")
-        if not is_historical and asked and decided and decided >= asked and outcome in "YN":
+        if not is_foreign and asked and decided and decided >= asked and outcome in "YN":
             in_time = decided <= self.after_weeks(asked, 6)
             yield "decided_within_6_weeks", decided, row, in_time, True
         is_refusal = assessment.get("assessmentoutcome") == "N"
-        if not is_historical and is_refusal and asked and found and found >= asked:
+        if not is_foreign and is_refusal and asked and found and found >= asked:
             yield "refused_within_16_weeks", found, row, found <= self.after_weeks(asked, 16), True
         reason = self.exclusion(case)
         if reason in (None, "exception"):

@@ -67,10 +67,13 @@ measured as (
         -- What ended without a day had ended when it was delivered.
         coalesce(
             (has_named_plan and coalesce(final_plan_date <= census_date, true))
-            or (request_outcome in ('N', 'W') and coalesce(decision_date <= census_date, true))
-            or (
-                assessment_outcome in ('N', 'W')
-                and coalesce(assessment_decision_date <= census_date, true)
+            or (request_outcome = 'W' and coalesce(decision_date <= census_date, true))
+            or not is_assessment_under_way and (
+                (request_outcome = 'N' and coalesce(decision_date <= census_date, true))
+                or (
+                    assessment_outcome in ('N', 'W')
+                    and coalesce(assessment_decision_date <= census_date, true)
+                )
             ),
             false
         ) as has_ended,

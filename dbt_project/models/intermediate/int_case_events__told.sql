@@ -63,7 +63,7 @@ of_assessments as (
         ]) as told,
         census_date
     from assessments
-    where not (is_historical or is_exported)
+    where not (is_historical or is_exported or is_transferred_in)
 ),
 
 -- What a family may take to mediation and to the tribunal.
@@ -85,7 +85,7 @@ of_decisions as (
         } as told,
         census_date
     from assessments
-    where not (is_historical or is_exported)
+    where not (is_historical or is_exported or is_transferred_in)
     union all by name
     select
         'decision' as matter,

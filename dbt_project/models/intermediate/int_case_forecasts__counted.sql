@@ -25,7 +25,7 @@ cases as (
 
 assessments as (
     select * from {{ ref('ehc_needs_assessments') }}
-    where not (is_historical or is_exported)
+    where not (is_historical or is_exported or is_transferred_in)
 ),
 
 plans as (
@@ -104,7 +104,8 @@ reached as (
     from snapshots
     inner join assessments on snapshots.submission_id = assessments.submission_id
     where
-        coalesce(assessments.request_outcome not in ('N', 'W'), true)
+        assessments.is_open
+        or coalesce(assessments.request_outcome not in ('N', 'W'), true)
         and assessments.assessment_outcome is distinct from 'W'
     union all
     select
@@ -115,7 +116,8 @@ reached as (
     from snapshots
     inner join assessments on snapshots.submission_id = assessments.submission_id
     where
-        coalesce(assessments.request_outcome not in ('N', 'W'), true)
+        assessments.is_open
+        or coalesce(assessments.request_outcome not in ('N', 'W'), true)
         and coalesce(assessments.assessment_outcome not in ('N', 'W'), true)
 ),
 

@@ -43,7 +43,8 @@ plans as (
     inner join recorded_plans on sources.submission_id = recorded_plans.submission_id
 ),
 
--- Need and setting are known of plans, not of requests.
+-- Need and setting are known of plans, not of requests. Another council was asked for a plan that
+-- was transferred in, and decided on it.
 received as (
     select
         * exclude (primary_need, setting_type),
@@ -51,6 +52,7 @@ received as (
         case
             when is_historical then 'historical'
             when is_exported then 'exported'
+            when is_transferred_in then 'transferred_in'
             when measure = 'cycles_evidenced' and coalesce(request_source != '2', true)
                 then 'not_from_a_school'
         end as exclusion,
@@ -73,6 +75,7 @@ decided as (
         date_sub('year', birth_month, decision_date) as age,
         case
             when is_historical then 'historical'
+            when is_transferred_in then 'transferred_in'
             when request_outcome = 'W' then 'withdrawn'
             when request_outcome not in ('Y', 'N') or request_outcome is null then 'not_decided'
             when request_date is null then 'date_missing'
@@ -93,6 +96,7 @@ refused_a_plan as (
         date_sub('year', birth_month, assessment_decision_date) as age,
         case
             when is_historical then 'historical'
+            when is_transferred_in then 'transferred_in'
             when request_date is null then 'date_missing'
             when request_date > assessment_decision_date then 'dates_out_of_order'
             when no_plan_due_date is null then 'no_limit_in_force'

@@ -51,6 +51,31 @@ results as (
         ) = 1
 ),
 
+-- A refusal that was conceded or overturned keeps its outcome, and an assessment follows it. An
+-- empty record says so only where there was a dispute: some systems write one for every request.
+under_way as (
+    select
+        requests.submission_id,
+        requests.requeststableid
+    from requests
+    inner join used on requests.submission_id = used.submission_id
+    inner join assessments
+        on
+            requests.submission_id = assessments.submission_id
+            and requests.requeststableid = assessments.requeststableid
+    group by requests.submission_id, requests.requeststableid
+    having
+        bool_or(assessments.assessmentoutcome in ('A', 'Y'))
+        or bool_or(assessments.assessmentoutcomedate > used.period_end)
+        or bool_or(assessments.assessmentoutcome is null)
+        and bool_or(
+            requests.requestmediation
+            or requests.requesttribunal
+            or assessments.assessmentmediation
+            or assessments.assessmenttribunal
+        )
+),
+
 joined as (
     select
         requests.submission_id,
@@ -82,6 +107,7 @@ joined as (
         coalesce(open_plans.is_transferred_in, false) as is_transferred_in,
         open_plans.requeststableid is not null as has_open_plan,
         results.namedplantableid is not null as has_named_plan,
+        under_way.requeststableid is not null as is_assessment_under_way,
         used.period_end as census_date,
         persons.birth_month,
         requests.receiveddate as request_date,
@@ -106,6 +132,10 @@ joined as (
         on
             requests.submission_id = open_plans.submission_id
             and requests.requeststableid = open_plans.requeststableid
+    left join under_way
+        on
+            requests.submission_id = under_way.submission_id
+            and requests.requeststableid = under_way.requeststableid
 )
 
 select * from joined
