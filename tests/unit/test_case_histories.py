@@ -102,12 +102,12 @@ def _casework(chance: random.Random, to: Deliveries, number: str) -> Case:
             ceased = _after(chance, started, (200, 400)) if chance.random() < 0.2 else None
             plan = {"startdate": started, "ceasedate": ceased}
     if plan is not None and chance.random() < 0.8:
-        due = chance.choice([None, date(2025, 2, 15), date(2025, 3, 31)])
+        due = chance.choice([None, date(2024, 12, 5), date(2025, 2, 15), date(2025, 3, 31)])
         active = {
             "transferla": chance.random() < 0.05,
             "lastreview": _after(chance, plan["startdate"], (100, 364, 365, 366)),
             "phasetransferduedate": due,
-            "phasetransferfinaldate": _after(chance, due, (-1, 0, 1, 40)),
+            "phasetransferfinaldate": _after(chance, due, (-1, 0, 1, 40, 44, 72)),
         }
         setting = chance.choice([None, "OLA", "NEET", "EHE", "NIEO", "999001"])
         is_school = setting == "999001"
@@ -235,8 +235,48 @@ class ByHand:
             return "start_date_missing"
         return None
 
+    def is_of_the_plan(self, case: Case, review: dict) -> bool:
+        """Whether the plan was in force on the day of a review."""
+        day = review["meeting_date"] or review["decision_date"]
+        if case.plan is None or day is None:
+            return case.plan is not None
+        start, cease = case.plan["startdate"], case.plan["ceasedate"]
+        return (start is None or start <= day) and (cease is None or day < cease)
+
+    def of_the_plan(self, case: Case) -> list[dict]:
+        return [review for review in case.reviews if self.is_of_the_plan(case, review)]
+
+    def known_since(self, case: Case) -> date | None:
+        names = ("meeting_date", "decision_date")
+        days = [review[name] for review in self.of_the_plan(case) for name in names]
+        if case.active:
+            days += [case.active["lastreview"], case.active["phasetransferfinaldate"]]
+        return case.plan["startdate"] or min((day for day in days if day), default=None)
+
+    def transfer_limit(self, case: Case) -> date | None:
+        """The last day for the plan of the next phase, where the move can be told."""
+        due = case.active and case.active["phasetransferduedate"]
+        if not due:
+            return None
+        group = self.year_by_age(case, due)
+        told = [r for r in self.of_the_plan(case) if r["meeting_date"] and r["year_group"]]
+        for review in sorted(told, key=lambda review: review["meeting_date"]):
+            ahead = review["year_group"] - self.year_by_age(case, review["meeting_date"])
+            if abs(ahead) <= 2:
+                group = self.year_by_age(case, due) + ahead
+        early = timedelta(days=self.choices["phase_mode"] == "before")
+        if -2 <= group <= 8 and group != 1:
+            return date(2025, 2, 15) - early
+        if group == 11:
+            return date(2025, 3, 31) - early
+        return date(2025, 4, 1) if group > 11 and due.year == 2025 else None
+
+    def year_by_age(self, case: Case, day: date) -> int:
+        autumn = day.year - (day.month < 9)
+        return autumn - case.born.year - (case.born.month > 8) - 4
+
     def last_decision(self, case: Case) -> date | None:
-        days = [review["decision_date"] for review in case.reviews]
+        days = [review["decision_date"] for review in self.of_the_plan(case)]
         days += [case.active["lastreview"]] if case.active else []
         return max((day for day in days if day), default=None)
 
@@ -249,8 +289,10 @@ class ByHand:
         meeting = review["meeting_date"]
         if meeting is None:
             return None
-        days = [other["decision_date"] for other in case.reviews]
-        if case.plan or case.active:
+        is_of_it = self.is_of_the_plan(case, review)
+        beside = [r for r in case.reviews if self.is_of_the_plan(case, r) == is_of_it]
+        days = [other["decision_date"] for other in beside]
+        if is_of_it:
             days += [self.last_decision(case), case.plan["startdate"]]
         days = [day for day in days if day and day < meeting]
         return self.after_a_year(max(days, default=None))
@@ -314,19 +356,25 @@ class ByHand:
             yield "no_placement", CENSUS, row, True, False
         if setting is None:
             yield "awaiting_placement", CENSUS, row, True, False
-        if start and _a_year_after(start) <= CENSUS:
+        since = self.known_since(case)
+        if since and _a_year_after(since) <= CENSUS:
             decided = self.last_decision(case)
             is_recent = decided and _a_year_after(decided) > CENSUS
             yield "reviewed_in_12_months", CENSUS, row, is_recent, True
-        due = case.active and case.active["phasetransferduedate"]
-        if due:
+        last = self.transfer_limit(case)
+        if last and not (start and start > last):
             sent = case.active["phasetransferfinaldate"]
-            last = due - timedelta(days=self.choices["phase_mode"] == "before")
-            yield "phase_transfer_on_time", due, row, sent and sent <= last, True
+            yield "phase_transfer_on_time", last, row, sent and sent <= last, True
 
     def resolved(self, case: Case) -> Iterator[tuple[dict, bool]]:
         """Each meeting with the decision that it came to, and whether another one governs it."""
-        meetings = [review for review in case.reviews if review["meeting_date"]]
+        for is_of_it in (True, False):
+            yield from self.resolved_together(
+                [r for r in case.reviews if self.is_of_the_plan(case, r) == is_of_it]
+            )
+
+    def resolved_together(self, reviews: list[dict]) -> Iterator[tuple[dict, bool]]:
+        meetings = [review for review in reviews if review["meeting_date"]]
         meetings.sort(key=lambda review: review["meeting_date"])
         decided: list[dict] = []
         for number, review in enumerate(meetings):
@@ -374,9 +422,7 @@ class ByHand:
             return review["year_group"]
         if case.plan is None:
             return -1
-        meeting = review["meeting_date"]
-        autumn = meeting.year - (meeting.month < 9)
-        return autumn - case.born.year - (case.born.month > 8) - 4
+        return self.year_by_age(case, review["meeting_date"])
 
     def of_advice(self, case: Case) -> Iterator[tuple]:
         for advice in case.advice:

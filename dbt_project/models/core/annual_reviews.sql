@@ -25,6 +25,48 @@ paired as (
     where other_feed = 'sen2_ehc'
 ),
 
+-- The plan in force on the day of the meeting, in the casework of the same council. Who the child
+-- is, any plan of the case tells.
+joined as (
+    select
+        reviews.*,
+        {{ in_force_on('plans', 'coalesce(reviews.meeting_date, reviews.decision_date)') }}
+            as is_in_force,
+        plans.plan_id as nearest_plan_id,
+        plans.submission_id as casework_submission_id,
+        plans.sex,
+        plans.ethnicity_group,
+        plans.birth_month,
+        plans.primary_need,
+        plans.setting_type,
+        plans.start_date,
+        plans.last_review_decision_date
+    from reviews
+    left join paired on reviews.submission_id = paired.submission_id
+    left join plans
+        on
+            paired.other_submission_id = plans.submission_id
+            and reviews.case_id = plans.case_id
+    qualify
+        row_number() over (
+            partition by reviews.submission_id, reviews.review_id
+            order by is_in_force desc, plans.start_date desc nulls last, plans.source_row asc
+        ) = 1
+),
+
+planned as (
+    select
+        * exclude (nearest_plan_id, is_in_force)
+        replace (
+            if(is_in_force, primary_need, null) as primary_need,
+            if(is_in_force, setting_type, null) as setting_type,
+            if(is_in_force, start_date, null) as start_date,
+            if(is_in_force, last_review_decision_date, null) as last_review_decision_date
+        ),
+        if(is_in_force, nearest_plan_id, null) as plan_id
+    from joined
+),
+
 -- 'Maintain' without a day is typed as a default: no decision. A meeting that ended without one
 -- is decided with the next one within the year: both are one review, and the first governs.
 results as (
@@ -42,11 +84,11 @@ results as (
                         )
             end ignore nulls
         ) over (
-            partition by submission_id, case_id
+            partition by submission_id, case_id, plan_id
             order by meeting_date
             range between current row and interval 364 days following
         ) as result
-    from reviews
+    from planned
 ),
 
 resolved as (
@@ -70,7 +112,7 @@ snapshots as (
         people.person_id,
         used.period_end as census_date,
         max(coalesce(resolved.decision_date, 'infinity')) over (
-            partition by resolved.submission_id, resolved.case_id
+            partition by resolved.submission_id, resolved.case_id, resolved.plan_id
             order by resolved.meeting_date
             range between interval 364 days preceding and interval 1 day preceding
         ) > resolved.meeting_date as follows_undecided_meeting,
@@ -90,68 +132,44 @@ snapshots as (
             and resolved.source_row = people.source_row
 ),
 
--- The newest plan of the case, in the casework of the same council.
-planned as (
-    select
-        snapshots.*,
-        plans.plan_id,
-        plans.submission_id as casework_submission_id,
-        plans.sex,
-        plans.ethnicity_group,
-        plans.primary_need,
-        plans.setting_type,
-        plans.birth_month,
-        plans.start_date,
-        plans.last_review_decision_date
-    from snapshots
-    left join paired on snapshots.submission_id = paired.submission_id
-    left join plans
-        on
-            paired.other_submission_id = plans.submission_id
-            and snapshots.case_id = plans.case_id
-    qualify
-        row_number() over (
-            partition by snapshots.submission_id, snapshots.review_id
-            order by plans.start_date desc nulls last, plans.source_row asc
-        ) = 1
-),
-
 decisions as (
     select
         submission_id,
         case_id,
+        coalesce(plan_id, '') as plan_id,
         decision_date
-    from reviews
+    from planned
     where decision_date is not null
 ),
 
 due as (
     select
-        planned.*,
-        {{ last_day_within('planned.meeting_date', 'review_decision') }} as decision_due_date,
-        {{ last_day_within('planned.meeting_date', 'school_report') }} as report_due_date,
-        {{ last_day_within('planned.meeting_date', 'final_amended_after_meeting') }}
+        snapshots.*,
+        {{ last_day_within('snapshots.meeting_date', 'review_decision') }} as decision_due_date,
+        {{ last_day_within('snapshots.meeting_date', 'school_report') }} as report_due_date,
+        {{ last_day_within('snapshots.meeting_date', 'final_amended_after_meeting') }}
             as twelve_week_limit_date,
-        {{ last_day_within('planned.amendment_notice_date', 'final_amended_after_notice') }}
+        {{ last_day_within('snapshots.amendment_notice_date', 'final_amended_after_notice') }}
             as eight_week_limit_date,
-        {{ last_day_within('planned.amendment_notice_date', 'amendment_representations') }}
+        {{ last_day_within('snapshots.amendment_notice_date', 'amendment_representations') }}
             as representations_end_date,
         decisions.decision_date as previous_decision_date,
         -- The plan or the decision that this meeting follows.
         greatest(
             decisions.decision_date,
             case
-                when planned.last_review_decision_date < planned.meeting_date
-                    then planned.last_review_decision_date
+                when snapshots.last_review_decision_date < snapshots.meeting_date
+                    then snapshots.last_review_decision_date
             end,
-            case when planned.start_date < planned.meeting_date then planned.start_date end
+            case when snapshots.start_date < snapshots.meeting_date then snapshots.start_date end
         ) as review_year_start_date
-    from planned
+    from snapshots
     asof left join decisions
         on
-            planned.submission_id = decisions.submission_id
-            and planned.case_id = decisions.case_id
-            and planned.meeting_date > decisions.decision_date
+            snapshots.submission_id = decisions.submission_id
+            and snapshots.case_id = decisions.case_id
+            and coalesce(snapshots.plan_id, '') = decisions.plan_id
+            and snapshots.meeting_date > decisions.decision_date
 ),
 
 -- Meetings without a decision between them are one review: its first meeting started the clock.
@@ -159,11 +177,12 @@ cycled as (
     select
         *,
         dense_rank() over (
-            partition by submission_id, case_id
+            partition by submission_id, case_id, plan_id
             order by previous_decision_date asc nulls first
         ) as review_cycle,
-        min(meeting_date) over (partition by submission_id, case_id, previous_decision_date)
-            as governing_meeting_date
+        min(meeting_date) over (
+            partition by submission_id, case_id, plan_id, previous_decision_date
+        ) as governing_meeting_date
     from due
 ),
 

@@ -4,10 +4,6 @@ clocks as (
     {{ clocks_as_read() }}
 ),
 
-used as (
-    select * from {{ ref('int_submissions__used') }}
-),
-
 requests as (
     select * from {{ ref('int_ehc_requests__joined') }}
 ),
@@ -26,6 +22,10 @@ named_settings as (
 
 open_plans as (
     select * from {{ ref('int_ehc_open_plans__described') }}
+),
+
+placements as (
+    select * from {{ ref('stg_sen2_ehc__placementdetail') }}
 ),
 
 reviews as (
@@ -100,24 +100,7 @@ plans as (
     select * from from_elsewhere
 ),
 
--- A decision counts by its day: 'maintain' without one is none.
-review_decisions as (
-    select
-        paired.submission_id,
-        reviews.case_id,
-        max(reviews.decision_date) as decision_date,
-        max_by(reviews.submission_id, (reviews.decision_date, reviews.submission_id))
-            as reviews_submission_id
-    from paired
-    inner join used on paired.submission_id = used.submission_id
-    inner join reviews
-        on
-            paired.other_submission_id = reviews.submission_id
-            and used.period_end >= reviews.decision_date
-    group by paired.submission_id, reviews.case_id
-),
-
-reviewed as (
+described as (
     select
         plans.*,
         requests.sender,
@@ -125,26 +108,19 @@ reviewed as (
         requests.person_id,
         requests.sex,
         requests.ethnicity_group,
+        requests.is_transferred_in,
+        requests.census_date,
+        requests.birth_month,
+        open_plans.requeststableid is not null as has_open_plan,
+        open_plans.activeplanstableid,
         open_plans.primary_need,
         open_plans.setting_type as placement_type,
         coalesce(open_plans.setting_type, plans.setting_type) as main_setting_type,
-        requests.is_transferred_in,
         case
-            when plans.cease_date <= requests.census_date then 'ceased'
-            when plans.start_date > requests.census_date then 'not_started'
-            when plans.start_date is null and open_plans.requeststableid is null
-                then 'start_date_missing'
-        end as exclusion_reason,
-        requests.census_date,
-        requests.birth_month,
-        greatest(
-            case
-                when open_plans.last_review_decision_date <= requests.census_date
-                    then open_plans.last_review_decision_date
-            end,
-            review_decisions.decision_date
-        ) as last_review_decision_date,
-        review_decisions.reviews_submission_id,
+            when open_plans.last_review_decision_date <= requests.census_date
+                then open_plans.last_review_decision_date
+        end as recorded_decision_date,
+        open_plans.last_review_meeting_date,
         open_plans.draft_amended_plan_date,
         open_plans.phase_transfer_due_date,
         open_plans.phase_transfer_final_date
@@ -157,17 +133,99 @@ reviewed as (
         on
             plans.submission_id = open_plans.submission_id
             and plans.requeststableid = open_plans.requeststableid
-    left join review_decisions
-        on
-            plans.submission_id = review_decisions.submission_id
-            and requests.case_id = review_decisions.case_id
 ),
 
+dated_reviews as (
+    select
+        *,
+        coalesce(meeting_date, decision_date) as review_date
+    from reviews
+),
+
+-- Of several plans of a case the one in force on the day of the meeting; one whose start is not
+-- known only where no other was.
+plan_reviews as (
+    select
+        described.submission_id,
+        described.plan_id,
+        reviews.submission_id as reviews_submission_id,
+        reviews.year_group
+        - ({{ chronological_year_group('described.birth_month', 'reviews.meeting_date') }})
+            as years_ahead,
+        reviews.meeting_date,
+        -- A decision counts by its day: 'maintain' without one is none.
+        if(reviews.decision_date <= described.census_date, reviews.decision_date, null)
+            as decision_date
+    from described
+    inner join paired on described.submission_id = paired.submission_id
+    inner join dated_reviews as reviews
+        on
+            paired.other_submission_id = reviews.submission_id
+            and described.case_id = reviews.case_id
+            and described.census_date >= reviews.review_date
+            and {{ in_force_on('described', 'reviews.review_date') }}
+    qualify
+        row_number() over (
+            partition by described.submission_id, reviews.submission_id, reviews.review_id
+            order by described.start_date desc nulls last, described.source_row asc
+        ) = 1
+),
+
+review_facts as (
+    select
+        submission_id,
+        plan_id,
+        max(decision_date) as decision_date,
+        max_by(reviews_submission_id, (decision_date, reviews_submission_id)) filter (
+            where decision_date is not null
+        ) as reviews_submission_id,
+        min(least(meeting_date, decision_date)) as first_review_date,
+        -- Nobody is taught further from the year of the own age than this: the rest are defaults.
+        max_by(years_ahead, meeting_date) filter (where abs(years_ahead) <= 2) as years_ahead
+    from plan_reviews
+    group by submission_id, plan_id
+),
+
+reviewed as (
+    select
+        described.*,
+        case
+            when described.cease_date <= described.census_date then 'ceased'
+            when described.start_date > described.census_date then 'not_started'
+            when described.start_date is null and not described.has_open_plan
+                then 'start_date_missing'
+        end as exclusion_reason,
+        greatest(described.recorded_decision_date, review_facts.decision_date)
+            as last_review_decision_date,
+        review_facts.reviews_submission_id,
+        if({{ choice('year_group') }} = 'actual', coalesce(review_facts.years_ahead, 0), 0)
+            as years_ahead,
+        -- Whatever happened to a plan proves that it existed.
+        coalesce(
+            described.start_date,
+            least(
+                review_facts.first_review_date,
+                described.recorded_decision_date,
+                described.last_review_meeting_date,
+                described.draft_amended_plan_date,
+                described.phase_transfer_final_date
+            )
+        ) as known_since_date
+    from described
+    left join review_facts
+        on
+            described.submission_id = review_facts.submission_id
+            and described.plan_id = review_facts.plan_id
+),
+
+-- The day that the council has set says that a move is ahead, and in which academic year.
 started as (
     select
         *,
         greatest(start_date, last_review_decision_date) as review_year_start_date,
-        -- A day that a council sets in the autumn before belongs to the transfer of the next year.
+        {{ compulsory_school_age_end('birth_month') }} as compulsory_school_age_end_date,
+        {{ chronological_year_group('birth_month', 'phase_transfer_due_date') }} + years_ahead
+            as transfer_year_group,
         make_date(year(phase_transfer_due_date + interval 4 months), 1, 1) as transfer_year_date,
         make_date(year(phase_transfer_due_date + interval 4 months), 9, 1) as transfer_date
     from reviewed
@@ -176,8 +234,6 @@ started as (
 clocked as (
     select
         *,
-        {{ chronological_year_group('birth_month', 'phase_transfer_due_date') }}
-            as transfer_year_group,
         {{ last_day_within('review_year_start_date', 'review_year') }} as next_review_due_date,
         {{ last_day_within('draft_amended_plan_date', 'draft_representations') }}
             as representations_end_date,
@@ -192,21 +248,46 @@ clocked as (
     from started
 ),
 
--- Which move it is, the council says by the day that it sets; past both days of the regulation
--- the year group says.
+-- Where the young person was as the limit came. A post-16 institution is for those who are over
+-- compulsory school age: who came before is at a school.
+placed as (
+    select
+        clocked.submission_id,
+        clocked.plan_id,
+        max(placements.entrydate) <= any_value(clocked.compulsory_school_age_end_date)
+            as is_at_school
+    from clocked
+    inner join placements
+        on
+            clocked.submission_id = placements.submission_id
+            and clocked.activeplanstableid = placements.activeplanstableid
+            and clocked.to_post16_last_date >= placements.entrydate
+            and clocked.to_post16_last_date
+            <= coalesce(placements.leavingdate, clocked.to_post16_last_date)
+    where placements.placementrank = 1
+    group by clocked.submission_id, clocked.plan_id
+),
+
+-- The move follows from the year group. Where there are middle schools, pupils change school after
+-- years 3 to 5, 7 and 8; after years 1, 9 and 10 no phase of the regulation ends. Within post-16 a
+-- move may be on any day: only one in September has its limit in spring.
 moved as (
     select
-        *,
+        clocked.*,
         case
-            when phase_transfer_due_date <= make_date(year(transfer_year_date), 2, 15)
+            when clocked.transfer_year_group = 11 then 'to_post16'
+            when clocked.transfer_year_group > 11 and placed.is_at_school then 'to_post16'
+            when
+                clocked.transfer_year_group > 11
+                and clocked.phase_transfer_due_date
+                between clocked.transfer_year_date and clocked.within_post16_last_date
+                then 'within_post16'
+            when clocked.transfer_year_group between -2 and 8 and clocked.transfer_year_group != 1
                 then 'phase'
-            when phase_transfer_due_date <= make_date(year(transfer_year_date), 3, 31)
-                then 'to_post16'
-            when transfer_year_group > 11 then 'within_post16'
-            when transfer_year_group = 11 then 'to_post16'
-            when phase_transfer_due_date is not null then 'phase'
         end as phase_transfer_kind
     from clocked
+    left join placed
+        on clocked.submission_id = placed.submission_id and clocked.plan_id = placed.plan_id
 ),
 
 due as (
@@ -264,10 +345,11 @@ ehc_plans as (
         if(has_early_years_reviews, early_years_from_date, null) as early_years_review_from_date,
         if(has_early_years_reviews, early_years_by_date, null) as early_years_review_by_date,
         {{ compulsory_school_age_start('birth_month') }} as compulsory_school_age_start_date,
-        {{ compulsory_school_age_end('birth_month') }} as compulsory_school_age_end_date,
+        compulsory_school_age_end_date,
         draft_amended_plan_date,
         representations_end_date,
         reviews_submission_id,
+        known_since_date,
         {{ ran_in_relaxed_limits('review_year_start_date', 'next_review_due_date') }}
             as fell_in_relaxed_limits
     from due

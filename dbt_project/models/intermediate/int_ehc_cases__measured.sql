@@ -157,12 +157,13 @@ recorded as (
                 then if(placement_type not in ('NIEC', 'NIEO', 'NEET', 'OLA'), 'placed', null)
             when measure = 'awaiting_placement'
                 then if(setting_type is null, null, 'setting_named')
-            when measure = 'reviewed_in_12_months' and start_date is null
+            when measure = 'reviewed_in_12_months' and known_since_date is null
                 then 'start_date_missing'
             when
                 measure = 'reviewed_in_12_months'
-                and start_date + to_months({{ parameter('recent_review_months') }}) > census_date
-                then 'younger_than_12_months'
+                and known_since_date + to_months({{ parameter('recent_review_months') }})
+                > census_date
+                then if(start_date is null, 'start_date_missing', 'younger_than_12_months')
         end as exclusion,
         case measure
             when 'neet_setting' then setting_type = 'NEET'
@@ -186,17 +187,25 @@ recorded as (
         )
 ),
 
+-- A move counts in the month of its limit. Where nobody can tell which move it is, it has none: it
+-- is named and left out in the month of the day that the council has set.
 transferred as (
     select
         *,
-        date_sub('year', birth_month, phase_transfer_due_date) as age,
-        exclusion_reason as exclusion,
+        date_sub('year', birth_month, phase_transfer_last_date) as age,
+        case
+            when exclusion_reason is not null then exclusion_reason
+            when phase_transfer_kind is null then 'move_unknown'
+            when phase_transfer_last_date is null then 'no_limit_in_force'
+            when start_date > phase_transfer_last_date then 'issued_after_limit'
+        end as exclusion,
         is_phase_transfer_on_time as counts,
         true as is_share
     from plans
     where
         measure = 'phase_transfer_on_time'
-        and phase_transfer_due_date between period_start and period_end
+        and coalesce(phase_transfer_last_date, phase_transfer_due_date)
+        between period_start and period_end
 ),
 
 cases as (

@@ -55,6 +55,7 @@ described as (
         primary_needs.primary_need,
         main_placements.setting_type,
         coalesce(active_plans.transferla, false) as is_transferred_in,
+        active_plans.reviewmeeting as last_review_meeting_date,
         active_plans.lastreview as last_review_decision_date,
         active_plans.reviewdraft as draft_amended_plan_date,
         active_plans.phasetransferduedate as phase_transfer_due_date,
