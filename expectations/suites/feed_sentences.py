@@ -105,6 +105,14 @@ SENTENCES = {
         "before; each is counted.",
         "The sender has the rows in its answer; ask which were entered twice.",
     ),
+    "EHC-PHASE": (
+        "{count} of {total} days",
+        "31 March for Year 11, 15 February for every other year group that moves",
+        "{what}: {count} of {total} days set for a phase transfer are not those of regulation 18 "
+        "for the year group. The move decides what is late; a move that the year group does not "
+        "tell is in no figure.",
+        "The sender has the rows in its answer; ask for the day, or for the birth date.",
+    ),
     "CASE-UNKNOWN": (
         "{count} of {total} rows",
         "case numbers of the month's casework extract",
@@ -171,6 +179,11 @@ ANSWERS = {
     "EHC-AGAIN": (
         "one request of a person in six months",
         "remove the request if it is the one before entered twice; leave it if it is not",
+    ),
+    "EHC-PHASE": (
+        "31 March from secondary school to post-16, 15 February in any other case (regulation 18)",
+        "correct the day or the birth date; leave the day if the pupil is taught in another year "
+        "or moves within post-16 in another month than September",
     ),
     "CASE-UNKNOWN": (
         "a case number of the month's casework extract",

@@ -264,6 +264,15 @@ RULES = (
         "a second request within six months is often the first one entered twice (S7)",
     ),
     Rule(
+        "EHC-PHASE",
+        "Days of phase transfers that are not the law's",
+        "note",
+        "none",
+        "phase_days",
+        0,
+        "the limit follows from the move, and the year group tells the move (regulation 18)",
+    ),
+    Rule(
         "CASE-UNKNOWN",
         "Case numbers that the casework does not know",
         "note",
@@ -502,7 +511,32 @@ def _moved_cohort(now: Snapshot, before: Snapshot) -> Iterator[Measure]:
         yield Measure("cohort", "young_people", "", len(has), len(had))
 
 
-def _doubled_people(now: Snapshot, _: Sequence[Snapshot]) -> Iterator[Measure]:
+def _casework(now: Snapshot, _: Sequence[Snapshot]) -> Iterator[Measure]:
+    yield from _doubled_people(now)
+    yield _phase_days(now)
+
+
+def _phase_days(now: Snapshot) -> Measure:
+    """Days that the council has set for a phase transfer, where regulation 18 sets another.
+
+    By the year group of the month of birth; the day before each limit is one reading of "before".
+    `ehc_plans` knows the same moves.
+    """
+    column = "phasetransferduedate"
+    plans = now.table("activeplans")[["requeststableid", column, "source_row"]].dropna()
+    plans = plans.merge(now.table("requests")[["requeststableid", "persontableid"]])
+    plans = plans.merge(now.table("person")[["persontableid", "birth_month"]])
+    due, born = plans[column].dt, plans["birth_month"].dt
+    group = due.year - (due.month < 9) - born.year - (born.month > 8) - 4
+    day = due.month * 100 + due.day
+    is_right = group.between(-2, 8) & group.ne(1) & day.isin([214, 215])
+    is_right |= group.ge(11) & day.isin([330, 331])
+    is_right |= group.gt(11) & day.eq(401)
+    wrong = plans[~is_right]
+    return Measure("phase days", "activeplans", column, len(wrong), len(plans), _places(wrong))
+
+
+def _doubled_people(now: Snapshot) -> Iterator[Measure]:
     """People with more than one open plan; requests within six months of the one before."""
     plans = _plans(now).query("is_open")
     second = plans[plans["person"].duplicated(keep=False)]
@@ -564,7 +598,7 @@ _SINCE: dict[str, Callable[[Snapshot, Snapshot], Iterator[Measure]]] = {
     "ccis": _moved_cohort,
 }
 _OF_FEED: dict[str, Callable[[Snapshot, Sequence[Snapshot]], Iterator[Measure]]] = {
-    "sen2_ehc": _doubled_people,
+    "sen2_ehc": _casework,
     "annual_reviews": _unknown_cases,
     "ehc_advice": _unknown_cases,
     "tribunals": _unknown_cases,
@@ -662,6 +696,7 @@ def _counts(found: pd.DataFrame) -> dict[str, pd.Series]:
         "copied_life": count.where(is_of("copy")),
         "second_plans": count.where(is_of("second plans")),
         "requests_again": count.where(is_of("requests again")),
+        "phase_days": count.where(is_of("phase days")),
         "unknown_cases": count.where(is_of("unknown cases") & few),
         "expired_rows": count.where(is_of("expired") & current),
         "shared_children": count.where(is_of("shared children")),

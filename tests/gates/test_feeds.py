@@ -240,6 +240,11 @@ def test_a_finding_does_not_depend_on_other_senders_or_on_the_order_of_rows(toge
         assert blamed(alone) == blamed(mine) and set(alone["rule_id"]) == set(mine["rule_id"])
 
 
+def test_each_day_of_a_phase_transfer_that_is_of_another_move_is_named_by_its_row(told) -> None:
+    (found,) = told.loc[told["rule_id"].eq("EHC-PHASE"), "rows"]
+    assert found == (2, 3, 4, 5, 6)
+
+
 def test_every_message_names_sender_and_month_and_ends_as_a_sentence(told) -> None:
     for one in told.itertuples():
         assert one.sender in one.message and one.period in one.message
