@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ingest.characters import packed
+
 _TEN_DIGITS = re.compile(r"[0-9]{10}", re.ASCII)
-_NHS_SEPARATORS = re.compile(r"[ \u00a0-]")
-_BLANKS = re.compile(r"[ \u00a0]")
 _UPN = re.compile(r"[A-HJ-NP-RT-Z][0-9]{11}[0-9A-HJ-NP-RT-Z]", re.ASCII)
 _CHECK_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"  # no I, O, S
 _ULN_DUMMY = "9999999999"
@@ -94,21 +94,21 @@ IDENTIFIERS = {
         "NHS number",
         "ten digits with their check digit",
         "nhs",
-        lambda text: _NHS_SEPARATORS.sub("", text),
+        packed,
         nhs_number_fault,
     ),
     "upn": Identifier(
         "UPN",
         "a check letter, eleven digits and a digit or, where temporary, a letter",
         "upn",
-        lambda text: _BLANKS.sub("", text.strip()).upper(),
+        lambda text: packed(text.strip()).upper(),
         upn_fault,
     ),
     "uln": Identifier(
         "ULN",
         "ten digits with their check digit",
         "uln",
-        lambda text: _BLANKS.sub("", text.strip()),
+        lambda text: packed(text.strip()),
         uln_fault,
     ),
 }

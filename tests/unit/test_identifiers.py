@@ -4,6 +4,12 @@ import pytest
 
 from ingest.identifiers import IDENTIFIERS
 
+BETWEEN = [
+    *" \u00a0\u1680\u2002\u2003\u2007\u2008\u2009\u200a\u202f\u205f\u3000",
+    *"-\u00ad\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d",
+    *"\u200b\u200c\u200d\u200e\u200f\u202a\u202c\u2060\ufeff\u2800\ufe0f",
+]
+
 
 def fault(kind: str, text: str) -> str | None:
     return IDENTIFIERS[kind].fault(IDENTIFIERS[kind].normalise(text))
@@ -24,10 +30,20 @@ def fault(kind: str, text: str) -> str | None:
         ("nhs_number", "999\u00a0000\u00a00018"),
         ("upn", "A344\u00a0000 000010"),
         ("uln", "999 0000009"),
+        ("nhs_number", "'9990000018"),
+        ("upn", "\u2019A344000000010"),
     ],
 )
 def test_a_sound_identifier_has_no_fault(kind, text):
     assert fault(kind, text) is None
+
+
+@pytest.mark.parametrize("kind", ["nhs_number", "upn", "uln"])
+@pytest.mark.parametrize("between", BETWEEN)
+def test_every_blank_dash_and_unseen_character_may_stand_in_an_identifier(kind, between):
+    sound = {"nhs_number": "9990000018", "upn": "A344000000010", "uln": "9990000009"}[kind]
+    assert fault(kind, f"{between}{sound[:3]}{between}{sound[3:]}{between}") is None
+    assert fault(kind, f"{sound[:3]}.{sound[3:]}") is not None
 
 
 @pytest.mark.parametrize(
