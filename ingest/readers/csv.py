@@ -1,4 +1,4 @@
-"""CSV bytes -> text table. One dialect, nothing sniffed, nothing mended, nothing skipped.
+"""CSV bytes -> text table. One dialect, nothing sniffed, nothing mended, only blanks skipped.
 
 The rules are R-ENC, R-END, R-HDR and R-EMPTY of the landing policy (``ingest/policy.py``).
 Messages name rows and columns by number: where a file lacks its header, its "column names"
@@ -10,11 +10,11 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Sequence
 
 import pandas as pd
 
+from ingest.characters import legible
 from ingest.policy import Finding, Refused, TextTable
 
 MAX_FIELD_CHARACTERS = 1_000_000  # the longest honest free text is far below; a bomb is above
@@ -53,9 +53,9 @@ def read_csv(
     and is enforced; it, or ``is_vouched`` (the manifest's checksum matched), stands in for the
     final line end. Cells are text exactly as delivered, except that an empty field, quoted or
     not, is None. ``source_row`` is the physical line on which a record starts (the header is
-    line 1; a quoted line break counts as a line). Empty lines are ignored; a line of commas
-    only is a row. Notes and totals below the table that begin with one of ``footers`` are left
-    out with a finding. ``may_be_empty`` allows a header alone.
+    line 1; a quoted line break counts as a line). Empty lines are ignored. Rows of blank cells,
+    columns at the end without a name or a cell, and notes and totals below the table that begin
+    with one of ``footers`` are left out with one finding. ``may_be_empty`` allows a header alone.
 
     Raises:
         Refused: R-ENC, R-END, R-HDR or R-EMPTY, or R-ROW for a record that is not a row.
@@ -64,9 +64,13 @@ def read_csv(
     text, encoding = _decode(data, where, encodings)
     _refuse_cut_text(text, where, is_vouched or vouched_rows is not None)
     records = _records(text, where)
-    line, header = _header(records, where)
-    body, found = without_footers(list(islice(records, max_rows + 1_000)), footers, where)
-    numbers, rows = _rows(body, where, line, len(header), max_rows)
+    line, names = _header(records, where)
+    filled, blank_rows = without_blank_rows(records, max_rows + 1_000)
+    body, notes = without_footers(filled, footers)
+    header = without_blank_columns(names, body)
+    found = passed_over(notes, blank_rows, len(names) - len(header), where)
+    refuse_bad_names(header, f"{where}, row {line}")
+    numbers, rows = _rows(body, where, line, (len(header), len(names)), max_rows)
     refuse_miscount(len(rows), vouched_rows, where, may_be_empty=may_be_empty)
     index = pd.Index(numbers, name="source_row", dtype="int64")
     frame = pd.DataFrame(rows, index=index, columns=header, dtype=object)
@@ -77,22 +81,62 @@ Record = tuple[int, Sequence[str | None]]
 """The row on which it starts, and its cells."""
 
 
+def without_blank_rows(records: Iterable[Record], limit: int) -> tuple[list[Record], int]:
+    """The first ``limit`` rows in which something stands, and how many blank ones lie between."""
+    filled: list[Record] = []
+    blank = 0
+    for record in records:
+        if _is_blank(record[1]):
+            blank += 1
+        elif len(filled) < limit:
+            filled.append(record)
+        else:
+            break
+    return filled, blank
+
+
+def _is_blank(cells: Sequence[str | None]) -> bool:
+    return not any(cell and legible(cell) for cell in cells)
+
+
 def without_footers(
-    records: list[Record], footers: Sequence[str], where: str
-) -> tuple[list[Record], list[Finding]]:
-    """Leave out the notes and totals below a table, and the blank rows above them.
+    records: list[Record], footers: Sequence[str]
+) -> tuple[list[Record], list[Record]]:
+    """Split the notes and totals below a table from its rows.
 
     The first cell is one of the words, or goes on after a colon: a "Total Recall Ltd" is data.
     """
     end = len(records)
-    while end and (_is_footer(records[end - 1][1], footers) or not any(records[end - 1][1])):
+    while end and _is_footer(records[end - 1][1], footers):
         end -= 1
-    notes = [row for row, cells in records[end:] if any(cells)]
-    if not notes:
-        return records, []
-    message = f"{len(notes)} rows below the table are left out as notes or totals"
-    action = "leave notes and totals out of the export"
-    return records[:end], [Finding("R-HDR", "note", f"{where}, row {notes[0]}", message, action)]
+    return records[:end], records[end:]
+
+
+def without_blank_columns(names: list[str], records: list[Record]) -> list[str]:
+    """The column names but those at the end that are empty, as are all their cells."""
+    width = len(names)
+    while width and not names[width - 1]:
+        if any(len(cells) >= width and legible(cells[width - 1] or "") for _, cells in records):
+            break
+        width -= 1
+    return names[:width]
+
+
+def passed_over(
+    notes: list[Record], blank_rows: int, blank_columns: int, where: str
+) -> tuple[Finding, ...]:
+    """One note on whatever of a table is left out."""
+    left_out = {
+        "row(s) below the table, as notes or totals": len(notes),
+        "blank row(s)": blank_rows,
+        "blank column(s) at the end": blank_columns,
+    }
+    counted = [f"{count} {what}" for what, count in left_out.items() if count]
+    if not counted:
+        return ()
+    place = f"{where}, row {notes[0][0]}" if notes else where
+    action = "leave notes, totals and blank rows and columns out of the export"
+    return (Finding("R-HDR", "note", place, f"left out: {'; '.join(counted)}", action),)
 
 
 def _is_footer(cells: Sequence[str | None], footers: Sequence[str]) -> bool:
@@ -240,7 +284,7 @@ def _records(text: str, where: str) -> Iterator[tuple[int, list[str]]]:
     start = 1
     try:
         for fields in reader:
-            if any(field.strip() for field in fields) or len(fields) > 1:
+            if len(fields) > 1 or any(map(str.strip, fields)):
                 yield start, fields
             start = reader.line_num + 1
     except csv.Error as error:
@@ -255,8 +299,10 @@ def _records(text: str, where: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _header(records: Iterator[tuple[int, list[str]]], where: str) -> tuple[int, list[str]]:
-    """Take the first record as the header, with its line; recognise what is usually not one."""
-    line, fields = next(records)
+    """Take the first filled record as the header; recognise what is usually not one."""
+    line, fields = next((one for one in records if not _is_blank(one[1])), (1, []))
+    if not fields:
+        raise Refused("R-EMPTY", where, "blank rows alone", "a header", "send the file again")
     names = [name.strip() for name in fields]
     only = names[0] if not any(names[1:]) else ""
     if only.casefold().startswith("sep="):
@@ -264,15 +310,18 @@ def _header(records: Iterator[tuple[int, list[str]]], where: str) -> tuple[int, 
     elif len(names) == 1 and re.search("[;\t|]", only):
         found, action = "columns that are not separated by commas", "export with commas"
     else:
-        refuse_bad_names(names, f"{where}, row {line}")
         return line, names
     raise Refused("R-HDR", f"{where}, row {line}", found, "column names, comma-separated", action)
 
 
 def _rows(
-    records: list[Record], where: str, header: int, width: int, max_rows: int
+    records: list[Record], where: str, header: int, widths: tuple[int, int], max_rows: int
 ) -> tuple[list[int], list[list[str | None]]]:
-    """Collect the data rows, each with exactly as many fields as the header in line ``header``."""
+    """Collect the data rows, each with exactly as many fields as the header in line ``header``.
+
+    ``widths``: how many columns are named, and how many the header has with the blank ones.
+    """
+    named, width = widths
     numbers: list[int] = []
     rows: list[list[str | None]] = []
     for line, fields in records:
@@ -296,5 +345,5 @@ def _rows(
                 "check that the export is limited to the agreed period and service",
             )
         numbers.append(line)
-        rows.append([field or None for field in fields])
+        rows.append([field or None for field in fields[:named]])
     return numbers, rows

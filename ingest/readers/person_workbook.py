@@ -13,7 +13,14 @@ import pandas as pd
 from ingest.contracts import Table
 from ingest.headings import declared_name
 from ingest.policy import Refused, TextTable
-from ingest.readers.csv import refuse_bad_names, refuse_miscount, without_footers
+from ingest.readers.csv import (
+    passed_over,
+    refuse_bad_names,
+    refuse_miscount,
+    without_blank_columns,
+    without_blank_rows,
+    without_footers,
+)
 from ingest.readers.sen2_template import is_stacked, read_stacked
 from ingest.readers.xlsx import (
     Sheet,
@@ -103,10 +110,13 @@ def _table(sheet: Sheet, table: Table, workbook: Workbook, footers: Sequence[str
         found = f"merged cells ({', '.join(sheet.merged[:3])})"
         raise Refused("R-HDR", where, found, "one cell for each value", "unmerge all cells")
     header, *rows = text_rows(sheet, where)
-    names = [(cell or "").strip() for cell in header]
+    filled, blank_rows = without_blank_rows(enumerate(rows, sheet.first_row + 1), len(rows))
+    body, notes = without_footers(filled, footers)
+    titles = [(cell or "").strip() for cell in header]
+    names = without_blank_columns(titles, body)
     refuse_bad_names(names, f"{where}, row {sheet.first_row}")
-    body, found = without_footers(list(enumerate(rows, sheet.first_row + 1)), footers, where)
-    kept = {number: row for number, row in body if any(row)}
+    found = passed_over(notes, blank_rows, len(titles) - len(names), where)
+    kept = {number: row[: len(names)] for number, row in body}
     meant = [declared_name(name, table) for name in names]
     numbers = [at for at, name in enumerate(meant) if name in _pseudonyms(table)]
     refuse_changed_numbers(sheet, list(kept), numbers, where)

@@ -61,7 +61,7 @@ def test_cells_are_text_exactly_as_delivered():
 
 
 def test_an_empty_field_is_none_quoted_or_not():
-    assert read_csv(b'a,b\n,""\n', "f").frame.iloc[0].tolist() == [None, None]
+    assert read_csv(b'a,b,c\n,"",x\n', "f").frame.iloc[0].tolist() == [None, None, "x"]
 
 
 def test_row_numbers_are_physical_lines_and_blank_lines_are_left_out():
@@ -71,8 +71,52 @@ def test_row_numbers_are_physical_lines_and_blank_lines_are_left_out():
     assert frame["b"].tolist() == ["x\r\ny", "4"]
 
 
-def test_a_line_of_commas_is_a_row():
-    assert read_csv(b"a,b\n1,2\n,\n", "f").frame.index.tolist() == [2, 3]
+BLANKS = {
+    "rows_at_the_end": (b"a,b\n1,2\n3,4\n,\n,\n", "2 blank row(s)"),
+    "rows_of_spaces": (b"a,b\n1,2\n3,4\n , \n\xc2\xa0,\xe2\x80\x8b\n", "2 blank row(s)"),
+    "quoted": (b'a,b\n1,2\n3,4\n"",""\n', "1 blank row(s)"),
+    "shorter_than_the_header": (b"a,b\n1,2\n3,4\n,,,,\n", "1 blank row(s)"),
+    "between_rows": (b"a,b\n1,2\n,\n3,4\n", "1 blank row(s)"),
+    "columns": (b"a,b,,\n1,2,,\n3,4,,\n", "2 blank column(s) at the end"),
+    "columns_of_spaces": (b"a,b, ,\n1,2, ,\n3,4,, \n", "2 blank column(s) at the end"),
+    "both": (b"a,b,\n1,2,\n3,4,\n,,\n", "1 blank row(s); 1 blank column(s) at the end"),
+}
+
+
+@pytest.mark.parametrize("kind", BLANKS)
+def test_blank_rows_and_blank_columns_at_the_end_are_left_out_with_one_note(kind):
+    data, words = BLANKS[kind]
+    table = read_csv(data, "f", vouched_rows=2)
+    assert table.frame.to_numpy().tolist() == [["1", "2"], ["3", "4"]]
+    (finding,) = table.findings
+    assert (finding.severity, finding.message) == ("note", f"left out: {words}")
+
+
+@pytest.mark.parametrize(
+    ("data", "rule"),
+    [
+        (b"a,b,,\n1,2,,x\n", "R-HDR"),
+        (b"a,,b\n1,,2\n", "R-HDR"),
+        (b",a,b\n,1,2\n", "R-HDR"),
+        (b"a,b\n1,2,\n", "R-ROW"),
+        (b"a,b,\n1,2\n", "R-ROW"),
+        (b"a,b\n,\n,\n", "R-EMPTY"),
+        (b",,\n,,\n", "R-EMPTY"),
+    ],
+)
+def test_what_is_not_blank_throughout_or_not_at_the_end_is_refused(data, rule):
+    with pytest.raises(Refused, match=rule):
+        read_csv(data, "f")
+
+
+def test_a_row_in_which_one_cell_is_filled_is_a_row():
+    table = read_csv(b"a,b\n1,2\n,4\n-,\n", "f")
+    assert table.frame.index.tolist() == [2, 3, 4] and table.findings == ()
+
+
+def test_rows_below_a_million_blank_ones_are_not_lost():
+    data = b"a,b\n1,2\n" + b",\n" * 3_000 + b"3,4\n"
+    assert len(read_csv(data, "f", max_rows=2).frame) == 2
 
 
 def test_column_names_are_trimmed_and_keep_their_capitals():
@@ -155,10 +199,6 @@ def test_a_total_between_rows_is_data(rows):
 def test_a_footer_is_refused_where_none_is_declared():
     with pytest.raises(Refused, match="row 4: 1 fields"):
         read_csv(GOOD + b"Notes: extracted 1 May\n", "f")
-
-
-def test_blank_rows_below_the_table_are_rows_where_no_footer_follows():
-    assert len(read_csv(GOOD + b",,\n", "f", footers=FOOTERS).frame) == 3
 
 
 def test_a_table_of_a_set_may_hold_a_header_alone_where_its_contract_says_so():

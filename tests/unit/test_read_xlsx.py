@@ -88,6 +88,14 @@ def test_row_numbers_are_those_of_excel():
     assert frame.index.tolist() == [4, 6]
 
 
+def test_blank_rows_and_columns_are_left_out_with_one_note_as_in_a_csv():
+    (one,) = read(workbook([["a", None], ["1", " "], [" ", None], ["2", None]]), "f", ["list"])
+    assert one.frame.to_dict("list") == {"a": ["1", "2"]}
+    assert [finding.message for finding in one.findings] == [
+        "left out: 1 blank row(s); 1 blank column(s) at the end"
+    ]
+
+
 def test_a_table_may_begin_in_any_column():
     sheet = read_workbook(workbook([[None, None, "a"], [None, None, 1]]), "f").sheets["list"]
     assert (sheet.first_row, sheet.first_column, sheet.rows) == (1, 3, [("a",), (1.0,)])
