@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 
 import pandas as pd
 
@@ -10,6 +11,7 @@ from ingest.contracts import Table
 from ingest.policy import Refused, TextTable
 
 _LABEL_END = re.compile(r"[\r\n]| \(")
+_LIKE = 0.7  # "referraldate" is 0.75 like referralreceiveddate, "mothername" 0.35 like service
 _NOT_IN_LABEL = re.compile(r"[\W_]+")
 
 
@@ -55,8 +57,8 @@ def declared_name(delivered: str, table: Table) -> str | None:
 
 
 def _plain_headings(table: Table) -> dict[str, str]:
-    """Plain names of a table that the standard forms have; ``startdate (proposed)`` is another."""
-    return {_letters(c.name): c.name for c in table.columns if table.also_named}
+    """Names by their letters: ``REFERRAL ID`` is one; ``startdate (proposed)`` is another."""
+    return {_letters(c.name): c.name for c in table.columns}
 
 
 def _labels(table: Table) -> dict[str, str]:
@@ -66,14 +68,32 @@ def _labels(table: Table) -> dict[str, str]:
 def _refuse_undeclared(meant: dict[str, str | None], text: TextTable, table: Table) -> None:
     positions = [at for at, name in enumerate(meant.values(), 1) if name is None]
     if positions:
+        likely = _likely(meant, table)
+        asked = [f"; did you mean {name} in position {at}?" for at, name in likely.items()]
+        without = "send the file again without them: we may not hold what we have no purpose for"
+        rename = f"rename each that is one of ours; of the others, {without}"
         raise Refused(
             "R-COL",
             f"{text.name}, header row",
             f"{len(positions)} column(s) that the contract does not declare, at position "
-            + ", ".join(map(str, positions)),
+            + ", ".join(map(str, positions))
+            + "".join(asked),
             f"only {', '.join(column.name for column in table.columns)}",
-            "send the file again without them: we may not hold what we have no purpose for",
+            rename if likely else without,
         )
+
+
+def _likely(meant: dict[str, str | None], table: Table) -> dict[int, str]:
+    """The missing column that an undeclared heading is like, by position from 1.
+
+    A heading that is like none may be a person's data, so no heading is repeated.
+    """
+    free = {_letters(c.name): c.name for c in table.columns if c.name not in meant.values()}
+    found: dict[int, str] = {}
+    for at, (delivered, name) in enumerate(meant.items(), 1):
+        if name is None and (like := get_close_matches(_letters(delivered), free, 1, _LIKE)):
+            found[at] = free.pop(like[0])
+    return found
 
 
 def _refuse_twice(meant: dict[str, str | None], text: TextTable) -> None:

@@ -117,6 +117,45 @@ def test_an_undeclared_column_refuses_a_person_level_delivery_without_repeating_
     assert refused.value.rule == "R-COL" and "mother_name" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda name: name.upper().replace("_", " "),
+        lambda name: name.title().replace("_", ""),
+        lambda name: name.replace("_", "-"),
+        lambda name: f"\ufeff{name}\u200b",
+        lambda name: name.replace("_", "\u00a0"),
+        lambda name: f" {name.replace('_', '  ')}.",
+    ],
+)
+def test_a_heading_is_known_by_its_letters(write):
+    text = delivered({})
+    frame = text.frame.rename(columns=write)
+    result = conform(TextTable("referrals", frame, "utf-8"), EXTRACT)
+    assert result.kept["referral_id"].tolist() == ["R1"] and result.rejects.empty
+
+
+@pytest.mark.parametrize(
+    ("heading_", "meant"),
+    [
+        ("referal_id", "referral_id"),
+        ("REFERRAL NUMBER ID", "referral_id"),
+        ("Referral date received", "referral_received_date"),
+        ("mother_name", None),
+        ("Ada Example", None),
+    ],
+)
+def test_a_heading_that_is_like_a_missing_one_is_asked_after_and_not_repeated(heading_, meant):
+    lost = meant or "referral_id"
+    columns = [heading_ if name == lost else name for name in NAMES]
+    with pytest.raises(Refused) as refused:
+        conform(delivered({}, columns=columns), EXTRACT)
+    assert refused.value.rule == "R-COL" and heading_ not in str(refused.value)
+    asked = f"did you mean {meant} in position {columns.index(heading_) + 1}?"
+    assert (asked in refused.value.found) == (meant is not None)
+    assert ("rename" in refused.value.action) == (meant is not None)
+
+
 def test_a_missing_column_is_named():
     with pytest.raises(Refused, match="no column service"):
         conform(delivered({}, columns=[n for n in NAMES if n != "service"]), EXTRACT)
