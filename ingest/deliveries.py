@@ -15,13 +15,14 @@ import io
 import re
 import stat
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 
 from ingest.contracts import load_contracts, local_feeds, policy
-from ingest.contracts.official import load_publications
+from ingest.contracts.official import load_publications, publishers
+from ingest.identifiers import IDENTIFIERS
 from ingest.policy import Refused
 from ingest.readers.official import is_official
 
@@ -130,6 +131,8 @@ class DeliveredFile:
     """csv, xlsx or xml; of an official file whatever its name ends in, which may lie."""
     table: str = ""
     """The table that its name says; empty where the file holds the whole delivery."""
+    is_published: bool = False
+    """Whether its content is an official publication, so that its name is its publisher's."""
 
     @cached_property
     def sha256(self) -> str:
@@ -139,7 +142,7 @@ class DeliveredFile:
     @property
     def shown_name(self) -> str:
         """The name as it may be shown."""
-        return shown_name(self.path)
+        return published_name(self.path) if self.is_published else shown_name(self.path)
 
 
 @dataclass(frozen=True)
@@ -169,7 +172,13 @@ class Delivery:
     @property
     def shown_name(self) -> str:
         """The name of the file, or what the names of a set begin with, as it may be shown."""
+        if self.files[0].is_published:
+            return self.files[0].shown_name
         return shown_names([file.path for file in self.files])
+
+    def as_published(self) -> Delivery:
+        """The delivery, once its content is known to be an official publication."""
+        return replace(self, files=tuple(replace(f, is_published=True) for f in self.files))
 
     def vouched_rows(self, file: DeliveredFile) -> int | None:
         """The manifest's count of a file's data rows."""
@@ -186,6 +195,14 @@ def shown_name(path: Path) -> str:
         return name
     digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()
     return f"file {digest[:4]}h{digest[4:8]}"  # the h keeps eight digits from looking like a date
+
+
+def published_name(path: Path) -> str:
+    """The name of an official file as its publisher gave it; one with an identifier is hidden."""
+    runs = re.findall(r"[A-Za-z]?\d{9,}[A-Za-z]?", re.sub(r"[^A-Za-z0-9]", "", path.stem))
+    numbers = {text for run in runs for text in (run.upper(), re.sub(r"\D", "", run))}
+    is_personal = any(kind.read(n) for n in numbers for kind in IDENTIFIERS.values())
+    return path.name if _SAFE_NAME.fullmatch(path.name) and not is_personal else shown_name(path)
 
 
 def shown_names(paths: Sequence[Path]) -> str:
@@ -309,7 +326,7 @@ def open_delivery(*paths: Path) -> Delivery:
     if manifest:
         _refuse_unlike_manifest(files, manifest)
     feed = _named_feed(first)
-    is_claimed = _is_documented(first) or manifest is not None
+    is_claimed = _is_documented(first) or (manifest and manifest.sender not in publishers())
     if not feed or (not is_claimed and is_official(files[0].data, first.name)):
         return Delivery(files, "", "", "", 1, manifest)
     _refuse_ending(first)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from calendar import monthrange
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import pandas as pd
@@ -21,7 +21,7 @@ from ingest.identifiers import RESERVED_NHS_PREFIX
 from ingest.policy import Finding, Refused, TextTable
 from ingest.readers.csv import read_csv
 from ingest.readers.nhs_community_waits import is_edition, read_edition
-from ingest.readers.official import Edition, read_official
+from ingest.readers.official import Content, Edition, read_official
 from ingest.readers.person_workbook import read_person_workbook
 from ingest.readers.xlsx import read_workbook
 from ingest.readers.xml import read_xml
@@ -30,7 +30,8 @@ from ingest.relations import conform_all
 OFFICIAL_SENDER = "NHSE"
 _KNOWN_AND_REFUSED = ("R-EMPTY", "R-PERIOD")
 """Only a file whose tables are known is refused for these: its own words say more than R-NAME."""
-_PACKED = (b"PK", b"\x1f\x8b")  # zip and gzip, which no local feed sends but as a workbook
+_PACKED = (b"PK", b"\x1f\x8b", b"PAR1")
+"""Zip, gzip and Parquet, of which no local feed sends any but a workbook."""
 # Invented people: NHS numbers of the range for testing, UPNs of Wirral's establishment 0000. A ULN
 # does not decide: no range of them is reserved.
 _RESERVED = {"nhs_number": RESERVED_NHS_PREFIX, "upn": r"[A-Z]3440000"}
@@ -56,10 +57,12 @@ class Examined:
     """Elements that the contract has passed over."""
     edition: str = ""
     """Label of an official edition of several periods."""
+    release: str = ""
+    """The release that such an edition is of: its newest month."""
     dated_by: str = ""
-    """What says when such an edition was published: contract, rule or a date inside."""
-    published_tables: tuple[str, ...] = ()
-    """The published tables that such an edition holds."""
+    """What says when it was published: manifest, contract, rule, a date inside, or receipt."""
+    contents: dict[str, Content] = field(default_factory=dict)
+    """Of such an edition what its published tables hold."""
 
     def count(self, what: str) -> int:
         """Rows ``landed``, ``quarantined`` or ``discarded`` over all tables."""
@@ -91,7 +94,7 @@ def examine(delivery: Delivery, received_on: date) -> Examined:
         Refused: any refusing rule of the landing policy.
     """
     if not delivery.feed:
-        return _examine_official(delivery)
+        return _examine_official(delivery, received_on)
     contract = contract_for(delivery.feed, delivery.period)
     manifest = delivery.manifest
     known_on = manifest.extract_date if manifest else received_on
@@ -273,65 +276,118 @@ def _is_synthetic(
     return all(is_reserved) if is_reserved else says_synthetic
 
 
-def _examine_official(delivery: Delivery) -> Examined:
-    """A file without a feed in its name says by its content what it is."""
+def _examine_official(delivery: Delivery, received_on: date) -> Examined:
+    """A file without a feed in its name says by its content what it is.
+
+    Its manifest, where there is one, says on which day it was published.
+    """
+    if delivery.manifest:
+        _refuse_future_publication(delivery, delivery.manifest.extract_date, received_on)
     try:
         workbook = read_workbook(delivery.files[0].data, delivery.shown_name)
     except Refused as refused:
-        return _examine_publication(delivery, refused if delivery.extension == "xlsx" else None)
+        is_workbook = delivery.extension == "xlsx"
+        return _examine_publication(delivery, received_on, refused if is_workbook else None)
     if not is_edition(workbook):
-        return _examine_publication(delivery)
+        return _examine_publication(delivery, received_on)
+    delivery = delivery.as_published()
     edition = read_edition(workbook, delivery.shown_name)
+    _refuse_other_sender(delivery, OFFICIAL_SENDER)
     contract = contract_for("chs_waits", edition.month)
     cells = edition.cells
     table = Conformed(cells, _no_rejects(), len(cells), 0, 0)
+    stated_on = delivery.manifest and delivery.manifest.extract_date
     return Examined(
         contract,
         OFFICIAL_SENDER,
         edition.month,
         1,
-        submission_id(contract.feed, OFFICIAL_SENDER, edition.month, delivery.hashes),
-        edition.revised_on or edition.published_on,
+        _publication_id(contract.feed, OFFICIAL_SENDER, edition.month, delivery),
+        min(stated_on or edition.revised_on or edition.published_on, received_on),
         "publication",
         False,
         {contract.tables[0].name: table},
         tuple(edition.findings),
+        dated_by="manifest" if stated_on else "",
     )
 
 
-def _examine_publication(delivery: Delivery, as_workbook: Refused | None = None) -> Examined:
+def _publication_id(feed: str, sender: str, period: str, delivery: Delivery) -> str:
+    """Of the same bytes another one where a manifest states their day of publication."""
+    stated = [f"{delivery.manifest.extract_date}"] if delivery.manifest else []
+    return submission_id(feed, sender, period, [*delivery.hashes, *stated])
+
+
+def _refuse_future_publication(delivery: Delivery, stated_on: date, received_on: date) -> None:
+    if stated_on > received_on:
+        raise Refused(
+            "R-PERIOD",
+            delivery.shown_name,
+            f"a manifest with the day of publication {stated_on}, received on {received_on}",
+            "a publication that was out when it was received",
+            "correct extract_datetime of the manifest",
+        )
+
+
+def _refuse_other_sender(delivery: Delivery, publisher: str) -> None:
+    if delivery.manifest and delivery.manifest.sender != publisher:
+        raise Refused(
+            "R-MANIFEST",
+            delivery.shown_name,
+            f"a manifest with {delivery.manifest.sender} as sender",
+            f"{publisher}, the publisher of this file",
+            "correct the manifest, or send the file without one",
+        )
+
+
+def _examine_publication(
+    delivery: Delivery, received_on: date, as_workbook: Refused | None = None
+) -> Examined:
     """A file of an official publication, whatever it is called.
 
     Raises:
         Refused: what a known file is refused for; of an unknown one ``as_workbook``, why it is not
             the workbook that its name announces, or R-NAME.
     """
+    published = delivery.as_published()
+    stated_on = delivery.manifest.extract_date if delivery.manifest else None
+    data, name = delivery.files[0].data, published.shown_name
     try:
-        edition = read_official(delivery.files[0].data, delivery.shown_name)
+        edition = read_official(data, name, stated_on=stated_on, received_on=received_on)
     except Refused as refused:
-        is_damaged = refused.rule != "R-NAME" and delivery.files[0].data.startswith(_PACKED)
-        if refused.rule in _KNOWN_AND_REFUSED or (is_damaged and not as_workbook):
+        if refused.rule in _KNOWN_AND_REFUSED:
             raise
+        is_damaged = refused.rule != "R-NAME" and data.startswith(_PACKED)
+        if is_damaged and not as_workbook:
+            raise _unnamed(refused, name, delivery.shown_name) from None
         raise as_workbook or _unknown_file(delivery) from None
     (contract,) = (c for c in load_contracts() if c.feed == edition.dataset)
     period = f"{edition.known_on:%Y-%m}"
-    cells = _lake_cells(edition, delivery.shown_name)
+    cells = _lake_cells(edition, published.shown_name)
     sender = sender_of(edition.dataset)
+    _refuse_other_sender(published, sender)
     return Examined(
         contract,
         sender,
         period,
         1,
-        submission_id(contract.feed, sender, period, delivery.hashes),
+        _publication_id(contract.feed, sender, period, delivery),
         edition.known_on,
         "publication",
         False,
         {contract.tables[0].name: Conformed(cells, _no_rejects(), len(cells), 0, 0)},
         edition.findings,
         edition=edition.edition,
+        release=edition.release,
         dated_by=edition.known_how,
-        published_tables=tuple(edition.cells["table"].cat.categories),
+        contents=edition.contents,
     )
+
+
+def _unnamed(refused: Refused, name: str, shown: str) -> Refused:
+    """The refusal without the file's name: nobody knows yet whether it is a publisher's."""
+    where = refused.where.replace(name, shown)
+    return Refused(refused.rule, where, refused.found, refused.expected, refused.action)
 
 
 def _lake_cells(edition: Edition, name: str) -> pd.DataFrame:

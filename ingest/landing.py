@@ -13,7 +13,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -148,8 +148,11 @@ def _receive_one(door: Door, paths: Sequence[Path]) -> list[Received]:
             return _already(door, paths, delivery, whole.place, whole.submission_id)
         delivery = dated(delivery)
         examined = examine(delivery, door.at.date())
-        if _is_already_received(examined, known):
-            return _already(door, paths, delivery, _place(examined), examined.submission_id)
+        if examined.contract.kind == "official":
+            delivery = delivery.as_published()
+        if _is_already_received(examined, delivery, known):
+            place = _place(examined, delivery.hashes)
+            return _already(door, paths, delivery, place, examined.submission_id)
         _refuse_other_month(examined, delivery, known)
         _refuse_mixing(examined, delivery, known)
         if not door.is_going_back:
@@ -175,7 +178,7 @@ def _left_over_from(delivery: Delivery, known: list[Submission]) -> Submission |
 def _accept(
     door: Door, paths: Sequence[Path], delivery: Delivery, examined: Examined
 ) -> list[Received]:
-    newer = standing(submissions(door.ledger), _place(examined))
+    newer = standing(submissions(door.ledger), _place(examined, delivery.hashes))
     if door.is_going_back and newer:
         examined = replace(examined, sequence=max(examined.sequence, newer.sequence))
     body = _body(delivery, examined.contract.feed, examined.sender, examined.period) | {
@@ -187,8 +190,10 @@ def _accept(
         "known_how": examined.known_how,
         "is_synthetic": examined.is_synthetic,
         "edition": examined.edition,
+        "release": examined.release,
         "dated_by": examined.dated_by,
-        "tables": list(examined.published_tables),
+        "tables": sorted(examined.contents),
+        "contents": {table: asdict(held) for table, held in examined.contents.items()},
         "contract": examined.contract.digest,
         "rows": {
             "landed": examined.count("landed"),
@@ -252,9 +257,14 @@ def _note(finding: Finding) -> dict[str, str]:
     }
 
 
-def _place(examined: Examined) -> Place:
+def _place(examined: Examined, hashes: Sequence[str]) -> Place:
     edition = edition_of(
-        examined.known_on, examined.known_how, examined.edition, examined.published_tables
+        examined.known_on,
+        examined.known_how,
+        examined.edition,
+        examined.contents,
+        examined.dated_by,
+        hashes,
     )
     return examined.contract.feed, examined.sender, examined.period, edition
 
@@ -296,7 +306,10 @@ def reopen(home: Path, submission: Submission) -> Examined:
     folder = landing_folder(home, submission.feed, submission.period, submission.submission_id)
     files = tuple(_reread(folder, facts) for facts in submission.files)
     if submission.known_how == "publication":
-        return examine(Delivery(files, "", "", "", 1, None), submission.known_on)
+        manifest = _manifest_again(submission) if submission.dated_by == "manifest" else None
+        again = examine(Delivery(files, "", "", "", 1, manifest), submission.received_on)
+        # A contract that dates the edition anew does not move what has landed.
+        return replace(again, period=submission.period, submission_id=submission.submission_id)
     manifest = _manifest_again(submission) if submission.known_how == "manifest" else None
     landed = Delivery(
         files,
@@ -346,13 +359,20 @@ def _quarantine(home: Path, examined: Examined) -> None:
     write_whole(folder / "rejects.csv", text.encode())
 
 
-def _is_already_received(examined: Examined, known: list[Submission]) -> bool:
-    current = standing(known, _place(examined))
+def _is_already_received(examined: Examined, delivery: Delivery, known: list[Submission]) -> bool:
+    """Whether the same bytes stand; of an official file also under another day of receipt."""
+    if examined.edition and not delivery.manifest:
+        return any(
+            (s.feed, s.hashes) == (examined.contract.feed, delivery.hashes)
+            and standing(known, s.place) == s
+            for s in accepted(known)
+        )
+    current = standing(known, _place(examined, delivery.hashes))
     return current is not None and current.submission_id == examined.submission_id
 
 
 def _refuse_other_month(examined: Examined, delivery: Delivery, known: list[Submission]) -> None:
-    if not examined.count("landed") or examined.contract.cadence == "yearly":
+    if not examined.count("landed") or examined.contract.cadence == "yearly" or examined.edition:
         return  # one nil return is like the other, and so is a list that did not change
     for other in accepted(known):
         same_bytes = {file["sha256"] for file in other.files} == set(delivery.hashes)

@@ -5,16 +5,20 @@ All of it follows from the ledger: no file is looked at and no clock is read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 import pandas as pd
 
-from ingest.ledger import Ledger
+from ingest.ledger import Entry, Ledger
+from ingest.readers.official import label_of
 
 RECEIVED = "received"
+_UNDATED = ("contract", "rule", "receipt")
+"""What dates an official file that says no day of publication itself and has no manifest."""
+_WHOLE = 0.9  # of another file's rows: a file with fewer is an extract, which nothing revises
 
 
 Place = tuple[str, str, str, str]
@@ -22,16 +26,23 @@ Place = tuple[str, str, str, str]
 
 
 def edition_of(
-    known_on: date, known_how: str, edition: str = "", tables: Iterable[str] = ()
+    known_on: date,
+    known_how: str,
+    edition: str = "",
+    tables: Iterable[str] = (),
+    dated_by: str = "",
+    hashes: Iterable[str] = (),
 ) -> str:
     """What tells official editions apart; a local delivery has none.
 
     The day of publication, and of editions of several periods their label and tables: two parts
-    of one edition that came in two files stand side by side.
+    of one edition that came in two files stand side by side. Files that state no day are editions
+    of their own whenever their bytes differ.
     """
     if known_how != "publication":
         return ""
-    return " ".join([edition, *sorted(tables)]) if edition else known_on.isoformat()
+    own = sorted(hashes) if dated_by in _UNDATED else []
+    return " ".join([edition, *sorted(tables), *own]) if edition else known_on.isoformat()
 
 
 @dataclass(frozen=True)
@@ -53,16 +64,37 @@ class Submission:
     files: tuple[dict[str, Any], ...]
     rows: dict[str, int] = field(default_factory=dict)
     reasons: tuple[dict[str, str], ...] = ()
+    received_at: str = ""
+    """The moment of receipt, UTC."""
     edition: str = ""
     """Label of an official edition of several periods."""
+    release: str = ""
+    """The release that such an edition is of: its newest month."""
+    dated_by: str = ""
+    """What says when it was published."""
     tables: tuple[str, ...] = ()
     """The published tables that it holds."""
+    contents: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """By published table ``sha256`` and ``rows`` of its text and its ``newest`` day; older receipts
+    have none."""
 
     @property
     def place(self) -> Place:
         """What it is a version of."""
-        edition = edition_of(self.known_on, self.known_how, self.edition, self.tables)
+        edition = edition_of(
+            self.known_on, self.known_how, self.edition, self.tables, self.dated_by, self.hashes
+        )
         return self.feed, self.sender, self.period, edition
+
+    @property
+    def hashes(self) -> list[str]:
+        """The sha256 of each file."""
+        return [file["sha256"] for file in self.files]
+
+    @property
+    def received_on(self) -> date:
+        """The day of receipt."""
+        return date.fromisoformat(self.received_at[:10])
 
     @property
     def rank(self) -> tuple[int, int]:
@@ -71,26 +103,72 @@ class Submission:
 
 
 def submissions(ledger: Ledger) -> list[Submission]:
-    """Every accepted or refused delivery whose feed, sender and month are known, oldest first."""
-    return [
-        Submission(
-            order=entry.number,
-            known_on=date.fromisoformat(entry.body["known_on"]),
-            files=tuple(entry.body["files"]),
-            reasons=tuple(entry.body["reasons"]),
-            edition=entry.body.get("edition", ""),
-            tables=tuple(entry.body.get("tables", ())),
-            **{
-                name: entry.body[name]
-                for name in (
-                    "feed", "sender", "period", "submission_id", "sequence", "outcome",
-                    "known_how", "is_synthetic", "rows",
-                )
-            },
-        )
+    """Every accepted or refused delivery whose feed, sender and month are known, oldest first.
+
+    An official file without a day of its own is dated beside all others of its release: a revision
+    is known from its receipt, whichever of them came first.
+    """
+    everything = [
+        _submission(entry)
         for entry in ledger.entries()
         if entry.kind == RECEIVED and entry.body["period"]
-    ]  # fmt: skip
+    ]
+    editions = [s for s in accepted(everything) if s.contents]
+    return [_dated(s, editions) if s.dated_by in _UNDATED else s for s in everything]
+
+
+def _submission(entry: Entry) -> Submission:
+    return Submission(
+        order=entry.number,
+        known_on=date.fromisoformat(entry.body["known_on"]),
+        files=tuple(entry.body["files"]),
+        reasons=tuple(entry.body["reasons"]),
+        received_at=entry.at,
+        tables=tuple(entry.body.get("tables", ())),
+        contents=entry.body.get("contents", {}),
+        **{name: entry.body.get(name, "") for name in ("edition", "release", "dated_by")},
+        **{
+            name: entry.body[name]
+            for name in (
+                "feed", "sender", "period", "submission_id", "sequence", "outcome",
+                "known_how", "is_synthetic", "rows",
+            )
+        },
+    )  # fmt: skip
+
+
+def _dated(file: Submission, editions: list[Submission]) -> Submission:
+    """Give a file that states no day the day of its receipt, where it revises another edition."""
+    others = [o for o in editions if o.feed == file.feed and o.hashes != file.hashes]
+    if not any(_revises(file, table, others) for table in file.contents):
+        return file
+    label = label_of(file.release, file.received_on)
+    return replace(file, known_on=file.received_on, edition=label)
+
+
+def _revises(file: Submission, table: str, others: list[Submission]) -> bool:
+    """Whether another edition has the day of the release, so that this text of a table is later.
+
+    The first edition is what the publisher dates before this file came, or what came before it. A
+    file with the text of such an edition is that edition once more, and nothing revises an extract.
+    """
+    own = file.contents[table]
+    earlier = [
+        other.contents[table]
+        for other in others
+        if table in other.contents and _is_first(other, file)
+    ]
+    earlier = [one for one in earlier if one["newest"] == own["newest"]]
+    if any(one["sha256"] == own["sha256"] for one in earlier):
+        return False
+    return any(one["rows"] >= _WHOLE * own["rows"] for one in earlier)
+
+
+def _is_first(other: Submission, file: Submission) -> bool:
+    if other.dated_by in _UNDATED:
+        return other.received_at < file.received_at
+    # Of a later day that a manifest states, this file may be the original.
+    return other.known_on <= (file.known_on if other.dated_by == "manifest" else file.received_on)
 
 
 def accepted(everything: list[Submission]) -> list[Submission]:
@@ -111,12 +189,24 @@ def verdicts(everything: list[Submission], month: str, as_at: date) -> pd.DataFr
     later_period. Of a local feed the standing version of each sender and month is used, later
     months included, because the newest snapshot corrects the flows of earlier ones. Of an
     official publication every edition is used, in its standing version, but those of one month
-    only up to the release's: editions stand side by side.
+    only up to the release's: editions stand side by side. Bytes to which a later manifest gives
+    their day of publication count from that day alone.
     """
     # The same bytes may have been received twice (gone back to, or refused again): last counts.
     distinct = list({(s.place, s.submission_id): s for s in everything}.values())
     known = [s for s in distinct if s.known_on <= as_at]
-    rows = [(s, _verdict(s, known, month)) for s in distinct]
+    redated = {
+        (s.feed, *s.hashes): s.submission_id for s in accepted(distinct) if s.dated_by == "manifest"
+    }
+    rows = [
+        (
+            s,
+            _verdict(s, known, month)
+            if redated.get((s.feed, *s.hashes), s.submission_id) == s.submission_id
+            else "superseded",
+        )
+        for s in distinct
+    ]
     return pd.DataFrame(
         [_row(submission, verdict) for submission, verdict in rows], columns=list(_row(None, ""))
     )
@@ -152,6 +242,8 @@ def _row(submission: Submission | None, verdict: str) -> dict[str, Any]:
         "rows_discarded": s and s.rows.get("discarded", 0),
         "known_on": s and s.known_on,
         "known_how": s and s.known_how,
+        "edition": s and (s.edition or None),
+        "dated_by": s and (s.dated_by or None),
         "verdict": verdict,
         "reasons": s and (", ".join(sorted({r["rule"] for r in s.reasons})) or None),
     }

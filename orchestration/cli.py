@@ -187,14 +187,17 @@ def check(path: Path) -> None:
         delivery = open_delivery(*paths)
         delivery = dated(delivery)
         outcome: Any = examine(delivery, datetime.now(UTC).date())
+        if outcome.contract.kind == "official":
+            delivery = delivery.as_published()
     except Refused as refused:
         outcome = refused
     answer = answer_of(outcome, delivery)
     target = settings.home / "answers" / "checked" / f"{shown_names(paths)}.answer.csv"
     write_answer(settings.home, {"sender": ""}, answer, beside=target)
     is_refused = isinstance(outcome, Refused)
-    for one in paths:
-        click.echo(f"would be {'refused' if is_refused else 'accepted'}: {shown_name(one)}")
+    names = [file.shown_name for file in delivery.files] if delivery else map(shown_name, paths)
+    for name in names:
+        click.echo(f"would be {'refused' if is_refused else 'accepted'}: {name}")
     if is_refused:
         click.echo(f"{outcome}\nanswer: {target}")
         sys.exit(REFUSED)

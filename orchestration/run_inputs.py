@@ -43,6 +43,8 @@ RUN_SCHEMA = pa.schema(
         ("rows_discarded", pa.int64()),
         ("known_on", pa.date32()),
         ("known_how", pa.string()),
+        ("edition", pa.string()),
+        ("dated_by", pa.string()),
         ("verdict", pa.string()),
         ("reasons", pa.string()),
     ]

@@ -121,7 +121,7 @@ def _reader_notes(settings: Settings, used: pd.DataFrame) -> list[dict[str, Any]
             "period": entry.body["period"],
             "dataset": entry.body["feed"],
             "sender": entry.body["sender"],
-            "known_on": date.fromisoformat(entry.body["known_on"]),
+            "known_on": wanted.loc[entry.body["submission_id"], "known_on"],
         }
         for entry in Ledger(settings.home).entries()
         if entry.body.get("outcome") == "accepted" and entry.body["submission_id"] in wanted.index

@@ -31,10 +31,12 @@ def csv_bytes(*rows: str) -> bytes:
     return "\n".join([HEADER, *(rows or ROWS), ""]).encode()
 
 
-def take(home: Path, paths: Iterable[Path] = (), **how) -> list[Received]:
+def take(
+    home: Path, paths: Iterable[Path] = (), at: datetime = RECEIVED_AT, **how
+) -> list[Received]:
     """Receive, as on 4 June 2025, with a key of the data folder's own."""
     pseudonyms = open_pseudonyms(home / "pseudonym.key")
-    return receive(Door(home, Ledger(home), pseudonyms, RECEIVED_AT, **how), paths)
+    return receive(Door(home, Ledger(home), pseudonyms, at, **how), paths)
 
 
 def drop(

@@ -15,6 +15,7 @@ from dbt.cli.main import dbtRunner
 
 from ingest.contracts import load_contracts
 from ingest.lake import lake_schema, store_empty_twins
+from orchestration.run_inputs import RUN_SCHEMA
 from orchestration.transform import NOT_MARTS, UP_TO_LISTS, close
 
 PROJECT = Path(__file__).resolve().parents[1] / "dbt_project"
@@ -33,11 +34,7 @@ FEED_SCHEMAS = {
     for table in contract.tables
 }
 RUN_SCHEMAS = {
-    "_run": _schema(
-        "release_id release_month revision:i as_at:d is_synthetic:b feed sender period "
-        "submission_id submission_seq:i files:i file_names sha256 rows_landed:i rows_kept:i "
-        "rows_quarantined:i rows_discarded:i known_on:d known_how verdict reasons"
-    ),
+    "_run": RUN_SCHEMA,
     "_findings": _schema(
         "finding_id known_on:d period period_start:d period_end:d dataset basis org_level "
         "org_code org_name org_key measure service_line scope rule_id severity observed expected "

@@ -209,6 +209,12 @@ def sender_of(dataset: str) -> str:
 
 
 @cache
+def publishers() -> frozenset[str]:
+    """Codes of the publishers of the official datasets."""
+    return frozenset(p.sender for p in load_publications())
+
+
+@cache
 def column_pattern(name: str, year: int | None) -> re.Pattern[str]:
     """The pattern of a contract's column name; without a ``year`` any digits stand for one."""
     parts = _PLACEHOLDER.split(name)  # text, kind, step, text, kind, step, ..., text

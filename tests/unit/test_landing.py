@@ -1,5 +1,5 @@
 import os
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -322,7 +322,7 @@ def edition(month: str, published: date, seed: int) -> bytes:
 def test_editions_stand_side_by_side_and_a_corrected_file_of_one_supersedes_it(tmp_path):
     for seed, published in [(1, date(2025, 6, 12)), (2, date(2025, 7, 10)), (3, date(2025, 7, 10))]:
         drop(tmp_path / "inbox", edition("2025-04", published, seed), name=f"lists {seed}.xlsx")
-        assert take(tmp_path).outcome == "accepted"
+        assert take(tmp_path, at=datetime(2025, 7, 20, tzinfo=UTC)).outcome == "accepted"
     used = verdicts(submissions(Ledger(tmp_path)), "2025-04", date(2025, 8, 1))
     assert used["verdict"].tolist() == ["used", "superseded", "used"]
     assert used["known_on"].tolist()[::2] == [date(2025, 6, 12), date(2025, 7, 10)]

@@ -17,7 +17,7 @@ published as (
         used.feed as dataset,
         cells.source_table,
         cells.period_type,
-        cells.edition,
+        used.edition,
         cells.submission_id,
         used.submission_seq,
         cells.period_start,

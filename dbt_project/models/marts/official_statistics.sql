@@ -83,7 +83,7 @@ waiting_lists as (
 names as (
     select distinct
         used.feed,
-        published.edition,
+        used.edition,
         published.source_file,
         published.submission_id
     from published
@@ -102,7 +102,7 @@ placed_names as (
 publications as (
     select
         used.feed as dataset,
-        published.edition,
+        used.edition,
         published.source_file
         || if(names.place > 1, ' (' || published.submission_id || ')', '') as source_file,
         published.source_row,

@@ -14,6 +14,8 @@ known as (
         file_names,
         sha256,
         known_how,
+        edition,
+        dated_by,
         verdict,
         reasons,
         files,

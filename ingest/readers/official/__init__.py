@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -18,9 +20,19 @@ from ingest.readers.official.periods import last_day
 from ingest.readers.official.recognise import Match, by_standard, recognise
 from ingest.readers.official.tables import read_table
 
-__all__ = ["COLUMNS", "Edition", "read_official"]
+__all__ = ["COLUMNS", "Content", "Edition", "read_official"]
 
 _READERS = {"table": read_table, "banner": read_banner}
+
+
+@dataclass(frozen=True)
+class Content:
+    """What tells two files of one table apart: sha256 and rows of its text, and its last day."""
+
+    sha256: str
+    rows: int
+    newest: str
+    """Last day of its newest period, as YYYY-MM-DD; empty where it has none."""
 
 
 @dataclass(frozen=True)
@@ -28,9 +40,10 @@ class Edition:
     """One edition of a publication: ``cells`` has the columns ``COLUMNS``, a row a cell.
 
     Text columns of ``cells`` are categories; ``period_start`` and ``period_end`` are dates.
-    ``known_how`` says where ``known_on`` comes from: ``contract`` (its list of publication
-    days), ``rule`` (its rule after the newest period), or a date inside the file: ``archive``,
-    ``document`` or ``generated_at``.
+    ``known_how`` says where ``known_on`` comes from: ``manifest``, a date that the file states of
+    itself (``archive``, ``document`` or ``generated_at``), ``contract`` (its list of publication
+    days), ``rule`` (its rule after the newest period) or ``receipt``, before which nothing is
+    known. ``release`` is the newest month of its periods; ``contents`` is by published table.
     """
 
     dataset: str
@@ -40,12 +53,17 @@ class Edition:
     known_how: str
     cells: pd.DataFrame
     findings: tuple[Finding, ...]
+    release: str
+    contents: dict[str, Content]
 
 
-def read_official(data: bytes, name: str) -> Edition:
+def read_official(
+    data: bytes, name: str, *, stated_on: date | None = None, received_on: date = date.max
+) -> Edition:
     """Read a delivered file of official statistics; ``name`` is for messages and ``source_file``.
 
     What it is, its content says: archives are unpacked, headers compared with the contracts.
+    ``stated_on`` is the day of publication that its manifest states.
 
     Raises:
         Refused: R-NAME, when no table of it is known; R-ENC, R-HDR, R-ROW or R-SHEET, when it is
@@ -69,12 +87,43 @@ def read_official(data: bytes, name: str) -> Edition:
     frame = cells.frame()
     days = [*frame["period_end"].cat.categories, *map(reporting_day, file.guidance.values())]
     newest = max(filter(None, days), default=None)
-    published_on, known_on, known_how = _known(publication, newest, file.dates, name)
-    label = _label(publication, frame, newest)
-    edition = f"{label}_published_{known_on}"
-    return Edition(
-        publication.dataset, edition, published_on, known_on, known_how, frame, tuple(findings)
+    published_on, known_on, known_how = _known(
+        publication, newest, file.dates, name, stated_on, received_on
     )
+    release = _label(publication, frame, newest)
+    return Edition(
+        publication.dataset,
+        label_of(release, known_on),
+        published_on,
+        known_on,
+        known_how,
+        frame,
+        tuple(findings),
+        release,
+        _contents(matches, frame),
+    )
+
+
+def label_of(release: str, known_on: date) -> str:
+    """What an edition is called: its newest month and its day."""
+    return f"{release}_published_{known_on}"
+
+
+def _contents(matches: Sequence[Match], cells: pd.DataFrame) -> dict[str, Content]:
+    """The content of each published table, over all grids of the file that hold it."""
+    hashes: dict[str, hashlib._Hash] = {}
+    rows: Counter[str] = Counter()
+    for match in matches:
+        digest = hashes.setdefault(match.table.id, hashlib.sha256())
+        rows[match.table.id] += len(match.grid.rows)
+        for row in match.grid.rows:
+            digest.update("\x1f".join(cell or "" for cell in row).encode() + b"\x1e")
+    days = cells[["table", "period_end"]].drop_duplicates().dropna().astype(object)
+    newest = days.groupby("table")["period_end"].max()
+    return {
+        table: Content(digest.hexdigest(), rows[table], str(newest.get(table, "")))
+        for table, digest in hashes.items()
+    }
 
 
 def is_official(data: bytes, name: str) -> bool:
@@ -132,23 +181,35 @@ def _publication(matches: list[Match], file: File, name: str) -> Publication:
 
 
 def _known(
-    publication: Publication, newest: date | None, dates: dict[str, date], name: str
+    publication: Publication,
+    newest: date | None,
+    dates: dict[str, date],
+    name: str,
+    stated_on: date | None,
+    received_on: date,
 ) -> tuple[date | None, date, str]:
     """When the edition came out, and since when these bytes can be known.
 
-    Bytes that carry a later date of the publisher's own are a later edition, and not known before.
+    The day that manifest or file states, else the contract's; never after the day of receipt. A
+    date inside the file that lies before the listed day, or within the newest period, is no day of
+    publication.
     """
-    candidates: dict[str, date] = {}
     listed = [
         p.day for p in publication.published if newest and p.newest[0] <= newest <= p.newest[1]
     ]
-    if listed:
-        candidates["contract"] = listed[0]
-    elif publication.rule and newest:
-        candidates["rule"] = last_day(newest.year, newest.month + publication.rule.months)
-    published_on = next(iter(candidates.values()), None)
-    candidates |= {kind: dates[kind] for kind in publication.dated_by if kind in dates}
-    if not candidates:
+    day, how = (listed[0], "contract") if listed else (date.max, "receipt")
+    if not listed and publication.rule and newest:
+        day, how = last_day(newest.year, newest.month + publication.rule.months), "rule"
+    published_on = None if how == "receipt" else day
+    inside = {kind: dates[kind] for kind in publication.dated_by if kind in dates}
+    if inside:
+        kind = max(inside, key=lambda kind: inside[kind])
+        is_credible = inside[kind] >= listed[0] if listed else _is_over(newest, inside[kind])
+        if is_credible or how == "receipt":
+            day, how = inside[kind], kind
+    if stated_on:
+        day, how = stated_on, "manifest"
+    if day == received_on == date.max:
         raise Refused(
             "R-PERIOD",
             name,
@@ -156,8 +217,14 @@ def _known(
             "a period, or a date inside the file",
             "add the publication day of this edition to the contract",
         )
-    how = max(candidates, key=lambda kind: candidates[kind])
-    return published_on, candidates[how], how
+    if day > received_on:
+        day, how = received_on, "receipt"
+    return published_on, day, how
+
+
+def _is_over(newest: date | None, day: date) -> bool:
+    """Whether the newest period had ended by then."""
+    return newest is None or newest < day
 
 
 def _symbol_findings(text: str, matches: list[Match], where: str) -> list[Finding]:

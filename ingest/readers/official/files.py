@@ -1,7 +1,8 @@
 """Bytes -> grids of text, whatever the file calls itself.
 
 What a file is, its first bytes say: a zip archive of tables, an Excel or OpenDocument workbook,
-gzip, JSON or text. Cells are text exactly as published; nothing is mended and nothing is skipped.
+gzip, Parquet, JSON or text. Cells are text exactly as published; nothing is mended and nothing is
+skipped.
 """
 
 from __future__ import annotations
@@ -9,13 +10,16 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import math
 import re
 import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import python_calamine
 
 from ingest.policy import Finding, Refused
@@ -25,7 +29,7 @@ from ingest.readers.xlsx import Cell, cell_text, read_workbook
 MAX_UNPACKED = 1_000_000_000  # the largest release here unpacks to 53 MB
 MAX_RATIO, RATIO_FROM_BYTES = 200, 10_000_000  # the widest here shrinks 48 times
 MAX_MEMBERS = 1_000
-_ZIP, _GZIP = b"PK\x03\x04", b"\x1f\x8b"
+_ZIP, _GZIP, _PARQUET = b"PK\x03\x04", b"\x1f\x8b", b"PAR1"
 _MODIFIED = re.compile(rb"<(?:dcterms:modified|dc:date)[^>]*>(\d{4}-\d\d-\d\d)")
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)
 _EARLIEST_STAMP = 2000  # archives without a clock say 1980
@@ -80,6 +84,8 @@ def _open(data: bytes, name: str, member: str, into: File) -> None:
             _add_archive(data, parts, name, into)
     elif data.startswith(_GZIP):
         _open(_gunzip(data, where), name, member, into)
+    elif data.startswith(_PARQUET):
+        _add_parquet(data, where, member or name, into)
     elif data.lstrip()[:1] in (b"{", b"["):
         _add_records(data, where, member or name, into)
     else:
@@ -215,6 +221,55 @@ def _json_text(value: object) -> str | None:
             return str(value).lower()
         case _:
             return json.dumps(value, ensure_ascii=False)
+
+
+def _add_parquet(data: bytes, where: str, source_file: str, into: File) -> None:
+    """Read one Parquet table as the text that the publisher's CSV would hold; rows from 1 on."""
+    try:
+        file = pq.ParquetFile(io.BytesIO(data))
+        groups = [file.metadata.row_group(n) for n in range(file.metadata.num_row_groups)]
+        if sum(group.total_byte_size for group in groups) > MAX_UNPACKED:
+            found = "a table out of all proportion when unpacked"
+            raise Refused("R-SHEET", where, found, "a release of tables", "check its source")
+        table = file.read()
+        columns = [_parquet_texts(column) for column in table.columns]
+    except (pa.ArrowException, OSError, UnicodeDecodeError):
+        found, action = "a damaged Parquet file", "download the file again"
+        raise Refused("R-ENC", where, found, "a whole Parquet table", action) from None
+    if nested := [n for n, column in zip(table.column_names, columns, strict=True) if not column]:
+        found = f"columns that hold lists or records: {', '.join(nested)}"
+        raise Refused("R-HDR", where, found, "one value a cell", "ask for a contract for this file")
+    rows = [list(row) for row in zip(*filter(None, columns), strict=True)]
+    header: list[str | None] = list(table.column_names)
+    into.grids.append(Grid(where, source_file, None, [header, *rows], list(range(len(rows) + 1))))
+
+
+def _parquet_texts(column: pa.ChunkedArray) -> list[str | None]:
+    """The cells of one column as text; nothing for a column of lists or records."""
+    if pa.types.is_nested(column.type):
+        return []
+    return [_parquet_text(value) for value in column.to_pylist()]
+
+
+def _parquet_text(value: object) -> str | None:
+    """A cell as text: 2025 of the float that nulls make of it, a day without its midnight."""
+    match value:
+        case None | str():
+            return value
+        case bytes():
+            return value.decode("utf-8")
+        case bool():
+            return str(value).lower()
+        case float() if value.is_integer():
+            return str(int(value))
+        case float() if math.isnan(value):
+            return None
+        case datetime() if value.time() == time.min:
+            return value.date().isoformat()
+        case datetime() | date():
+            return value.isoformat()
+        case _:
+            return str(value)
 
 
 def _add_text(data: bytes, where: str, source_file: str, into: File) -> None:
