@@ -8,7 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import dagster as dg
 import pyarrow.parquet as pq
+import pytest
 from click.testing import CliRunner
 
 from orchestration import transform
@@ -23,11 +25,17 @@ def environment(home: Path, **settings: str) -> dict[str, str]:
 
 
 def lasp(home: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess:
-    """Call the command in this process, where what it imports is there already."""
+    """Call the command in this process, where what it imports is there already.
+
+    Dagster keeps its events in memory, 4 s a month instead of 10 s on its own files. Those are
+    written and searched in test_canary, and by every call of `process`.
+    """
     before = dict(os.environ)
     os.environ.update(environment(home, **settings))
     try:
-        ran = CliRunner().invoke(main, arguments)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(dg.DagsterInstance, "get", dg.DagsterInstance.ephemeral)
+            ran = CliRunner().invoke(main, arguments)
     finally:
         os.environ.clear()
         os.environ.update(before)

@@ -6,61 +6,25 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
-from typing import NamedTuple
 
 import pyarrow.parquet as pq
 import pytest
 
 from orchestration.settings import PROJECT
 from tests.deliveries import ROWS, csv_bytes, drop
-from tests.end_to_end.lasp import LASP, environment, figure, lasp, released_bytes, table
+from tests.end_to_end.lasp import (
+    LASP,
+    environment,
+    figure,
+    lasp,
+    process,
+    released_bytes,
+    table,
+)
 
 KILLS = 40
 """Moments of a run, from its beginning to its end, at which it is killed."""
-
-
-class Demonstration(NamedTuple):
-    """Two months of one feed; tests copy a folder and change the copy."""
-
-    before: Path
-    """The first month released, the second lying in the inbox."""
-    after: Path
-    """Both released."""
-    seconds: float
-    """How long the second run took."""
-
-
-@pytest.fixture(scope="module")
-def demonstrated(tmp_path_factory) -> Demonstration:
-    home = tmp_path_factory.mktemp("demonstration") / "var"
-    of_repository = repository_files()
-    for month in ("2025-03", "2025-04"):
-        assert lasp(home, "demo", "--months", month, "--feeds", "therapy_ptl").returncode == 0
-        before = shutil.copytree(home, home.with_name(month), symlinks=True)
-        began = time.monotonic()
-        ran = lasp(home, "run", "--month", month)
-        assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert repository_files() == of_repository
-    return Demonstration(before, home, time.monotonic() - began)
-
-
-@pytest.fixture(scope="module")
-def demonstration(demonstrated) -> Path:
-    return demonstrated.after
-
-
-@pytest.fixture
-def home(demonstration, tmp_path) -> Path:
-    return shutil.copytree(demonstration, tmp_path / "var", symlinks=True)
-
-
-def repository_files() -> set[Path]:
-    ignored = {".git", ".venv", "var", "__pycache__", ".pytest_cache", ".ruff_cache"}
-    return {
-        path for path in PROJECT.rglob("*") if not ignored & set(path.relative_to(PROJECT).parts)
-    }
 
 
 def test_every_month_is_released_and_current_is_the_newest(demonstration):
@@ -162,7 +126,7 @@ def test_a_killed_run_changes_nothing_released_and_the_next_one_succeeds(
         run.send_signal(signal.SIGKILL)
         run.wait()
     assert released_bytes(home) in (before, wanted)
-    again = lasp(home, "run", "--month", "2025-04")
+    again = process(home, "run", "--month", "2025-04")
     assert again.returncode == 0, again.stdout + again.stderr
     assert released_bytes(home) == wanted
     assert lasp(home, "verify").returncode == 0

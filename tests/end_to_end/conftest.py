@@ -1,0 +1,72 @@
+"""Two released months, made once for every worker; tests change copies of them."""
+
+import fcntl
+import os
+import shutil
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from orchestration.settings import PROJECT
+from tests.end_to_end.lasp import lasp
+
+MONTHS = ("2025-03", "2025-04")
+
+
+class Demonstration(NamedTuple):
+    """Two months of one feed; tests copy a folder and change the copy."""
+
+    before: Path
+    """The first month released, the second lying in the inbox."""
+    after: Path
+    """Both released."""
+    seconds: float
+    """How long the second run took."""
+
+
+@pytest.fixture(scope="session")
+def demonstrated(tmp_path_factory) -> Demonstration:
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # the session's; below it each worker has a folder of its own
+    with (folder / "demonstrated.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "demonstrated").exists():
+            _demonstrate(folder / "being demonstrated").rename(folder / "demonstrated")
+    folder /= "demonstrated"
+    seconds = float((folder / "seconds").read_text())
+    return Demonstration(folder / MONTHS[1], folder / "var", seconds)
+
+
+def _demonstrate(folder: Path) -> Path:
+    shutil.rmtree(folder, ignore_errors=True)  # of a worker that failed
+    home = folder / "var"
+    of_repository = repository_files()
+    for month in MONTHS:
+        assert lasp(home, "demo", "--months", month, "--feeds", "therapy_ptl").returncode == 0
+        shutil.copytree(home, folder / month, symlinks=True)
+        began = time.monotonic()
+        ran = lasp(home, "run", "--month", month)
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+    (folder / "seconds").write_text(str(time.monotonic() - began))
+    assert repository_files() == of_repository
+    return folder
+
+
+@pytest.fixture(scope="session")
+def demonstration(demonstrated) -> Path:
+    return demonstrated.after
+
+
+@pytest.fixture
+def home(demonstration, tmp_path) -> Path:
+    return shutil.copytree(demonstration, tmp_path / "var", symlinks=True)
+
+
+def repository_files() -> set[Path]:
+    ignored = {".git", ".venv", "var", "__pycache__", ".pytest_cache", ".ruff_cache"}
+    return {
+        path for path in PROJECT.rglob("*") if not ignored & set(path.relative_to(PROJECT).parts)
+    }
