@@ -9,7 +9,7 @@ MONTHS ?= 2024-09..2025-10
 MEMORY := $(shell df -k --output=avail /dev/shm 2>/dev/null | awk 'NR == 2 && $$1 > 8000000 {print "/dev/shm"}')
 PYTEST := $(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/python -m pytest
 
-.PHONY: run test soak ui lint lock clean
+.PHONY: run test test-fast soak ui lint lock clean
 
 run: $(VENV)/installed
 	LASP_HOME=$(DEMO_HOME) $(BIN)/lasp demo --months $(MONTHS)
@@ -17,6 +17,12 @@ run: $(VENV)/installed
 
 test: $(VENV)/installed lint
 	$(PYTEST)
+
+# For use between commits: what takes seconds. A module that builds dbt models, judges a candidate,
+# reads the official files or runs a month is left out by what it uses (tests/conftest.py); a test
+# that takes long in another way fails here until it is marked slow.
+test-fast: $(VENV)/installed
+	$(PYTEST) -m 'not soak and not slow'
 
 # The long campaigns: a run killed at forty moments, the same bytes on another machine, two editions
 # side by side, every official file from the inbox to a release.
