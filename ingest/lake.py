@@ -68,6 +68,8 @@ def _fields(column: Column, *, is_repetitive: bool) -> list[pa.Field]:
         return [own, pa.field(f"has_valid_{column.name}", pa.bool_(), nullable=False)]
     if column.type == "figure":
         return [own, pa.field(f"{column.lake_name}_symbol", pa.string())]
+    if column.with_age:
+        return [own, pa.field(f"{column.lake_name}_age", pa.int64())]
     return [own]
 
 
@@ -141,11 +143,34 @@ def _lake_table(
             columns[f"has_valid_{column.name}"] = kept[column.name].notna().to_numpy()
         if column.type == "figure":
             columns[f"{column.lake_name}_symbol"] = kept[f"{column.name}_symbol"]
+        if column.with_age:
+            columns[f"{column.lake_name}_age"] = _ages(_births(examined, table), kept[column.name])
         columns[column.lake_name] = _safe(column, kept[column.name], examined, pseudonyms)
     return pa.table(
         [_array(columns[field.name], field.type) for field in schema],
         schema=schema,
     )
+
+
+def _births(examined: Examined, table: Table) -> pd.Series:
+    """The date of birth of each kept row, its own or that of the row which it belongs to."""
+    column, *above = examined.contract.births(table)
+    values = examined.tables[table.name].kept[column.name]
+    if not above:
+        return values
+    parent = examined.contract.table(column.references or "")
+    keys = examined.tables[parent.name].kept[parent.key[0]]
+    return values.map(_births(examined, parent).set_axis(keys))
+
+
+def _ages(births: pd.Series, days: pd.Series) -> list[int | None]:
+    """Whole years on each day. Born on 29 February, one is older on 1 March in other years."""
+    return [
+        None
+        if pd.isna(born) or pd.isna(day)
+        else day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+        for born, day in zip(births, days, strict=True)
+    ]
 
 
 def _array(values: object, kind: pa.DataType) -> pa.Array:

@@ -61,6 +61,9 @@ class Column(_Strict):
     """False for dates that may lie before 1998 or carry no event, such as a birth date."""
     may_be_future: bool = False
     """True for days that are planned, such as a review date: they may lie after the extract."""
+    with_age: bool = False
+    """Beside the day goes the age in whole years on it, as ``<column>_age``: the month of birth
+    tells it only at the end of a month."""
     description: str
 
     @property
@@ -83,6 +86,8 @@ class Column(_Strict):
             raise ValueError(f"column {self.name}: symbols stand in place of figures only")
         if self.between and self.type != "integer":
             raise ValueError(f"column {self.name}: only whole numbers lie between two others")
+        if self.with_age and (self.type != "date" or self.use != "keep"):
+            raise ValueError(f"column {self.name}: only a day that is kept has an age beside it")
         return self
 
     @model_validator(mode="after")
@@ -190,6 +195,27 @@ class Contract(_Strict):
                 raise ValueError(f"table {table.name}: {', '.join(lost)} must stand above it")
             above.add(table.name)
         return self
+
+    @model_validator(mode="after")
+    def _ages_have_a_birth(self) -> Contract:
+        for table in self.tables:
+            aged = [column.name for column in table.columns if column.with_age]
+            if aged and not self.births(table):
+                raise ValueError(f"table {table.name}: no date of birth for ages on {aged}")
+        return self
+
+    def births(self, table: Table) -> tuple[Column, ...]:
+        """The way from a table to its date of birth: references to follow, then the date.
+
+        Empty where neither the table nor one above it has a date of birth.
+        """
+        for column in table.columns:
+            if column.use == "month":
+                return (column,)
+            above = self.births(self.table(column.references)) if column.references else ()
+            if above:
+                return (column, *above)
+        return ()
 
     @model_validator(mode="after")
     def _footers_compare(self) -> Contract:

@@ -54,8 +54,7 @@ def _band(bands: dict[int, str], value: int, above: str) -> str:
 def _age(born: date | None, day: date) -> str:
     if born is None:
         return "unknown"
-    years = day.year - born.year - (day.month < born.month)
-    return _band(AGES, years, "20-25")
+    return _band(AGES, _years(born, day), "20-25")
 
 
 def _before(chance: random.Random, census: date, share: float = 1.0) -> date | None:
@@ -72,6 +71,19 @@ def _after(chance: random.Random, received: date, census: date) -> date | None:
 
 def _born(chance: random.Random, first: int, last: int) -> date:
     return date(chance.randrange(first, last), chance.randrange(1, 13), 1)
+
+
+def _with_ages(row: Row) -> Row:
+    """Beside each day the age on it, of a day of birth that goes no further."""
+    month = row["birth_month"]
+    born = month and month.replace(day=1 + row["source_row"] * 5 % 28)
+    days = {name: day for name, day in row.items() if name.endswith("_date")}
+    ages = {f"{name}_age": born and day and _years(born, day) for name, day in days.items()}
+    return row | ages | {"born": born}
+
+
+def _years(born: date, day: date) -> int:
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
 def _referrals(chance: random.Random, feed: str, census: date, count: int) -> list[Row]:
@@ -127,7 +139,7 @@ def _referrals(chance: random.Random, feed: str, census: date, count: int) -> li
                 "discharge_date": _before(chance, census, 0.1),
                 "last_family_contact_date": _before(chance, census, 0.8),
             }
-        rows.append(row)
+        rows.append(_with_ages(row))
     return rows
 
 
@@ -197,7 +209,7 @@ class Referral:
         return isinstance(day, date) and f"{day:%Y-%m}" == self.month
 
     def parts(self, day: date, **others: str) -> dict[str, str]:
-        return {"age_band": _age(self.row["birth_month"], day)} | others
+        return {"age_band": _age(self.row["born"], day)} | others
 
     @property
     def band(self) -> str:

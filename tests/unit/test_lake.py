@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from ingest.contracts import Column, load_contracts
+from ingest.contracts import Column, Contract, load_contracts
 from ingest.durable import write_whole
 from ingest.lake import lake_schema, store_empty_twins
 from tests.deliveries import SEN2, SEN2_STEM, XML, drop, drop_set, set_bytes, take
@@ -63,6 +63,47 @@ def test_nothing_that_identifies_reaches_the_lake(tmp_path):
     ):
         assert cell not in text
     assert "datetime.date(2016, 5, 1)" in text
+
+
+def test_the_lake_keeps_the_age_on_the_days_that_the_contract_names_and_no_day_of_birth(tmp_path):
+    requests = SEN2["requests"][1].replace("2024-Mar-01", "2024-Feb-29")
+    later = SEN2["requests"][2].replace("2025-Feb-20", "2025-Feb-28")
+    changed = {
+        "person": [line.replace("2018-Feb-11", "2016-Feb-29") for line in SEN2["person"]],
+        "requests": [SEN2["requests"][0], requests.replace("2024-Apr-10", "2024-May-03"), later],
+        "assessment": [line.replace("2024-Jun-20", "2024-May-04") for line in SEN2["assessment"]],
+    }
+    tables = lake(tmp_path, *drop_set(tmp_path / "sent", set_bytes(**changed)))
+    (decided, _), (found,), (plan,) = (
+        tables[name] for name in ("requests", "assessment", "namedplan")
+    )
+    assert [row["receiveddate_age"] for row in tables["requests"]] == [7, 8]
+    assert decided["requestoutcomedate_age"] == 7
+    assert found["assessmentoutcomedate_age"] == plan["startdate_age"] == 8
+    assert [row["birth_month"].day for row in tables["person"]] == [1, 1]
+
+
+@pytest.mark.parametrize("feed", ["therapy_ptl", "nd_pathway", "cyp_mh"])
+def test_an_age_stands_beside_each_day_that_figures_of_age_go_by(feed):
+    (contract,) = [one for one in load_contracts() if one.feed == feed]
+    (table,) = contract.tables
+    aged = {column.name for column in table.columns if column.with_age}
+    assert aged >= {"referral_received_date"}
+    assert {f"{name}_age" for name in aged} <= {*lake_schema(contract, table).names}
+
+
+def test_a_contract_names_no_age_without_a_birth_to_count_it_from():
+    contract = next(one for one in load_contracts() if one.feed == "annual_reviews")
+    told = contract.model_dump()
+    (day,) = [c for c in told["tables"][0]["columns"] if c["name"] == "meeting_date"]
+    day["with_age"] = True
+    with pytest.raises(ValueError, match="no date of birth for ages on"):
+        Contract.model_validate(told)
+
+
+def test_only_a_day_that_is_kept_has_an_age_beside_it():
+    with pytest.raises(ValueError, match="only a day that is kept"):
+        Column(name="n", type="integer", with_age=True, description="A number")
 
 
 @pytest.mark.parametrize("kind", ["nhs_number", "upn", "uln"])

@@ -144,7 +144,11 @@ ehc_needs_assessments as (
         was_asked_in_closure,
         {{ ran_in_relaxed_limits('request_date', 'final_plan_due_date') }}
             as fell_in_relaxed_limits,
-        ethnicity_group
+        ethnicity_group,
+        request_age,
+        decision_age,
+        assessment_decision_age,
+        final_plan_age
     from measured
 )
 

@@ -35,8 +35,11 @@ therapy as (
         true as is_referral,
         birth_month,
         referral_received_date,
+        referral_received_date_age as referral_age,
         referral_outcome_date,
+        referral_outcome_date_age as outcome_age,
         first_contact_date,
+        first_contact_date_age as first_contact_age,
         clock_stop_date,
         discharge_date as closed_date,
         signposted_date,
@@ -59,13 +62,18 @@ neurodevelopmental as (
         right_to_choose as is_right_to_choose,
         birth_month,
         referral_received_date,
+        referral_received_date_age as referral_age,
         referral_outcome_date,
+        referral_outcome_date_age as outcome_age,
         first_attended_contact_date as first_contact_date,
+        first_attended_contact_date_age as first_contact_age,
         assessment_complete_date,
+        assessment_complete_date_age as assessment_age,
         closed_date,
         signposted_date,
         support_offered_date,
-        nd_profile_date
+        nd_profile_date,
+        nd_profile_date_age as profile_age
     from nd_referrals
 ),
 
@@ -81,9 +89,13 @@ mental_health as (
         coalesce(record_type, 'referral') = 'referral' as is_referral,
         birth_month,
         referral_received_date,
+        referral_received_date_age as referral_age,
         digital_assessment_date,
+        digital_assessment_date_age as digital_assessment_age,
         triage_date as referral_outcome_date,
+        triage_date_age as outcome_age,
         first_contact_date,
+        first_contact_date_age as first_contact_age,
         closed_date,
         signposted_date,
         support_offered_date
@@ -201,7 +213,13 @@ service_waits as (
         measured.is_right_to_choose,
         measured.assessment_complete_date,
         measured.digital_assessment_date,
-        measured.nd_profile_date
+        measured.nd_profile_date,
+        measured.referral_age,
+        measured.outcome_age,
+        measured.first_contact_age,
+        measured.assessment_age,
+        measured.profile_age,
+        measured.digital_assessment_age
     from measured
     left join wait_bands
         on

@@ -48,7 +48,7 @@ plans as (
 received as (
     select
         * exclude (primary_need, setting_type),
-        date_sub('year', birth_month, request_date) as age,
+        request_age as age,
         case
             when is_historical then 'historical'
             when is_exported then 'exported'
@@ -72,7 +72,7 @@ received as (
 decided as (
     select
         * exclude (primary_need, setting_type),
-        date_sub('year', birth_month, decision_date) as age,
+        decision_age as age,
         case
             when is_historical then 'historical'
             when is_transferred_in then 'transferred_in'
@@ -93,7 +93,7 @@ decided as (
 refused_a_plan as (
     select
         * exclude (primary_need, setting_type),
-        date_sub('year', birth_month, assessment_decision_date) as age,
+        assessment_decision_age as age,
         case
             when is_historical then 'historical'
             when is_transferred_in then 'transferred_in'
@@ -115,7 +115,7 @@ refused_a_plan as (
 issued as (
     select
         *,
-        date_sub('year', birth_month, final_plan_date) as age,
+        final_plan_age as age,
         if(measure = 'within_20_weeks', exclusion_reason, nullif(exclusion_reason, 'exception'))
             as exclusion,
         case measure
@@ -192,7 +192,7 @@ recorded as (
 transferred as (
     select
         *,
-        date_sub('year', birth_month, phase_transfer_last_date) as age,
+        date_sub('year', birth_month, last_day(phase_transfer_last_date)) as age,
         case
             when exclusion_reason is not null then exclusion_reason
             when phase_transfer_kind is null then 'move_unknown'

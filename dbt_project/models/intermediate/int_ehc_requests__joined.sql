@@ -33,7 +33,8 @@ results as (
     select
         assessments.*,
         named_plans.namedplantableid,
-        named_plans.startdate
+        named_plans.startdate,
+        named_plans.startdate_age
     from assessments
     left join named_plans
         on
@@ -113,7 +114,11 @@ joined as (
         requests.receiveddate as request_date,
         requests.requestoutcomedate as decision_date,
         results.assessmentoutcomedate as assessment_decision_date,
-        results.startdate as final_plan_date
+        results.startdate as final_plan_date,
+        requests.receiveddate_age as request_age,
+        requests.requestoutcomedate_age as decision_age,
+        results.assessmentoutcomedate_age as assessment_decision_age,
+        results.startdate_age as final_plan_age
     from requests
     inner join used on requests.submission_id = used.submission_id
     left join persons

@@ -46,7 +46,7 @@ listed as (
             when not is_open then 'closed_by_census'
             when not is_waiting then 'clock_stopped_by_census'
         end as list_exclusion,
-        census_date as event_date
+        age_at_census as age
     from referrals
 ),
 
@@ -132,7 +132,7 @@ open_referrals as (
         true as counts,
         false as is_share,
         coalesce(wait_band, 'not_waiting') as band,
-        census_date as event_date
+        age_at_census as age
     from referrals
     where measure = 'open_referrals'
 ),
@@ -143,7 +143,7 @@ new_referrals as (
         event_exclusion as exclusion,
         true as counts,
         false as is_share,
-        referral_received_date as event_date
+        referral_age as age
     from referrals
     where
         measure = 'referrals'
@@ -160,7 +160,7 @@ chosen_providers as (
         end as exclusion,
         true as counts,
         false as is_share,
-        referral_received_date as event_date
+        referral_age as age
     from referrals
     where
         measure = 'right_to_choose'
@@ -177,7 +177,7 @@ autism_cohorts as (
         date_diff('day', referral_received_date, first_contact_date)
         <= {{ parameter('within_13w_days') }} as counts,
         true as is_share,
-        referral_received_date as event_date
+        referral_age as age
     from referrals
     where
         measure = 'first_contact_within_13w'
@@ -191,7 +191,7 @@ first_contacts as (
         true as counts,
         true as is_share,
         date_diff('day', referral_received_date, first_contact_date) as quantity,
-        first_contact_date as event_date
+        first_contact_age as age
     from referrals
     where
         measure = 'first_contact_median'
@@ -204,7 +204,7 @@ turned_down as (
         event_exclusion as exclusion,
         signposted_date is not null as counts,
         true as is_share,
-        referral_outcome_date as event_date
+        outcome_age as age
     from referrals
     where
         measure = 'not_accepted_signposted'
@@ -228,7 +228,7 @@ assessments as (
             when measure = 'outcome_median'
                 then date_diff('day', referral_received_date, assessment_complete_date)
         end as quantity,
-        assessment_complete_date as event_date
+        assessment_age as age
     from referrals
     where
         measure in ('outcome_median', 'diagnosed', 'diagnoses')
@@ -241,7 +241,7 @@ profiles as (
         event_exclusion as exclusion,
         true as counts,
         false as is_share,
-        nd_profile_date as event_date
+        profile_age as age
     from referrals
     where
         measure = 'profiles'
@@ -254,7 +254,7 @@ digital_assessments as (
         *,
         true as counts,
         false as is_share,
-        digital_assessment_date as event_date
+        digital_assessment_age as age
     from referrals
     where
         measure = 'digital_assessments'
@@ -330,7 +330,7 @@ measured as (
         exclusion is null and is_share as in_denominator,
         cast(quantity as double) as quantity,
         case when measure = 'people_seen' then person_id end as person_id,
-        date_sub('year', birth_month, event_date) as age,
+        age,
         case when is_of_all_services and measure != 'people_seen' then service end as service,
         band as wait_band
     from united

@@ -141,7 +141,8 @@ measured as (
         exclusion is null and coalesce(counts, false) as in_numerator,
         exclusion is null and is_share as in_denominator,
         sex,
-        date_sub('year', birth_month, event_date) as age,
+        -- Its delivery knows no birth: the month of birth tells the age at the end of a month.
+        date_sub('year', birth_month, last_day(event_date)) as age,
         ethnicity_group,
         primary_need,
         setting_type
