@@ -63,7 +63,8 @@ class Column(_Strict):
     """True for days that are planned, such as a review date: they may lie after the extract."""
     with_age: bool = False
     """Beside the day goes the age in whole years on it, as ``<column>_age``: the month of birth
-    tells it only at the end of a month."""
+    tells it only at the end of a month. What it gives away: of a day in the month of birth, whether
+    the birthday had come; several such days narrow it down."""
     description: str
 
     @property

@@ -15,8 +15,13 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
+import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
+from expectations.gate import as_frame
+from expectations.suites import feeds
+from ingest.contracts import contract_for
 from tests.casework import Deliveries
 from tests.lakes import (
     PROJECT,
@@ -515,6 +520,25 @@ def test_clocks_of_plans_agree_with_a_count_by_hand(counts: Counts) -> None:
         is_overdue = False if reason else due and due < CENSUS
         expected = (by_hand.last_decision(case), due, is_overdue, reason)
         assert told[case.number] == expected, case
+
+
+def test_the_gate_names_the_days_that_are_not_the_limit_of_the_move(counts: Counts) -> None:
+    contract = contract_for("sen2_ehc", RELEASE)
+    (folder,) = (counts.home / "lake/sen2_ehc" / f"period={RELEASE}").iterdir()
+    snapshot = feeds.Snapshot(
+        contract,
+        RELEASE,
+        lambda table: as_frame(pq.read_table(folder / f"{table}.parquet")),
+        lambda: pd.DataFrame(columns=["table", "source_row", "rule", "outcome"]),
+    )
+    (found,) = [one for one in feeds.measure(snapshot, None, ()) if one.matter == "phase days"]
+    limits = dict(counts.rows("select case_id, phase_transfer_last_date from core.ehc_plans"))
+    for case in counts.cases:
+        due = case.active and case.active["phasetransferduedate"]
+        if due and not any(review["year_group"] for review in case.reviews):
+            limit = limits[case.number]
+            is_right = limit is not None and abs((due - limit).days) <= 1
+            assert (case.rows["activeplans"] in found.rows) != is_right, case
 
 
 def test_clocks_of_reviews_agree_with_a_count_by_hand(counts: Counts) -> None:
