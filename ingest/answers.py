@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from ingest.conform import is_of_column
 from ingest.contracts import Contract, Table, contract_for, policy
 from ingest.contracts.model import codes
 from ingest.deliveries import Delivery
@@ -28,11 +30,18 @@ _FORMS = {
     "figure": "a number, or one of the publisher's symbols",
     "number": "a number",
 }
+_FILLED = "yes or no, the code of a local authority or a date"
+_LEFT_OUT = "the rows are left out of every figure until then"
 _MEND = {
     "quarantine": "correct the row in your system; it is left out of every figure until then",
     "warning": "correct or complete the row in your system; it is used as it is until then",
 }
 _MEND_IDENTIFIER = "correct the identifier; the row counts, but is linked to no other service"
+_MEND_DATES = {
+    "csv": "format the column as YYYY-MM-DD in Excel before saving as CSV{or_workbook}",
+    "xlsx": "make them dates in Excel (Data, Text to Columns, Date), and send the workbook again",
+    "xml": "export the dates as YYYY-MM-DD",
+}
 _MEND_PARENT = "correct or send that row; until then this one is left out of every figure with it"
 
 
@@ -45,9 +54,10 @@ def answer_of(outcome: Examined | Refused, delivery: Delivery | None) -> pd.Data
         lines = [_refusal(outcome)]
         if outcome.rejects is not None and delivery:
             contract = contract_for(delivery.feed, delivery.period)
-            lines += [_row(row, contract) for row in outcome.rejects.to_dict("records")]
+            lines += _rows(outcome.rejects, contract, delivery.extension)
     else:
-        lines = [_row(row, outcome.contract) for row in outcome.rejects.to_dict("records")]
+        extension = delivery.extension if delivery else ""
+        lines = _rows(outcome.rejects, outcome.contract, extension)
         lines += [
             (finding.where, "", "", finding.rule, "note", finding.message, finding.action)
             for finding in outcome.findings
@@ -64,12 +74,38 @@ def _refusal(refused: Refused) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _row(row: dict[Any, Any], contract: Contract) -> tuple[Any, ...]:
-    expected = _expected(row["rule"], row["column"], contract.table(row["table"]))
-    return (
-        row["table"], row["source_row"], row["column"], row["rule"], row["outcome"],
-        f"{expected}; {row['why']}" if row["why"] else expected, _mend(row["rule"], row["outcome"]),
-    )  # fmt: skip
+def _rows(rejects: pd.DataFrame, contract: Contract, extension: str) -> list[tuple[Any, ...]]:
+    """A line a rejected row; one for all rows of a column whose form is at fault."""
+    rows_of: dict[tuple, list[int]] = defaultdict(list)
+    for row in rejects.itertuples():
+        place = (row.table, row.column, row.rule, row.outcome, row.why)
+        own = "" if is_of_column(row.rule, row.why) else row.Index
+        rows_of[(*place, own)].append(row.source_row)
+    lines = []
+    for (table, column, rule, outcome, why, _), rows in rows_of.items():
+        expected = _expected(rule, column, contract.table(table))
+        mend = _mend(rule, outcome)
+        if is_of_column(rule, why):
+            mend = f"{_mend_dates(contract, extension)}; {_LEFT_OUT}"
+        said = f"{expected}; {why}" if why else expected
+        lines.append((table, _ranges(rows), column, rule, outcome, said, mend))
+    return lines
+
+
+def _ranges(rows: list[int]) -> int | str:
+    """Rows as 2-21, 30: a number of its own where there is one."""
+    if len(rows) == 1:
+        return rows[0]
+    numbers = sorted(set(rows))
+    starts = [n for n in numbers if n - 1 not in {*numbers}]
+    ends = [n for n in numbers if n + 1 not in {*numbers}]
+    pairs = zip(starts, ends, strict=True)
+    return ", ".join(str(one) if one == last else f"{one}-{last}" for one, last in pairs)
+
+
+def _mend_dates(contract: Contract, extension: str) -> str:
+    or_workbook = ", or send the .xlsx" if "xlsx" in contract.formats else ""
+    return _MEND_DATES.get(extension, _MEND_DATES["xml"]).format(or_workbook=or_workbook)
 
 
 def _mend(rule: str, outcome: str) -> str:
@@ -84,6 +120,8 @@ def _expected(rule: str, column: str, table: Table) -> str:
         case "R-REQ":
             return "filled"
         case "R-TYPE":
+            if table.column(column).use == "filled":
+                return _FILLED
             form, between = _FORMS[table.column(column).type], table.column(column).between
             return f"{form} from {between[0]} to {between[1]}" if between else form
         case "R-CODE":

@@ -5,16 +5,21 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from ingest.characters import packed
 from ingest.contracts.model import Column, codes, policy
 from ingest.figures import read_figure
 from ingest.identifiers import IDENTIFIERS
 
 _HOUR, _SIXTY = r"(?:[01]\d|2[0-3])", r"[0-5]\d"
+_ZONE, _MIDNIGHT = r"(?:Z|\+0[01]:?00)", r"00:00(?::00(?:\.0+)?)?"
+# With a zone midnight alone is a day: 23:00 in UTC is the next day's midnight in a British summer.
 _ISO = re.compile(
-    rf"(\d{{4}})-(\d{{2}})-(\d{{2}})(?:[T ]{_HOUR}:{_SIXTY}(?::{_SIXTY}(?:\.\d+)?)?Z?)?", re.ASCII
+    rf"(\d{{4}})-(\d{{2}})-(\d{{2}})"
+    rf"(?:[T ](?:{_HOUR}:{_SIXTY}(?::{_SIXTY}(?:\.\d+)?)?|{_MIDNIGHT}{_ZONE}))?",
+    re.ASCII,
 )
 _NAMED_MONTH = re.compile(r"(\d{1,2})-([A-Za-z]{3})-(\d{2}|\d{4})", re.ASCII)
 _COLLECT = re.compile(
@@ -25,13 +30,13 @@ _MONTH_NAMES = "janfebmaraprmayjunjulaugsepoctnovdec"  # not the locale's
 _MONTHS = {name: at // 3 + 1 for at in range(0, 36, 3) for name in [_MONTH_NAMES[at : at + 3]]}
 _EXCEL_EPOCH = date(1899, 12, 30)
 _EXCEL_SERIAL = re.compile(r"(\d{1,6})(?:\.\d+)?", re.ASCII)
+_NUMBER = re.compile(r"-?(?:\d{1,15}|\d{1,3}(?:[ ,\u00a0]\d{3}){1,4})(?:\.\d{1,15})?", re.ASCII)
 _INTEGER = re.compile(r"-?\d{1,15}|\d{1,3}(?:[ ,\u00a0]\d{3}){1,4}", re.ASCII)
 _THOUSANDS = re.compile(r"[ ,\u00a0]")
 _WHOLE_FLOAT = re.compile(r"(-?\d+)\.0+", re.ASCII)
 _SCIENTIFIC = re.compile(
     r"-?\d+(?:(?:[.,]\d+)? ?[Ee][+-]|[.,]\d+ ?[Ee])\d{1,3}", re.ASCII
 )  # without a sign only after a decimal point: 12E4 may be a number of a case
-_CASE_SEPARATORS = re.compile(r"[\s-]")
 _FORMS = {
     "urn": re.compile(r"\d{6}", re.ASCII),
     "ukprn": re.compile(r"1\d{7}", re.ASCII),
@@ -40,6 +45,12 @@ _FORMS = {
 }
 _BOOLEANS = {"1": True, "true": True, "y": True, "yes": True}
 _BOOLEANS |= {"0": False, "false": False, "n": False, "no": False}
+_AUTHORITY = re.compile(r"(?!999)[2-9]\d{2}|E(?:0[6-9]|10)\d{6}|(?:W06|S12|N09)\d{6}", re.ASCII)
+"""Code of a local authority: the DfE's of three digits, from 201, or that of the ONS."""
+_FILLER_DAYS = (date(1899, 12, 30), date(1899, 12, 31), date(1900, 1, 1))
+_FILLER_CELLS = ("00/01/1900", "0/1/1900", "1900-01-00")
+_WORKBOOK_FILLERS = ("0", "1", "00:00:00")
+"""Day 0 and day 1; what the reader makes of day 0 in a cell of a date is midnight."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +62,8 @@ class Delivered:
     is_workbook: bool = False
     """Whether cells come from Excel, where a bare number in a date column is a day count."""
     day_first_dates: bool = False
+    has_filler_dates: bool = False
+    """Whether 1 January 1900 and day 0 are a missing date."""
     is_nil_return: bool = False
     period: str = ""
     """Month of the delivery, YYYY-MM; a column that states a month must agree with it."""
@@ -71,7 +84,7 @@ def reader(column: Column, delivered: Delivered) -> Callable[[str], object | Non
     The value of a figure is a pair of number and symbol, one of which is None.
     """
     if column.use == "filled":
-        return lambda cell: _BOOLEANS.get(without_float(cell).casefold(), True)
+        return _is_filled
     if column.domain:
         return _shared_number
     match column.type:
@@ -85,6 +98,8 @@ def reader(column: Column, delivered: Delivered) -> Callable[[str], object | Non
             return lambda cell: read_figure(cell, column.unit or "count", symbols)
         case "boolean":
             return lambda cell: _BOOLEANS.get(without_float(cell).casefold())
+        case "number":
+            return _number
         case "integer":
             return lambda cell: _integer(cell, column.between)
         case "nhs_number" | "upn" | "uln":
@@ -117,7 +132,21 @@ def _of_form(form: re.Pattern[str], text: str) -> str | None:
 
 def _shared_number(cell: str) -> str:
     """A local number that several systems write: ``ehc-344 001`` is ``EHC344001``."""
-    return _CASE_SEPARATORS.sub("", without_float(cell)).upper() or cell
+    return packed(without_float(cell)).upper() or cell
+
+
+def _is_filled(cell: str) -> bool | None:
+    """Yes or no, or what says yes by itself: the code of an authority, or a day since 1998."""
+    text = without_float(cell)
+    answer = _BOOLEANS.get(text.casefold())
+    if answer is not None or _AUTHORITY.fullmatch(text.upper()):
+        return answer is None or answer
+    day = read_date(cell, Delivered(date.max))
+    return True if day and day >= date.fromisoformat(policy().earliest_event) else None
+
+
+def _number(cell: str) -> float | None:
+    return float(_THOUSANDS.sub("", cell)) if _NUMBER.fullmatch(cell) else None
 
 
 def _integer(cell: str, between: tuple[int, int] | None) -> int | None:
@@ -162,5 +191,16 @@ def _date(year: int, month: int, day: int) -> date | None:
 
 
 def _excel_day(serial: int) -> date | None:
-    """Day counts up to 60 stand before Excel's invented 29 February 1900 and are not trusted."""
-    return _EXCEL_EPOCH + timedelta(days=serial) if serial > 60 else None
+    """Day counts before 1906 are none: 2019 is a year, and 60 a day that Excel invented."""
+    day = _EXCEL_EPOCH + timedelta(days=serial)
+    return day if day >= date.fromisoformat(policy().earliest_date) else None
+
+
+def is_filler_date(cell: str, delivered: Delivered) -> bool:
+    """Whether a cell is what a system of fillers writes where it has no date."""
+    in_any_form = replace(delivered, day_first_dates=True, is_workbook=False)
+    return (
+        cell in _FILLER_CELLS
+        or (delivered.is_workbook and without_float(cell) in _WORKBOOK_FILLERS)
+        or read_date(cell, in_any_form) in _FILLER_DAYS
+    )

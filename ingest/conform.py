@@ -7,16 +7,19 @@ as a whole, and how the tables of a delivery hang together, is in ``ingest/relat
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import pandas as pd
 
-from ingest.cells import Delivered, is_scientific, reader, tokens, without_float
-from ingest.contracts import Column, Table
+from ingest.cells import Delivered, is_filler_date, is_scientific, reader, tokens, without_float
+from ingest.characters import legible
+from ingest.contracts import Column, Table, policy
+from ingest.date_columns import DateColumn, read_dates
 from ingest.headings import match_columns
 from ingest.identifiers import IDENTIFIERS
-from ingest.policy import Refused, TextTable
+from ingest.policy import Finding, Refused, TextTable
 
 NOT_APPLICABLE = "_not_applicable"
 """Column of a typed table that names those in which the sender wrote so."""
@@ -36,6 +39,11 @@ class Problem(NamedTuple):
     why: str = ""
 
 
+def is_of_column(rule: str, why: str) -> bool:
+    """Whether ``why`` is said of a whole column of dates, and so once for all of its rows."""
+    return rule == "R-TYPE" and bool(why)
+
+
 @dataclass(frozen=True)
 class Typed:
     """The cells of one table, each judged by itself; rows by their place in the delivery, from 0.
@@ -51,6 +59,7 @@ class Typed:
     problems: list[Problem]
     source_rows: pd.Index
     discarded_columns: int
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True)
@@ -69,48 +78,60 @@ class Conformed:
     discarded: int
     discarded_columns: int = 0
     """Delivered columns that held something and that we have no purpose for."""
+    findings: tuple[Finding, ...] = ()
+    """What was read otherwise than it is agreed."""
 
 
 def type_table(text: TextTable, table: Table, delivered: Delivered) -> Typed:
     """Type every cell of ``text`` by ``table``; of exact duplicate rows the first stays.
 
     Raises:
-        Refused: R-COL, R-HDR, R-SCI, R-SWAP or R-PERIOD, with what to mend.
+        Refused: R-COL, R-HDR, R-SCI, R-SWAP, R-NOID or R-PERIOD, with what to mend.
     """
     raw = match_columns(text, table)
-    blanked, not_applicable = _without_tokens(raw.reset_index(drop=True), table)
+    blanked, not_applicable = _without_tokens(raw.reset_index(drop=True), table, delivered)
     cells = blanked[~blanked.duplicated(keep="first")]
     typed: dict[str, list[object | None]] = {}
     problems: list[Problem] = []
+    findings: list[Finding] = []
     for column in _used(table):
-        values = _values(cells[column.name], column, delivered)
+        dates = _dates(cells[column.name], column, delivered)
+        values = dates.days if dates else _values(cells[column.name], column, delivered)
         _refuse_lost_digits(values, column, text)
         _refuse_swapped(cells[column.name], values, column, text)
+        _refuse_unidentified(cells[column.name], values, column, text)
         _refuse_misplaced(values, column, text)
         _refuse_other_month(values, column, delivered, text)
-        problems += _cell_problems(cells[column.name], values, column)
+        unsure = _unsure(cells[column.name], dates)
+        problems += _cell_problems(cells[column.name], values, column, unsure)
+        findings += _date_findings(cells[column.name], dates, text)
         typed |= _typed(cells[column.name], values, column)
     rows = pd.DataFrame(typed, index=cells.index, dtype=object)
     rows[NOT_APPLICABLE] = pd.Series(not_applicable, dtype=object)[cells.index]
     is_filled = cells.notna()
     discarded = [column.name for column in table.columns if column.use == "discard"]
-    return Typed(rows, is_filled, problems, raw.index, int(is_filled[discarded].any().sum()))
+    held = int(is_filled[discarded].any().sum())
+    return Typed(rows, is_filled, problems, raw.index, held, tuple(findings))
 
 
 def _used(table: Table) -> list[Column]:
     return [column for column in table.columns if column.use != "discard"]
 
 
-def _without_tokens(raw: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, list[str | None]]:
-    """Trimmed cells, None where missing, and the columns of each row that do not apply."""
+def _without_tokens(
+    raw: pd.DataFrame, table: Table, delivered: Delivered
+) -> tuple[pd.DataFrame, list[str | None]]:
+    """Legible cells, None where missing, and the columns of each row that do not apply."""
     cells: dict[str, list[str | None]] = {}
     named: dict[int, list[str]] = {}
     for column in table.columns:
         missing, not_applicable = tokens(column)
-        trimmed = {cell: cell.strip() for cell in raw[column.name].dropna().unique()}
-        said = {c: text.casefold() for c, text in trimmed.items()}
+        legibles = {cell: legible(cell) for cell in raw[column.name].dropna().unique()}
+        said = {c: text.casefold() for c, text in legibles.items()}
         words = missing | not_applicable
-        filled = {c: text for c, text in trimmed.items() if said[c] not in words}
+        filled = {c: text for c, text in legibles.items() if said[c] not in words}
+        if column.type == "date" and delivered.has_filler_dates:
+            filled = {c: t for c, t in filled.items() if not is_filler_date(t, delivered)}
         cells[column.name] = [filled.get(cell) for cell in raw[column.name]]
         if column.use not in ("discard", "period"):
             spared = [c for c, word in said.items() if word in not_applicable]
@@ -125,6 +146,29 @@ def _values(cells: pd.Series, column: Column, delivered: Delivered) -> Values:
     return {cell: read(cell) for cell in cells.dropna().unique()}
 
 
+def _dates(cells: pd.Series, column: Column, delivered: Delivered) -> DateColumn | None:
+    is_of_dates = column.type == "date" and column.use != "filled"
+    return read_dates(cells.dropna().unique(), delivered) if is_of_dates else None
+
+
+def _unsure(cells: pd.Series, dates: DateColumn | None) -> dict[str, str]:
+    """What is said of the whole column instead of each cell, where several cells are unsure."""
+    unread = dates.unread() if dates else set()
+    if not dates or cells.isin(unread).sum() < 2:
+        return {}
+    return dict.fromkeys(unread, dates.said_of(unread, Counter(cells.dropna())))
+
+
+def _date_findings(cells: pd.Series, dates: DateColumn | None, text: TextTable) -> list[Finding]:
+    """A note that dates of no declared form were read, because they have one reading."""
+    read = dates.forms.keys() - dates.unread() if dates else set()
+    if not dates or not read:
+        return []
+    message = f"{dates.said_of(read, Counter(cells.dropna()))}, and read: there is one reading"
+    action = "write dates as YYYY-MM-DD, so that a later list is not refused for the order"
+    return [Finding("R-TYPE", "note", f"{text.name}, column {cells.name}", message, action)]
+
+
 def _typed(cells: pd.Series, values: Values, column: Column) -> dict[str, list[object | None]]:
     read = [values.get(cell) for cell in cells]
     if column.type != "figure":
@@ -136,12 +180,15 @@ def _typed(cells: pd.Series, values: Values, column: Column) -> dict[str, list[o
     }
 
 
-def _cell_problems(cells: pd.Series, values: Values, column: Column) -> list[Problem]:
+def _cell_problems(
+    cells: pd.Series, values: Values, column: Column, unsure: dict[str, str]
+) -> list[Problem]:
     problems = []
     if column.required:
         unfilled = cells.index[cells.isna()]
         problems = [Problem(row, column.name, "R-REQ", "quarantine") for row in unfilled]
-    unsound = {cell: _fault(cell, column) for cell, value in values.items() if value is None}
+    faults = {cell: _fault(cell, column) for cell, value in values.items() if value is None}
+    unsound = faults | unsure
     rule, outcome = _consequence(column)
     return problems + [
         Problem(row, column.name, rule, outcome, unsound[cell])
@@ -187,6 +234,25 @@ def _refuse_swapped(cells: pd.Series, values: Values, column: Column, text: Text
                 f"in each row {IDENTIFIERS[column.type].form}",
                 "two columns were probably swapped in the extract: put each under its own name",
             )
+
+
+def _refuse_unidentified(cells: pd.Series, values: Values, column: Column, text: TextTable) -> None:
+    """One refusal instead of a warning a row; of a column that is mostly empty each is told."""
+    limits, filled = policy(), cells.count()
+    enough = max(limits.identifier_cells, limits.identifier_filled_share * len(cells))
+    if column.type not in IDENTIFIERS or filled < enough:
+        return
+    sound = sum(values[cell] is not None for cell in cells.dropna())
+    if sound < limits.identifier_sound_share * filled:
+        kind = IDENTIFIERS[column.type]
+        raise Refused(
+            "R-NOID",
+            f"{text.name}, column {column.name}",
+            f"a sound {kind.title} in {sound or 'none'} of {filled} filled cells",
+            f"one {kind.title} in each filled cell, {kind.form}",
+            "check what the extract puts into this column, and how: digits and letters alone, "
+            "formatted as text, without formulas or quotation marks",
+        )
 
 
 def _refuse_misplaced(values: Values, column: Column, text: TextTable) -> None:

@@ -10,11 +10,13 @@ from datetime import date
 
 import pandas as pd
 
-from ingest.cells import Delivered, read_date
+from ingest.cells import Delivered
+from ingest.characters import legible
 from ingest.conform import Conformed
 from ingest.contracts import Contract, contract_for, load_contracts
 from ingest.contracts.model import official_feeds
 from ingest.contracts.official import sender_of
+from ingest.date_columns import read_dates
 from ingest.deliveries import NAMING, DeliveredFile, Delivery, no_period
 from ingest.headings import heading
 from ingest.identifiers import RESERVED_NHS_PREFIX
@@ -104,6 +106,7 @@ def examine(delivery: Delivery, received_on: date) -> Examined:
         extract_date=known_on,
         is_workbook=delivery.extension == "xlsx",
         day_first_dates=contract.day_first_dates,
+        has_filler_dates=contract.has_filler_dates,
         is_nil_return=bool(manifest and manifest.row_count == 0),
         period=delivery.period,
     )
@@ -118,7 +121,13 @@ def examine(delivery: Delivery, received_on: date) -> Examined:
         "manifest" if manifest else "receipt",
         _is_synthetic(tables, contract, delivery),
         tables,
-        tuple(dict.fromkeys(finding for text in texts.values() for finding in text.findings)),
+        tuple(
+            dict.fromkeys(
+                finding
+                for table in (*texts.values(), *tables.values())
+                for finding in table.findings
+            )
+        ),
         max(text.passed_over for text in texts.values()),
     )
 
@@ -137,8 +146,8 @@ def dated(delivery: Delivery) -> Delivery:
         date.max, delivery.extension == "xlsx", day_first_dates=contract.day_first_dates
     )
     texts = _read_person(delivery, contract)
-    days = {read_date(cell.strip(), delivered) for cell in _stated_months(texts, contract)}
-    months = {f"{day:%Y-%m}" for day in days if day}
+    days = read_dates(map(legible, _stated_months(texts, contract)), delivered).days
+    months = {f"{day:%Y-%m}" for day in days.values() if day}
     if len(months) != 1:
         found = f"{len(months) or 'no'} months in the column that states the month"
         raise no_period(delivery.shown_name, found)

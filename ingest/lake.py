@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+from collections.abc import Iterator
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -84,14 +85,19 @@ def store(home: Path, examined: Examined, pseudonyms: Pseudonyms) -> dict[str, i
         home, examined.contract.feed, examined.period, examined.submission_id
     )
     files = {}
-    for table in examined.contract.tables:
-        arrow = _lake_table(examined, table, examined.tables[table.name], pseudonyms)
+    for table, arrow in lake_tables(examined, pseudonyms):
         data = parquet_bytes(arrow)
         write_whole(folder / f"{table.name}.parquet", data)
         files[table.name] = {"rows": arrow.num_rows, "sha256": hashlib.sha256(data).hexdigest()}
     facts = {"contract": examined.contract.digest, "tables": files}
     write_whole(folder / "lake.json", json.dumps(facts, sort_keys=True, indent=1).encode())
     return {name: facts["rows"] for name, facts in files.items()}
+
+
+def lake_tables(examined: Examined, pseudonyms: Pseudonyms) -> Iterator[tuple[Table, pa.Table]]:
+    """Each table of a submission as the lake has it; `check` types them too and keeps none."""
+    for table in examined.contract.tables:
+        yield table, _lake_table(examined, table, examined.tables[table.name], pseudonyms)
 
 
 def is_stored(home: Path, contract: Contract, period: str, submission_id: str) -> bool:

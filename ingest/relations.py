@@ -6,14 +6,16 @@ that a person who is set aside takes the whole case along.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from unicodedata import normalize
 
 import numpy as np
 import pandas as pd
 
-from ingest.conform import Conformed, Delivered, Problem, Typed, type_table
+from ingest.characters import packed, parts
+from ingest.conform import Conformed, Delivered, Problem, Typed, is_of_column, type_table
 from ingest.contracts import Column, Contract, Table, policy
 from ingest.policy import Refused, TextTable
 from ingest.row_rules import Rows, broken, columns_of
@@ -57,7 +59,8 @@ def conform_all(
     A table that may be missing or empty and is not among ``texts`` gives an empty result.
 
     Raises:
-        Refused: R-COL, R-HDR, R-SCI, R-SWAP, R-PERIOD, R-EMPTY or R-BAD, with what to mend.
+        Refused: R-COL, R-HDR, R-SCI, R-SWAP, R-NOID, R-PERIOD, R-EMPTY or R-BAD, with what to
+            mend.
     """
     judged: dict[str, _Judged] = {}
     for table in contract.tables:
@@ -141,8 +144,9 @@ def _as_parent(
 def _impossible_times(
     days: pd.DataFrame, table: Table, contract: Contract, delivered: Delivered
 ) -> list[Problem]:
-    """Dates after the extract, and events before 1998 or before the birth that they belong to."""
+    """Dates after the extract or before 1906, and events before 1998 or before their birth."""
     since = pd.Series(pd.Timestamp(policy().earliest_event), index=days.index)
+    ever = pd.Timestamp(policy().earliest_date)
     for name in days:
         if _column(str(name), table, contract).use == "month":
             since = since.mask(days[name] > since, days[name])
@@ -152,7 +156,7 @@ def _impossible_times(
             continue
         day = days[column.name]
         is_late = (day > pd.Timestamp(delivered.extract_date)) & (not column.may_be_future)
-        is_old = (day < since) & column.is_event & ~is_late
+        is_old = ((day < since) & column.is_event & ~is_late) | (day < ever)
         problems += [_aside(row, column, "R-FUTURE") for row in day.index[is_late]]
         problems += [_aside(row, column, "R-OLD") for row in day.index[is_old]]
     return problems
@@ -173,9 +177,45 @@ def _duplicate_keys(typed: Typed, table: Table) -> list[Problem]:
         return []
     keys = typed.rows[list(table.key)]
     needed = [name for name in table.key if table.column(name).required]
-    clash = keys[needed].notna().all(axis=1) & keys.duplicated(keep=False)
+    is_whole = keys[needed].notna().all(axis=1)
+    clash = is_whole & keys.duplicated(keep=False)
     where = ", ".join(table.key)
-    return [Problem(row, where, "R-DUPKEY", "quarantine") for row in keys.index[clash]]
+    problems = [Problem(row, where, "R-DUPKEY", "quarantine") for row in keys.index[clash]]
+    return problems + [
+        Problem(row, where, "R-DUPKEY", "quarantine", why)
+        for row, why in _spelt_twice(keys[is_whole], typed.source_rows).items()
+        if not clash[row]
+    ]
+
+
+def _spelt_twice(keys: pd.DataFrame, source_rows: pd.Index) -> dict[int, str]:
+    """Rows whose number differs from another's in capitals, hyphens or blanks alone, and why.
+
+    Nobody can say whether they are one case or two: merged, a case may be lost; kept, one may count
+    twice. 12-3 and 1-23 are two, each of two parts; 123 may be either.
+    """
+    distinct = keys.drop_duplicates()
+    folded = distinct.map(_folded)
+    groups: dict[tuple, dict[int, tuple]] = defaultdict(dict)
+    for row in distinct.index[folded.duplicated(keep=False)]:
+        groups[tuple(folded.loc[row])][row] = tuple(map(_parts, distinct.loc[row]))
+    found = {}
+    for group in groups.values():
+        shapes = Counter(group.values())
+        is_any = any(all(len(part) == 1 for part in shape) for shape in shapes)
+        alike = [row for row, shape in group.items() if is_any or shapes[shape] > 1]
+        rows = ", ".join(str(source_rows[row]) for row in alike)
+        why = f"rows {rows} bear one number, but for capitals, hyphens or blanks"
+        found |= dict.fromkeys(alike, why)
+    return found
+
+
+def _folded(value: object) -> object:
+    return packed(normalize("NFKC", value)).casefold() if isinstance(value, str) else value
+
+
+def _parts(value: object) -> tuple:
+    return parts(normalize("NFKC", value).casefold()) if isinstance(value, str) else (value,)
 
 
 def _parentless(
@@ -208,6 +248,7 @@ def _conformed(typed: Typed, kept: np.ndarray, problems: list[Problem]) -> Confo
         len(kept) - len(rows),
         landed - len(kept),
         typed.discarded_columns,
+        typed.findings,
     )
 
 
@@ -240,8 +281,13 @@ def _is_too_many(table: _Judged) -> bool:
 
 def _counted(table: _Judged, name: str) -> str:
     """How many rows of a table are bad, by their commonest faults, and how many only lost a row."""
-    counts = Counter((fault.rule, fault.column) for fault in table.faults).most_common(5)
-    listed = "; ".join(f"{n} x {rule} in {column}" for (rule, column), n in counts)
+    counts = Counter(
+        f"{f.column}: {f.why}" if is_of_column(f.rule, f.why) else f"x {f.rule} in {f.column}"
+        for f in table.faults
+    )
+    listed = "; ".join(
+        f"{n} {fault}" if fault.startswith("x ") else fault for fault, n in counts.most_common(5)
+    )
     rows = f"{table.bad} of {table.conformed.landed} rows break a rule ({listed})"
     orphaned = table.conformed.quarantined - table.bad
     beside = f", and {orphaned} more are set aside with their parent row" if orphaned else ""

@@ -18,9 +18,11 @@ from ingest.answers import answer_of, write_answer
 from ingest.contracts import load_contracts
 from ingest.deliveries import gathered, open_delivery, shown_name, shown_names
 from ingest.examine import dated, examine
+from ingest.lake import lake_tables
 from ingest.landing import Received, receive
 from ingest.ledger import Ledger
 from ingest.policy import InWords, Refused
+from ingest.pseudonyms import KEY_BYTES, Pseudonyms
 from ingest.submissions import accepted, submissions
 from orchestration.discretion import unexpected
 from orchestration.lake_building import open_door
@@ -189,6 +191,8 @@ def check(path: Path) -> None:
         outcome: Any = examine(delivery, datetime.now(UTC).date())
         if outcome.contract.kind == "official":
             delivery = delivery.as_published()
+        for _ in lake_tables(outcome, Pseudonyms(bytes(KEY_BYTES))):  # as landing will type them
+            pass
     except Refused as refused:
         outcome = refused
     answer = answer_of(outcome, delivery)

@@ -16,6 +16,7 @@ from ingest.contracts.official import Publication, load_publications
 from ingest.policy import Refused
 
 FOLDER = Path(__file__).parent
+_NO_NUMBER_OF_SOMEBODY = ("date", "integer", "boolean", "code", "figure", "number")
 _POLICY, _OFFICIAL = "policy.yaml", "official_cells.yaml"
 
 
@@ -48,8 +49,8 @@ class Column(_Strict):
     """Lowest and highest number that can be right; only for type ``integer``."""
     use: Literal["keep", "discard", "pseudonym", "month", "filled", "period"] = "keep"
     """``discard``: read, counted, dropped. ``pseudonym``: keyed. ``month``: first of the month.
-    ``filled``: only whether something other than a no stands there. ``period``: states the
-    delivery's month."""
+    ``filled``: only whether a yes, an authority's code or a day stands there. ``period``: states
+    the delivery's month."""
     becomes: str | None = None
     """Name in the lake where it differs from the delivered one."""
     domain: str | None = None
@@ -89,6 +90,17 @@ class Column(_Strict):
             raise ValueError(f"column {self.name}: only whole numbers lie between two others")
         if self.with_age and (self.type != "date" or self.use != "keep"):
             raise ValueError(f"column {self.name}: only a day that is kept has an age beside it")
+        return self
+
+    @model_validator(mode="after")
+    def _uses_belong_to_their_types(self) -> Column:
+        """The lake has a type for each: a pseudonym of a whole number would be none."""
+        if self.use in ("month", "period") and self.type != "date":
+            raise ValueError(f"column {self.name}: use {self.use} is of dates")
+        if self.use == "filled" and self.type != "text":
+            raise ValueError(f"column {self.name}: use filled is of type text")
+        if self.use == "pseudonym" and self.type in _NO_NUMBER_OF_SOMEBODY:
+            raise ValueError(f"column {self.name}: a {self.type} is no number of somebody")
         return self
 
     @model_validator(mode="after")
@@ -185,6 +197,8 @@ class Contract(_Strict):
     """Of an official publication, hash of the contract that its tables are read by."""
     day_first_dates: bool = False
     """Whether ``dd/mm/yyyy`` is this feed's own form; day and month are never guessed."""
+    has_filler_dates: bool = False
+    """Whether the sender's system writes 1 January 1900 or day 0 where it has no date."""
     tables: tuple[Table, ...]
 
     @model_validator(mode="after")
@@ -264,6 +278,10 @@ class Policy(_Strict):
     null_tokens: tuple[str, ...]
     not_applicable_tokens: tuple[str, ...]
     earliest_event: str
+    earliest_date: str
+    identifier_cells: int
+    identifier_filled_share: float
+    identifier_sound_share: float
     largest_file_bytes: int
     settle_seconds: float
     quarantine_share: float

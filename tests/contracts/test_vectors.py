@@ -6,17 +6,23 @@ Cells that no feed has yet, such as publishers' figures, go through a contract m
 import csv
 import io
 import os
+from dataclasses import replace
 from datetime import date
+from typing import get_args
 
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from ingest.answers import answer_of
 from ingest.cells import Delivered
-from ingest.contracts import Contract, contract_for
-from ingest.lake import lake_schema
+from ingest.conform import Conformed
+from ingest.contracts import Column, Contract, contract_for
+from ingest.examine import Examined
+from ingest.identifiers import IDENTIFIERS
+from ingest.lake import lake_schema, lake_tables
 from ingest.policy import TextTable
-from ingest.pseudonyms import open_pseudonyms
+from ingest.pseudonyms import Pseudonyms, open_pseudonyms
 from ingest.relations import conform_all
 from tests.deliveries import (
     RECEIVED_AT,
@@ -102,6 +108,9 @@ def own_number(home, text: str) -> str:
         ("2025-03-05T00:00:00Z", date(2025, 3, 5)),
         ("2022-Sep-28 00:00:00", date(2022, 9, 28)),
         ("28-Sep-22", date(2022, 9, 28)),
+        ("5 March 2025", date(2025, 3, 5)),
+        ("25/03/2025", date(2025, 3, 25)),
+        ("2025-03-05\u200b", date(2025, 3, 5)),
         ("0000-00-00", MISSING),
         ("N/A", MISSING),
         ("TBC", MISSING),
@@ -112,7 +121,19 @@ def test_a_day_is_read_in_each_of_its_forms(tmp_path, cell, day):
     assert in_lake(tmp_path, "therapy_ptl", first_contact_date=cell)["first_contact_date"] == day
 
 
-@pytest.mark.parametrize("cell", ["2025-02-31", "05/03/2025", "45000", "45000.0", "5 March 2025"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "2025-02-31",
+        "05/03/2025",
+        "45000",
+        "45000.0",
+        "Tuesday, 5 March 2025",
+        "2025",
+        "March 2025",
+        "2025-03-05T23:00:00Z",
+    ],
+)
 def test_a_day_in_no_declared_form_sets_its_row_aside(tmp_path, cell):
     assert in_lake(tmp_path, "therapy_ptl", first_contact_date=cell) is None
 
@@ -122,6 +143,15 @@ def test_a_workbook_counts_days_as_excel_does(tmp_path, cell):
     sheet = rows_of("therapy_ptl", first_contact_date=cell)
     _, (row,) = landed(tmp_path, "therapy_ptl", workbook_bytes({"referrals": sheet}), "xlsx")
     assert row["first_contact_date"] == date(2023, 3, 15)
+
+
+@pytest.mark.parametrize("cell", [2019, "2019", "2019.0", 1, 0, 60, date(1905, 7, 11)])
+def test_a_year_or_a_day_before_1906_in_a_workbook_is_no_date(tmp_path, cell):
+    header, row = rows_of("therapy_ptl", first_contact_date=cell)
+    _, beside = rows_of("therapy_ptl", referral_id="beside")
+    data = workbook_bytes({"referrals": [header, row, beside]})
+    _, (kept,) = landed(tmp_path, "therapy_ptl", data, "xlsx")
+    assert kept["source_row"] == 3
 
 
 @pytest.mark.parametrize(
@@ -202,7 +232,10 @@ def test_a_year_group_lies_between_nursery_and_year_14(tmp_path, cell, number):
     assert (row and row["year_group"]) == number
 
 
-@pytest.mark.parametrize("cell", ["EHC344001", "ehc-344-001", " EHC 344\u00a0001 "])
+@pytest.mark.parametrize(
+    "cell",
+    ["EHC344001", "ehc-344-001", " EHC 344\u00a0001 ", "EHC\u2011344\u2013001", "EHC344001\u200b"],
+)
 def test_the_number_of_a_case_is_one_however_it_is_written(tmp_path, cell):
     key = open_pseudonyms(tmp_path / "pseudonym.key")
     row = in_lake(tmp_path, "annual_reviews", case_id=cell)
@@ -217,18 +250,36 @@ def test_a_local_number_of_a_single_sender_stays_as_it_is(tmp_path):
 @pytest.mark.parametrize(
     ("cell", "value"),
     [
-        *[(cell, False) for cell in ("0", "0.0", "N", "no", "FALSE", "", "n/a")],
-        *[(cell, True) for cell in ("1", "Y", "E08000016", "2024-05-01")],
+        *[(cell, False) for cell in ("0", "0.0", "N", "no", "FALSE", "", "n/a", "Not known")],
+        *[(cell, True) for cell in ("1", "1.0", "Y", "true", "343", "343.0", "E08000016")],
+        *[(cell, True) for cell in ("W06000015", "S12000033", "N09000003", "2024-05-01")],
     ],
 )
 def test_a_cell_that_says_no_is_not_filled(tmp_path, cell, value):
-    lines = [SEN2["requests"][0], SEN2["requests"][1] + cell, SEN2["requests"][2]]
-    paths = drop_set(tmp_path / "sent", set_bytes(requests=lines))
+    assert exported(tmp_path, cell) == [value, False]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["N/K", "No.", "none known", "Liverpool", "see notes", "x", "999", "000", "12", "1900-01-01",
+     "E99999999", "E12000002", "not yet", "Y?", "45000"],
+)  # fmt: skip
+def test_a_word_that_is_no_yes_no_authority_and_no_day_sets_the_row_aside(tmp_path, cell):
+    assert exported(tmp_path, cell) == [False]
+
+
+def exported(tmp_path, cell: str) -> list[bool]:
+    """What the lake has of a request with such a cell, and of one without."""
+    lines = [SEN2["requests"][0], SEN2["requests"][2], SEN2["requests"][2].replace("12,2", "13,2")]
+    lines[1] += cell
+    few = dict.fromkeys(("plandetail", "namedplan", "activeplans", "placementdetail", "senneed"))
+    header = {name: SEN2[name][:1] for name in (*few, "assessment")}
+    paths = drop_set(tmp_path / "sent", set_bytes(requests=lines, **header))
     for path in paths:
         os.utime(path, (0, 0))
     assert {one.outcome for one in take(tmp_path, paths)} == {"accepted"}
     (file,) = (tmp_path / "lake").rglob("submission=*/requests.parquet")
-    assert pq.read_table(file)["exported"].to_pylist() == [value, False]
+    return pq.read_table(file)["exported"].to_pylist()
 
 
 @pytest.mark.parametrize("cell", ["", "null", "None", "NA", "n/a", "NaN", "Not known", "—", "?"])
@@ -341,13 +392,108 @@ def test_a_note_below_a_table_that_a_system_writes_refuses_it(tmp_path):
     assert landed(tmp_path, "therapy_ptl", data)[0].startswith("refused")
 
 
+SOUND = {
+    "text": ("x", "x"),
+    "date": ("2025-03-05", date(2025, 3, 5)),
+    "integer": ("1,234", 1234),
+    "number": ("-1,234.5", -1234.5),
+    "boolean": ("yes", True),
+    "code": ("slt", "SLT"),
+    "figure": ("12%", 12.0),
+    "nhs_number": ("999 000 0018", "9990000018"),
+    "upn": ("a344000000010", "A344000000010"),
+    "uln": ("9990000009", "9990000009"),
+    "urn": ("999001", "999001"),
+    "ukprn": ("10000001", "10000001"),
+    "ods_code": ("ry7", "RY7"),
+    "la_code": ("344", "344"),
+}
+"""A sound cell of each type, and its value."""
+NEEDED = {"code": {"codes": "therapy_services"}, "figure": {"unit": "pct"}}
+
+
+def of_type(kind: str, **facts) -> dict:
+    use = {"use": "pseudonym"} if kind in IDENTIFIERS else {}
+    return {"type": kind} | use | NEEDED.get(kind, {}) | facts
+
+
+def test_every_type_that_a_contract_may_declare_is_tried_here():
+    assert {*SOUND} == {*get_args(Column.model_fields["type"].annotation)}
+
+
+@pytest.mark.parametrize("kind", SOUND)
+def test_every_type_that_a_contract_may_declare_is_read_and_has_its_type_in_the_lake(kind):
+    cell, value = SOUND[kind]
+    contract = small_contract(of_type(kind))
+    (table,) = contract.tables
+    text = TextTable("rows", small_frame(cell), "utf-8")
+    result = conform_all({"rows": text}, contract, Delivered(RECEIVED_AT.date()))
+    assert result["rows"].kept["n"].tolist()[0] == value and result["rows"].rejects.empty
+    ((_, arrow),) = lake_tables(examined(contract, result), Pseudonyms(bytes(32)))
+    assert arrow.schema == lake_schema(contract, table)
+    if kind not in IDENTIFIERS:
+        assert arrow["n"].to_pylist() == [value, None]
+
+
+@pytest.mark.parametrize("kind", sorted({*SOUND} - {"text"}))
+def test_every_type_that_can_fail_sets_its_cell_aside_in_words(kind):
+    contract = small_contract(of_type(kind))
+    text = TextTable("rows", small_frame("?!"), "utf-8")
+    result = conform_all({"rows": text}, contract, Delivered(RECEIVED_AT.date()))
+    (line,) = answer_of(examined(contract, result), None).to_dict("records")
+    assert (line["row"], line["column"]) == (2, "n") and len(line["what_we_expect"]) > 5
+    assert "?!" not in str(line)
+
+
+@pytest.mark.parametrize("kind", SOUND)
+@pytest.mark.parametrize("use", ["keep", "discard", "pseudonym", "month", "filled", "period"])
+def test_a_contract_declares_no_use_that_the_lake_has_no_type_for(kind, use):
+    try:
+        contract = small_contract(of_type(kind, use=use))
+    except ValueError:
+        return
+    cell, _ = ("yes", True) if use == "filled" else SOUND[kind]
+    texts = {"rows": TextTable("rows", small_frame(cell), "utf-8")}
+    result = conform_all(texts, contract, Delivered(RECEIVED_AT.date()))
+    ((_, arrow),) = lake_tables(examined(contract, result), Pseudonyms(bytes(32)))
+    assert arrow.num_rows == 2
+
+
+def examined(contract: Contract, tables: dict[str, Conformed]) -> Examined:
+    day = RECEIVED_AT.date()
+    return Examined(contract, "S", "2025-03", 1, "id", day, "receipt", None, tables, ())
+
+
+def small_frame(cell: str) -> pd.DataFrame:
+    index = pd.Index([2, 3], name="source_row")
+    return pd.DataFrame({"key": ["1", "2"], "n": [cell, None]}, index, dtype=object)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["01/01/1900", "1900-01-01", "1900-01-01T00:00:00", "01-Jan-1900", "1900-Jan-01 00:00:00",
+     "1899-12-30", "00/01/1900", "1900-01-00"],
+)  # fmt: skip
+@pytest.mark.parametrize("column", [{}, {"is_event": False}])
+def test_a_filler_date_is_missing_where_the_contract_says_so_and_else_no_date(cell, column):
+    filler, facts = {"type": "date"} | column, Delivered(RECEIVED_AT.date())
+    (row,) = small(filler, cell, replace(facts, has_filler_dates=True))
+    assert row["n"] is None
+    assert small(filler, cell, facts) == []
+
+
+@pytest.mark.parametrize("is_workbook", [True, False])
+@pytest.mark.parametrize("cell", ["0", "1.0", "00:00:00", "2"])
+def test_day_0_and_day_1_are_fillers_in_a_workbook_alone(cell, is_workbook):
+    facts = Delivered(RECEIVED_AT.date(), is_workbook=is_workbook, has_filler_dates=True)
+    kept = small({"type": "date"}, cell, facts)
+    assert bool(kept) == (is_workbook and cell != "2") and not any(row["n"] for row in kept)
+
+
 def small(column: dict, cell: str, facts: Delivered | None = None) -> list[dict]:
     """The kept row, if it is, of such a column ``n`` beside its key, above a row without value."""
     contract = small_contract(column)
-    frame = pd.DataFrame(
-        {"key": ["1", "2"], "n": [cell, None]}, pd.Index([2, 3], name="source_row"), dtype=object
-    )
-    texts = {"rows": TextTable("rows", frame, "utf-8")}
+    texts = {"rows": TextTable("rows", small_frame(cell), "utf-8")}
     facts = facts or Delivered(RECEIVED_AT.date())
     return conform_all(texts, contract, facts)["rows"].kept[:-1].to_dict("records")
 

@@ -8,6 +8,7 @@ from ingest.conform import Conformed
 from ingest.contracts import Column, contract_for, load_contracts
 from ingest.contracts.model import codes, policy
 from ingest.headings import declared_name, heading
+from ingest.identifiers import IDENTIFIERS
 from ingest.policy import Refused, TextTable
 from ingest.relations import conform_all
 
@@ -200,6 +201,14 @@ def test_too_many_quarantined_rows_refuse_the_delivery(rows, bad, is_refused):
         ("2025-03-05T00:00:00Z", {}, date(2025, 3, 5)),
         ("2022-Sep-28 00:00:00", {}, date(2022, 9, 28)),
         ("2025-01-10T23:59:59.999", {}, date(2025, 1, 10)),
+        ("2024-06-01T00:00:00+01:00", {}, date(2024, 6, 1)),
+        ("2024-06-01T00:00Z", {}, date(2024, 6, 1)),
+        ("2024-05-31T23:00:00Z", {}, None),
+        ("2024-05-31T23:00:00+01:00", {}, None),
+        ("2024-05-31 23:00:00.000+0000", {}, None),
+        ("2024-06-01T00:00:00+05:30", {}, None),
+        ("2024-06-01T00:00:01Z", {}, None),
+        ("2024-06-01 00:00:00 UTC", {}, None),
         ("2025-01-10T99:99:99", {}, None),
         ("2025-01-10T24:00:00", {}, None),
         ("2025-01-10 23:60", {}, None),
@@ -213,6 +222,9 @@ def test_too_many_quarantined_rows_refuse_the_delivery(rows, bad, is_refused):
         ("45000.0", {"is_workbook": True}, date(2023, 3, 15)),
         ("45000", {}, None),
         ("60", {"is_workbook": True}, None),
+        ("2019", {"is_workbook": True}, None),
+        ("2192", {"is_workbook": True}, None),
+        ("2193", {"is_workbook": True}, date(1906, 1, 1)),
         ("2025-3-5", {}, None),
         ("２025-03-05", {}, None),
         ("2025-03-05 and later", {}, None),
@@ -220,6 +232,84 @@ def test_too_many_quarantined_rows_refuse_the_delivery(rows, bad, is_refused):
 )
 def test_a_date_is_read_whole_in_a_declared_form_or_not_at_all(cell, facts, day):
     assert read_date(cell, Delivered(date(2025, 4, 3), **facts)) == day
+
+
+def dates(*cells: str, facts: Delivered = EXTRACT) -> tuple[list, Conformed]:
+    """What a column reads, and the result; the others of each row are sound."""
+    rows = [{"referral_id": f"R{n}", "birth_date": c} for n, c in enumerate(cells)]
+    result = conform(delivered(*many(40), *rows), facts)
+    read = dict(zip(result.kept["referral_id"], result.kept["birth_date"], strict=True))
+    return [read.get(row["referral_id"]) for row in rows], result
+
+
+MAY = date(2018, 5, 14)
+
+
+@pytest.mark.parametrize(
+    ("cells", "days", "form"),
+    [
+        (["14/05/2018"], [MAY], "dd/mm/yyyy"),
+        (["14/05/2018", "31/12/2017 00:00"], [MAY, date(2017, 12, 31)], "dd/mm/yyyy"),
+        (["14.05.2018", "14.5.2018"], [MAY, MAY], "dd.mm.yyyy"),
+        (["14-05-2018"], [MAY], "dd-mm-yyyy"),
+        (["14/05/2018", "2018-05-14"], [MAY, MAY], "dd/mm/yyyy"),
+        (["14 May 2018", "May 14, 2018", "14th may 2018"], [MAY] * 3, "the name of the month"),
+        (["14-MAY-2018 09:30", "14/May/2018", "2018 May 14"], [MAY] * 3, "the name of the month"),
+        (["Monday, 14 May 2018", "5 Sept 2018"], [MAY, date(2018, 9, 5)], "the name of the month"),
+        (["14 May 2018", "14/05/2018"], [MAY, MAY], "the name of the month, dd/mm/yyyy"),
+        (["14/05/2018", "31/02/2018"], [MAY, None], "dd/mm/yyyy"),
+        (["14/05/2018", "none yet"], [MAY, None], "dd/mm/yyyy"),
+    ],
+)
+def test_a_column_of_dates_that_has_one_reading_is_read_and_noted(cells, days, form):
+    read, result = dates(*cells)
+    assert read == days
+    (finding,) = result.findings
+    assert finding.severity == "note" and finding.where == "referrals, column birth_date"
+    assert form in finding.message
+
+
+@pytest.mark.parametrize(
+    ("cells", "form"),
+    [
+        (["05/04/2018", "06/04/2018"], "written dd/mm/yyyy or mm/dd/yyyy"),
+        (["14/05/2018", "05/04/2018"], "written dd/mm/yyyy"),
+        (["14/05/2018", "12/12/2018"], "written dd/mm/yyyy"),
+        (["05/14/2018", "06/15/2018"], "written mm/dd/yyyy"),
+        (["14/05/2018", "05/14/2018"], "written both dd/mm/yyyy and mm/dd/yyyy"),
+        (["14/05/18", "15/05/18"], "a year of two digits"),
+        (["14/05/2018", "14/05/18"], "a year of two digits"),
+        (["2018/05/14", "20180514"], "the year first"),
+        (["43234", "43235.0"], "a day count of Excel"),
+        (["2018", "2019"], "a year alone"),
+        (["May 2018", "2018-05"], "a month alone"),
+        (["2018-05-13T23:00:00Z"] * 2, "a moment of a time zone"),
+    ],
+)
+def test_a_column_of_dates_of_another_form_is_not_read_and_told_once(cells, form):
+    read, result = dates(*cells)
+    assert read == [None, None] and result.findings == ()
+    assert result.quarantined == 2 and set(result.rejects["rule"]) == {"R-TYPE"}
+    (why,) = set(result.rejects["why"])
+    assert why.startswith("2 of 42 dates are written ") and form in why
+
+
+def test_a_single_date_of_another_form_is_told_as_any_cell():
+    read, result = dates("05/04/2018")
+    assert read == [None] and result.rejects["why"].tolist() == [""]
+
+
+def test_dates_that_are_refused_are_told_in_the_refusal_as_a_column():
+    rows = [{"referral_id": f"R{n}", "birth_date": "05/04/2018"} for n in range(20)]
+    with pytest.raises(Refused, match="birth_date: all 20 dates are written dd/mm/yyyy") as refused:
+        conform(delivered(*rows), EXTRACT)
+    assert refused.value.rule == "R-BAD" and "R-TYPE" not in refused.value.found
+
+
+@pytest.mark.parametrize("cell", ["1905-12-31", "0001-01-01", "1900-01-01"])
+def test_a_birth_before_1906_is_none_and_a_later_one_may_be(cell):
+    assert branch({"birth_date": cell}).rejects["rule"].tolist()[:1] == ["R-OLD"]
+    assert "R-OLD" not in branch({"birth_date": "1906-01-01"}).rejects["rule"].tolist()
 
 
 def test_an_event_before_1998_and_before_birth_is_one_reject():
@@ -288,6 +378,79 @@ def test_a_local_number_that_a_program_wrote_as_a_float_is_the_same_number():
 def test_two_spellings_of_one_key_clash():
     result = branch({"referral_id": "77"}, {"referral_id": "77.0", "source": "GP"})
     assert result.rejects["rule"].tolist() == ["R-DUPKEY"] * 2
+
+
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        ("SLT-001", "slt001"),
+        ("SLT001", "slt001 "),
+        ("ABC-123", "abc123", "ABC 123"),
+        ("ABC-123", "ABC\u2011123"),
+        ("ABC 123", "ABC\u00a0-123"),
+        ("ABC\u200b-123", "abc-123"),
+        ("'0123", "0123"),
+        ("１２3a", "123A"),
+        ("12-3", "1-23", "123"),
+    ],
+)
+def test_numbers_that_differ_in_capitals_hyphens_or_blanks_alone_are_set_aside(spellings):
+    rows = [{"referral_id": number} for number in spellings]
+    result = conform(delivered(*many(40), *rows), EXTRACT)
+    assert set(result.rejects["rule"]) == {"R-DUPKEY"} and result.quarantined == len(rows)
+    assert len(result.kept) == 40 and result.landed == 40 + len(rows)
+    (why,) = set(result.rejects["why"])
+    assert why.startswith("rows 42, 43")
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [("12-3", "1-23"), ("AB1", "AB2"), ("A1", "Á1"), ("0123", "123"), ("1.5", "15"), ("A_1", "A1")],
+)
+def test_numbers_that_differ_in_more_are_two(numbers):
+    result = conform(delivered(*many(9), *({"referral_id": n} for n in numbers)), EXTRACT)
+    assert len(result.kept) == 11 and result.rejects.empty
+
+
+def test_a_number_with_an_unseen_character_is_the_number():
+    kept = branch({"referral_id": "B1\u200b"}, {"referral_id": "\ufeffB2"}).kept
+    assert kept["referral_id"].tolist()[:2] == ["B1", "B2"]
+    rows = [{"referral_id": "B1"}, {"referral_id": "B1\u200b", "source": "GP"}]
+    assert branch(*rows).rejects["rule"].tolist() == ["R-DUPKEY"] * 2
+
+
+SOUND = [n for n in (f"999{n:07d}" for n in range(1000)) if IDENTIFIERS["nhs_number"].read(n)]
+
+
+REFUSED_COLUMNS = [(0, 200, 0), (4, 196, 0), (0, 5, 5), (1, 4, 0), (10, 40, 0), (0, 20, 200)]
+TOLD_COLUMNS = [(40, 10, 0), (10, 30, 0), (0, 4, 0), (0, 4, 200), (0, 5, 100), (50, 1, 0)]
+"""Sound, broken and empty cells."""
+
+
+def numbers(sound: int, broken: int, empty: int = 0) -> Conformed:
+    cells = SOUND[:sound] + [f'="{n:010d}"' for n in range(broken)] + [None] * empty
+    rows = [{"referral_id": f"R{n}", "nhs_number": cell} for n, cell in enumerate(cells)]
+    return conform(delivered(*rows), EXTRACT)
+
+
+@pytest.mark.parametrize(("sound", "broken", "empty"), REFUSED_COLUMNS)
+def test_a_column_of_identifiers_in_which_nearly_nothing_is_sound_is_refused_once(
+    sound, broken, empty
+):
+    with pytest.raises(Refused) as refused:
+        numbers(sound, broken, empty)
+    assert refused.value.rule == "R-NOID" and refused.value.rejects is None
+    count = f"in {sound or 'none'} of {sound + broken} filled cells"
+    assert f"a sound NHS number {count}" in refused.value.found
+
+
+@pytest.mark.parametrize(("sound", "broken", "empty"), TOLD_COLUMNS)
+def test_a_column_with_some_unsound_identifiers_or_few_cells_is_told_row_by_row(
+    sound, broken, empty
+):
+    result = numbers(sound, broken, empty)
+    assert len(result.kept) == sound + broken + empty
+    assert result.rejects["rule"].tolist() == ["R-ID"] * broken
 
 
 @pytest.mark.parametrize("column", ["referral_id", "nhs_number"])

@@ -4,16 +4,20 @@ import os
 import shutil
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
 
 from ingest.contracts import Column, Contract, load_contracts
 from ingest.durable import write_whole
+from ingest.lake import _ARROW as lake_types
 from ingest.lake import lake_schema, store_empty_twins
+from orchestration.cli import main
 from tests.deliveries import SEN2, SEN2_STEM, XML, drop, drop_set, set_bytes, take
 
 EXPORTED = SEN2["requests"][2] + "1"
-MOVED_IN = SEN2["activeplans"][1].replace("51,11,", "51,11,Elsewhere")
+MOVED_IN = SEN2["activeplans"][1].replace("51,11,", "51,11,E08000012")
 
 
 def lake(home, *paths) -> dict[str, list[dict]]:
@@ -59,7 +63,7 @@ def test_nothing_that_identifies_reaches_the_lake(tmp_path):
         "A344000025001",
         "EHC344000001",
         "datetime.date(2016, 5, 4)",
-        "Elsewhere",
+        "E08000012",
     ):
         assert cell not in text
     assert "datetime.date(2016, 5, 1)" in text
@@ -186,3 +190,13 @@ def test_no_two_columns_of_a_lake_table_share_a_name(contract):
         names = lake_schema(contract, table).names
         assert len(names) == len(set(names))
         assert ("_not_applicable" in names) == (contract.kind == "person")
+
+
+@pytest.mark.parametrize(("lake_type", "status"), [(pa.string(), 0), (pa.int64(), 1)])
+def test_check_types_a_delivery_as_the_lake_will(tmp_path, monkeypatch, lake_type, status):
+    path = drop(tmp_path / "sent")
+    monkeypatch.setenv("LASP_HOME", str(tmp_path / "home"))
+    monkeypatch.setitem(lake_types, "code", lake_type)
+    checked = CliRunner().invoke(main, ["check", str(path)])
+    assert checked.exit_code == status
+    assert ("in ingest/lake.py" in checked.output) == (status == 1) and "SLT" not in checked.output

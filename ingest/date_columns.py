@@ -1,0 +1,135 @@
+"""A whole column of dates: what its cells prove together that no cell proves by itself.
+
+A cell in a form that every feed takes is read alone (``ingest/cells.py``). Others are read where
+the column leaves one reading: the month has its name, or every first number is above 12 and no
+second one is. A single date that could be of another order leaves all dates of numbers unread.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from ingest.cells import Delivered, read_date
+
+_TIME = r"(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?[AaPp][Mm])?)?"
+_WEEKDAY = r"(?:(?P<weekday>[A-Za-z]{3,9}),? )?"
+_DAY, _YEAR = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?", r"(?P<year>\d{4})"
+_MONTH = r"(?P<month>[A-Za-z]{3,9})\.?"
+_NAMED_MONTHS = [
+    re.compile(_WEEKDAY + form + _TIME, re.ASCII)
+    for form in (
+        rf"{_DAY}[ /.-]{_MONTH}[ /.,-] ?{_YEAR}",
+        rf"{_MONTH}[ -]{_DAY},?[ -]{_YEAR}",
+        rf"{_YEAR}[ /-]{_MONTH}[ /-]{_DAY}",
+    )
+]
+_NUMBERS = re.compile(r"(\d{1,2})([/. -])(\d{1,2})\2(\d{4})" + _TIME, re.ASCII)
+_MONTH_NAMES = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september",
+    "october", "november", "december",
+)  # fmt: skip
+_DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_SHORT_YEAR = "with a year of two digits"
+_UNREAD_FORMS = {
+    _SHORT_YEAR: r"\d{1,2}([/. -])\d{1,2}\1\d{2}" + _TIME,
+    "with the year first, but not as YYYY-MM-DD": (
+        r"\d{4}([/. -])\d{1,2}\1\d{1,2}" + _TIME + r"|(?:19|20)\d{6}"
+    ),
+    "as a moment of a time zone, which may lie in the next day here": (
+        r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)? ?(?:Z|[+-]\d{2}:?\d{2}|[A-Z]{3})"
+    ),
+    "as a year alone": r"(?:19|20)\d{2}(?:\.0)?",
+    "as a month alone": (
+        rf"\d{{4}}[-/]\d{{2}}|(?i:{'|'.join(name[:3] for name in _MONTH_NAMES)})"
+        r"[a-z]*[ -]\d{2}(?:\d{2})?"
+    ),
+    "as a day count of Excel": r"\d{5}(?:\.\d+)?",
+}
+_UNREAD = {form: re.compile(text, re.ASCII) for form, text in _UNREAD_FORMS.items()}
+
+
+@dataclass(frozen=True)
+class DateColumn:
+    """What each distinct cell of a column of dates means; None where it is no date or not sure.
+
+    ``forms`` says how each cell that is in no declared form is written, if it is like a date.
+    """
+
+    days: dict[str, date | None]
+    forms: dict[str, str]
+
+    def unread(self) -> set[str]:
+        """The cells that are like dates and have no sure reading."""
+        return {cell for cell in self.forms if self.days[cell] is None}
+
+    def said_of(self, chosen: set[str], counts: Mapping[str, int]) -> str:
+        """How ``chosen`` cells are written, in a clause; ``counts`` is of every cell."""
+        number, total = sum(counts[cell] for cell in chosen), sum(counts.values())
+        share = f"all {total}" if number == total > 1 else f"{number} of {total}"
+        many = f"{share} {'date is' if number == total == 1 else 'dates are'}"
+        forms = dict.fromkeys(form for cell, form in self.forms.items() if cell in chosen)
+        return f"{many} written {', '.join(forms)}"
+
+
+def read_dates(cells: Iterable[str], delivered: Delivered) -> DateColumn:
+    """Read the distinct cells of one column."""
+    days = {cell: read_date(cell, delivered) for cell in cells}
+    forms = {c: form for c, day in days.items() if day is None for form in _UNREAD if _is(form, c)}
+    for cell in [cell for cell, day in days.items() if day is None]:
+        if day := _with_named_month(cell):
+            days[cell], forms[cell] = day, "with the name of the month"
+    if not delivered.day_first_dates:
+        _read_numbers(days, forms)
+    return DateColumn(days, forms)
+
+
+def _read_numbers(days: dict[str, date | None], forms: dict[str, str]) -> None:
+    """Read dates of two numbers and a year where all of them have their day first for sure."""
+    unread = [cell for cell, day in days.items() if day is None]
+    found = {cell: match for cell in unread if (match := _NUMBERS.fullmatch(cell))}
+    firsts, seconds = (([int(match[at]) for match in found.values()]) for at in (1, 3))
+    order = _order(any(n > 12 for n in firsts), any(n > 12 for n in seconds))
+    is_sure = all(n > 12 for n in firsts) and not any(n > 12 for n in seconds)
+    if is_sure and _SHORT_YEAR not in forms.values():
+        days |= {cell: _day(match[4], int(match[3]), match[1]) for cell, match in found.items()}
+        found = {cell: match for cell, match in found.items() if days[cell]}
+    forms |= {cell: order.replace("/", match[2]) for cell, match in found.items()}
+
+
+def _order(is_day_first: bool, is_month_first: bool) -> str:
+    """How such dates are written, as far as they show it."""
+    if is_day_first and is_month_first:
+        return "both dd/mm/yyyy and mm/dd/yyyy"
+    if is_month_first:
+        return "mm/dd/yyyy"
+    return "dd/mm/yyyy" if is_day_first else "dd/mm/yyyy or mm/dd/yyyy"
+
+
+def _with_named_month(cell: str) -> date | None:
+    """A date of four-digit year and named month; a weekday beside it is the day's own."""
+    match = next((m for form in _NAMED_MONTHS if (m := form.fullmatch(cell))), None)
+    month = match and _place(match["month"], _MONTH_NAMES)
+    day = _day(match["year"], month, match["day"]) if match and month else None
+    weekday = day and match and match.groupdict().get("weekday")
+    if weekday and _place(weekday, _DAY_NAMES) != day.isoweekday():
+        return None
+    return day
+
+
+def _place(word: str, names: tuple[str, ...]) -> int:
+    """Which of ``names`` a word or its beginning is, from 1; 0 where it is none of them."""
+    return next((at for at, name in enumerate(names, 1) if name.startswith(word.lower())), 0)
+
+
+def _day(year: str, month: int, day: str) -> date | None:
+    try:
+        return date(int(year), month, int(day))
+    except ValueError:
+        return None
+
+
+def _is(form: str, cell: str) -> bool:
+    return _UNREAD[form].fullmatch(cell) is not None
