@@ -71,6 +71,8 @@ def read_csv(
     found = passed_over(notes, blank_rows, len(names) - len(header), where)
     refuse_bad_names(header, f"{where}, row {line}")
     numbers, rows = _rows(body, where, line, (len(header), len(names)), max_rows)
+    if vouched_rows == len(rows) + blank_rows:  # its sender may have counted lines
+        vouched_rows = len(rows)
     refuse_miscount(len(rows), vouched_rows, where, may_be_empty=may_be_empty)
     index = pd.Index(numbers, name="source_row", dtype="int64")
     frame = pd.DataFrame(rows, index=index, columns=header, dtype=object)

@@ -87,6 +87,8 @@ BLANKS = {
 def test_blank_rows_and_blank_columns_at_the_end_are_left_out_with_one_note(kind):
     data, words = BLANKS[kind]
     table = read_csv(data, "f", vouched_rows=2)
+    with pytest.raises(Refused, match="R-END"):
+        read_csv(data, "f", vouched_rows=9)
     assert table.frame.to_numpy().tolist() == [["1", "2"], ["3", "4"]]
     (finding,) = table.findings
     assert (finding.severity, finding.message) == ("note", f"left out: {words}")
@@ -114,7 +116,13 @@ def test_a_row_in_which_one_cell_is_filled_is_a_row():
     assert table.frame.index.tolist() == [2, 3, 4] and table.findings == ()
 
 
-def test_rows_below_a_million_blank_ones_are_not_lost():
+def test_a_manifest_may_count_blank_rows():
+    assert len(read_csv(b"a,b\n1,2\n,\n,\n", "f", vouched_rows=3).frame) == 1
+    with pytest.raises(Refused, match="the 2 that the manifest states"):
+        read_csv(b"a,b\n1,2\n,\n,\n", "f", vouched_rows=2)
+
+
+def test_rows_below_thousands_of_blank_ones_are_not_lost():
     data = b"a,b\n1,2\n" + b",\n" * 3_000 + b"3,4\n"
     assert len(read_csv(data, "f", max_rows=2).frame) == 2
 
