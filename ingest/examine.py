@@ -23,7 +23,7 @@ from ingest.identifiers import RESERVED_NHS_PREFIX
 from ingest.policy import Finding, Refused, TextTable
 from ingest.readers.csv import read_csv
 from ingest.readers.nhs_community_waits import is_edition, read_edition
-from ingest.readers.official import Content, Edition, read_official
+from ingest.readers.official import STANDARD_ALONE, Content, Edition, read_official
 from ingest.readers.person_workbook import read_person_workbook
 from ingest.readers.xlsx import read_workbook
 from ingest.readers.xml import read_xml
@@ -369,7 +369,7 @@ def _examine_publication(
         is_damaged = refused.rule != "R-NAME" and data.startswith(_PACKED)
         if is_damaged and not as_workbook:
             raise _unnamed(refused, name, delivery.shown_name) from None
-        raise as_workbook or _unknown_file(delivery) from None
+        raise as_workbook or _unknown_file(delivery, refused.found) from None
     (contract,) = (c for c in load_contracts() if c.feed == edition.dataset)
     period = f"{edition.known_on:%Y-%m}"
     cells = _lake_cells(edition, published.shown_name)
@@ -416,12 +416,14 @@ def _no_rejects() -> pd.DataFrame:
     return pd.DataFrame({"source_row": [], "column": [], "rule": [], "outcome": []})
 
 
-def _unknown_file(delivery: Delivery) -> Refused:
+def _unknown_file(delivery: Delivery, found: str) -> Refused:
     """The refusal of a file that neither its name nor its content makes known."""
     return Refused(
         "R-NAME",
         delivery.shown_name,
-        "a file that is neither named for a local feed nor an official publication we know",
+        found
+        if found == STANDARD_ALONE
+        else "a file that is neither named for a local feed nor an official publication we know",
         "a name that begins with a feed, or the content of one of "
         + ", ".join(sorted(official_feeds())),
         f"name it {NAMING}; or ask the data team to add a contract for this publication",

@@ -143,7 +143,7 @@ def _dated(file: Submission, editions: list[Submission]) -> Submission:
     if not any(_revises(file, table, others) for table in file.contents):
         return file
     label = label_of(file.release, file.received_on)
-    return replace(file, known_on=file.received_on, edition=label)
+    return replace(file, known_on=file.received_on, edition=label, dated_by="receipt")
 
 
 def _revises(file: Submission, table: str, others: list[Submission]) -> bool:

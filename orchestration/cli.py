@@ -166,7 +166,8 @@ def _show(home: Path, received: Sequence[Received]) -> None:
         click.echo(f"{'':16} {one.why}")
         if one.outcome == "accepted":
             submission = known[one.submission_id]
-            how = explaining.KNOWN_HOW[submission.known_how]
+            words = explaining.KNOWN_HOW
+            how = words.get(submission.dated_by, words[submission.known_how])
             click.echo(f"{'':16} counts as known from {submission.known_on}, {how}")
         elif one.outcome == "refused":
             click.echo(f"{'':16} answer: {one.answer}")

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from ingest.policy import InWords
-from ingest.readers.official.checks import CELL_RULES
+from ingest.readers.official.checks import CELL_RULES, SERIES_RULES
 from orchestration.publication import history
 from orchestration.publication.history import FIGURE_KEY, ReleaseRecord, number
 
@@ -45,6 +45,8 @@ KNOWN_HOW = {
     "publication": "its publication date",
     "manifest": "the extract date of its manifest",
     "receipt": "the day it was received",
+    "contract": "the day of publication that its contract lists",
+    "rule": "the day of publication by its contract's rule",
 }
 _CAUSES = {
     "corrected_delivery": "a corrected delivery",
@@ -265,7 +267,7 @@ def _findings(
         )
     ]
     # A rule that marks cells speaks of the figure itself; its summary of the table says no more.
-    of_cells = findings["rule_id"].isin({*CELL_RULES, "OFF-TWICE"})
+    of_cells = findings["rule_id"].isin({*CELL_RULES, *SERIES_RULES})
     is_own = findings["measure"].eq(figure["indicator_id"])
     is_own &= findings["org_code"].eq(figure["area_code"])
     findings = findings[~of_cells | is_own]

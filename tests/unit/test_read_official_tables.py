@@ -3,15 +3,19 @@
 import gzip
 import io
 import json
+import re
 import zipfile
 from datetime import date
+from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pytest
 
 from ingest.policy import Refused
-from ingest.readers.official import is_official, read_official
+from ingest.readers.official import STANDARD_ALONE, is_official, read_official
 
+SEEDS = Path(__file__).parents[2] / "dbt_project" / "seeds"
 PLACE = "time_period,time_identifier,geographic_level,country_code,country_name,region_code,"
 PLACE += "region_name,new_la_code,old_la_code,la_name"
 WIRRAL = "Local authority,E92000001,England,E12000002,North West,E08000015,344,Wirral"
@@ -310,6 +314,61 @@ def test_a_new_table_of_a_known_release_is_read_by_the_publishers_standard():
     assert (finding.severity, finding.where) == ("withhold", "a.zip#data/new.csv")
 
 
+TRANSFERS = ["number_plans", "due_25", "due_26", "final_25", "final_26"]
+
+
+def test_phase_transfers_are_read_alone_as_they_are_read_inside_their_release():
+    area = [2025, "Calendar year", WIRRAL]
+    alone = sheet(TRANSFERS, [[*area, 6480, 106, 168, 26, 0]], filters="x")
+    alone = alone.replace(b"la_name,x,", b"la_name,")
+    release = archive(data__a_csv=timely(year=2025), data__b_csv=alone)
+    for data in (alone, release):
+        edition = read_official(data, "a")
+        cells = edition.cells[edition.cells["table"] == "phase_transfers"]
+        read = cells.set_index("measure")["value"].to_dict()
+        assert read == {
+            "number_plans": 6480, "due_in_year": 106, "due_next_year": 168, "final_in_year": 26,
+            "final_next_year": 0,
+        }  # fmt: skip
+        assert str(cells.set_index("measure")["period_end"]["number_plans"]) == "2026-01-15"
+
+
+def test_a_table_of_the_standard_that_no_contract_knows_is_refused_by_its_kind_alone():
+    new = sheet(["phase_transfer_cost"], [[2023, "Calendar year", WIRRAL, "Sex", "Male", 5]])
+    with pytest.raises(Refused) as caught:
+        read_official(new, "a.csv")
+    assert caught.value.found == STANDARD_ALONE
+
+
+NEET_2025 = (
+    "avgcohort,avgNEETNK,avgNEET,avgNK,NEETNKprop,NEETprop,Notknownprop,annual_change_NEETNK"
+)
+NEET_2026 = "avg_cohort_count,avg_neet_nk_count,avg_neet_count,avg_nk_count,neet_nk_percent,"
+NEET_2026 += "neet_percent,nk_percent,annual_change_neet_nk_percent"
+
+
+@pytest.mark.parametrize(
+    ("filters", "columns", "age"),
+    [
+        ("Age,Characteristic_grouping,Characteristic", NEET_2025, "16-17"),
+        ("age,characteristic_grouping,characteristic", NEET_2026, "16 to 17"),
+    ],
+)
+def test_the_neet_publication_is_one_series_in_both_spellings(filters, columns, age):
+    row = [2025, "Calendar year", WIRRAL, age, "SEND", "SEN EHC/statement", 400, 60, 40, 20]
+    data = sheet(columns.split(","), [[*row, "15.0", "10.0", "5.0", "z"]], filters=filters)
+    edition = read_official(data, "a.csv")
+    assert edition.dataset == "dfe_neet" and not told(edition, "OFF-COLUMN")
+    share = found(edition, "neet_nk_percent")
+    assert (share["value"], share["unit"], share["period_type"]) == (15, "pct", "dec_feb")
+    assert (share["period_start"], share["period_end"]) == (date(2024, 12, 1), date(2025, 2, 28))
+    assert share["breakdown_value"] == f"{age} x SEND x SEN EHC/statement"
+    assert found(edition, "avg_cohort_count")["value"] == 400
+    seed = pd.read_csv(SEEDS / "published_measures.csv").set_index("series_id")
+    patterns = seed.loc[["dfe_neet_nk_ehcp"], "breakdown_pattern"]
+    assert re.fullmatch(patterns.iloc[0], share["breakdown_value"])
+
+
 def test_guidance_in_an_archive_is_read_for_its_variables_footnotes_and_symbols():
     guidance = """Education, health and care plans
 Reporting year 2024
@@ -411,6 +470,47 @@ def test_a_new_measure_under_a_banner_is_read_and_a_missing_one_told():
     assert set(edition.cells.loc[edition.cells["measure"] == "Something else", "unit"]) == {
         "unknown"
     }
+    new = "a column that the contract does not know, under 2031: no series uses it"
+    assert new in told(edition, "OFF-COLUMN")
+
+
+NEWLY_COLLECTED = """SEND tribunal appealable decisions rate 2030 - 2031,,,,,,,
+"SEND Appeal rate table 1: Appeal rate to the SEND Tribunal, invented, 2030-2031",,,,,,,
+Sources:,The courts,,,,,,
+,,2030,,,2031,,
+,Old LA code,Appeals registered,Total Appealable Decisions,SEND Tribunal Appeal Rate2,{second}
+Wirral,344,12,"1,200",1.00%,13,900,1.40%
+Footnotes:,,,,,,,
+"""
+
+
+@pytest.mark.parametrize(
+    ("second", "found"),
+    [
+        ("Appeals,Total Appealable decisions,SEND Tribunal Appeal Rate", None),
+        ("Hearings,Total Appealable decisions,SEND Tribunal Appeal Rate", "Hearings"),
+    ],
+)
+def test_the_appeal_table_that_counts_other_decisions_has_its_own_columns(second, found):
+    edition = read_official(NEWLY_COLLECTED.format(second=second).encode(), "a.csv")
+    new = ["appealable_decisions_in_development", "appeal_rate_in_development"]
+    appeals = "Hearings" if found else "appeals_registered"
+    assert edition.cells["measure"].tolist() == ["appeals_registered", *new, appeals, *new]
+    assert edition.cells["period_label"].tolist() == ["2030"] * 3 + ["2031"] * 3
+    assert len(told(edition, "OFF-COLUMN")) == bool(found)
+
+
+def test_figures_under_a_bare_year_are_told_where_the_contract_has_several_measures():
+    bare = """"Appeal rate to the SEND Tribunal, invented",,,
+,,,
+Local Authority,LA code,2030,2031
+Wirral,344,12,13
+"""
+    edition = read_official(bare.encode(), "a.csv")
+    assert edition.cells[["measure", "unit"]].values.tolist() == [
+        ["2030", "unknown"], ["2031", "unknown"],
+    ]  # fmt: skip
+    assert any("does not know: no series" in message for message in told(edition, "OFF-COLUMN"))
 
 
 # --- refusals ----------------------------------------------------------------------------------

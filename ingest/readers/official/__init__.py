@@ -22,6 +22,7 @@ from ingest.readers.official.tables import read_table
 
 __all__ = ["COLUMNS", "Content", "Edition", "read_official"]
 
+STANDARD_ALONE = "a table of the open-data standard of the DfE that no contract knows"
 _READERS = {"table": read_table, "banner": read_banner}
 
 
@@ -170,10 +171,11 @@ def _publication(matches: list[Match], file: File, name: str) -> Publication:
         for publication in load_publications():
             if text.casefold().lstrip().startswith(publication.title.casefold()):
                 return publication
+    is_standard = any(by_standard(g, load_publications()[0]) for g in file.grids if g.rows)
     raise Refused(
         "R-NAME",
         name,
-        "a file that is like no publication we know",
+        STANDARD_ALONE if is_standard else "a file that is like no publication we know",
         "a table, workbook or archive of one of: "
         + ", ".join(publication.dataset for publication in load_publications()),
         "ask the data team to add a contract for this publication",

@@ -75,6 +75,20 @@ def _slipped(code: str, name: str) -> str | None:
     return None
 
 
+def unlisted(area: Area) -> str | None:
+    """What the lists do not know of an authority or region that has code and name, if anything.
+
+    Its figures stand: boundaries and names change before lists do. A reader should know of it.
+    """
+    if area.doubt or area.level not in ("local_authority", "region") or not area.code:
+        return None
+    if area.level == "region":
+        return None if area.code in REGIONS.values() else "code"
+    if area.code not in _by_gss():
+        return "code"
+    return None if plain(area.name or "") in _authorities()[1] else "name"
+
+
 def declared_columns(geography: Geography) -> list[str]:
     """The area columns that a contract names."""
     named = (geography.by, geography.code, geography.name, geography.region_name)

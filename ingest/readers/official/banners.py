@@ -47,6 +47,7 @@ def read_banner(match: Match, cells: Cells) -> list[Finding]:
     found = [period_of(rule, words, words) for words in said]
     areas = [Area("national", ENGLAND, "England") if is_down else _area(label) for label in labels]
     _find_doubts(rows, areas, found)
+    _find_unknown(rows, figures, periods)
     find_absent(rows, {f.measure for f in figures}, max(map(_year, found), default=None))
     by_row = np.repeat(np.arange(len(labels)), len(figures))
     by_column = np.tile(np.arange(len(figures)), len(labels))
@@ -112,11 +113,14 @@ def _heads(match: Match, at: int, is_down: bool) -> tuple[int, list[Figures], li
 
 
 def _figure(match: Match, i: int, label: str, is_name: bool) -> Figures:
-    """One column of figures by its printed name, or by the contract's only measure."""
+    """One column of figures by its printed name, or by the contract's only measure.
+
+    Under a bare year nobody knows which of several measures stands there.
+    """
     table = match.table
     found = measure_of(table, without_notes(label), None) if is_name else None
-    if not is_name:
-        found = next(iter(table.measures.items()))
+    if not is_name and len(table.measures) == 1:
+        (found,) = table.measures.items()
     name, declared = found or (without_notes(label), Measure(unit="unknown"))
     return Figures(i, label, declared.as_ or name, declared)
 
@@ -167,6 +171,15 @@ def _as_printed(
     if figure.declared.unit != "pct" or is_percent or (with_values > 1).any():
         return figure
     return replace(figure, declared=figure.declared.model_copy(update={"unit": "fraction"}))
+
+
+def _find_unknown(rows: Rows, figures: list[Figures], periods: list[str]) -> None:
+    """Say which columns no contract knows, and under which period they stand."""
+    for figure, period in zip(figures, periods, strict=True):
+        if figure.declared.unit == "unknown":
+            under = f", under {period}" if period and period != figure.name else ""
+            message = f"a column that the contract does not know{under}: no series uses it"
+            rows.find("OFF-COLUMN", "note", message, figure.name)
 
 
 def _year(period: Period) -> int:

@@ -42,6 +42,8 @@ CELL_RULES = {
     *("OFF-REGION", "OFF-ROW", "OFF-SHARE", "OFF-SUM", "OFF-VALUE"),
 }
 """The rules that mark the cells which they speak against."""
+SERIES_RULES = {"OFF-EDITION", "OFF-ENDED", "OFF-REDEFINED", "OFF-TWICE"}
+"""The rules by which the models compare series and editions, figure by figure."""
 _ACTION = "compare with the publisher's notes and other editions before using the figures"
 
 

@@ -16,6 +16,7 @@ from ingest.readers.official.periods import Period, period_of, rule_of, span_of
 from ingest.readers.official.recognise import Match
 from ingest.readers.official.values import BLANK, Column, Key, combine, encode, is_filled
 
+SHOWN_AREAS = 5  # of those that no list knows
 _NO_PERIOD = Period(None, None, None, None)
 
 
@@ -127,7 +128,21 @@ def _areas(rows: Rows) -> tuple[np.ndarray, list[areas.Area]]:
                 f"{area.doubt}: {area.name or 'no name'}, {len(lines)} rows from row {lines[0]}"
             )
             rows.find("OFF-AREA", "withhold", message)
+    _find_unlisted(rows, codes, found)
     return codes, found
+
+
+def _find_unlisted(rows: Rows, codes: np.ndarray, found: list[areas.Area]) -> None:
+    """Say which codes no list knows, and which areas bear a name that the lists do not."""
+    strange: dict[str, list[str]] = {}
+    for code, area in enumerate(found):
+        if what := areas.unlisted(area):
+            line = rows.lines[codes == code][0]
+            strange.setdefault(what, []).append(f"{area.code} {area.name} from row {line}")
+    for what, told in sorted(strange.items()):
+        named = "; ".join(told[:SHOWN_AREAS]) + ("; ..." if len(told) > SHOWN_AREAS else "")
+        message = f"{len(told)} areas whose {what} no list of areas knows: {named}"
+        rows.find("OFF-AREA", "note", message)
 
 
 def _breakdowns(rows: Rows, filters: list[int]) -> tuple[str, np.ndarray, list[tuple[str, ...]]]:
