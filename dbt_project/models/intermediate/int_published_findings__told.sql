@@ -8,6 +8,17 @@ rules as (
     select * from {{ ref('published_figure_rules') }}
 ),
 
+-- What a table prints in place of a series that has ended.
+successors as (
+    select
+        indicator_id,
+        dataset,
+        string_agg(definition || '. ' || coalesce(difference, ''), ' ' order by series_id) as words
+    from {{ ref('publication_series') }}
+    where not is_figure
+    group by all
+),
+
 -- What keeps a figure out, and what stands beside it: a finding that says where and why.
 doubted as (
     select
@@ -58,13 +69,22 @@ told as (
         rules.expected,
         'The published ' || doubted.indicator_id || ' of ' || doubted.area_name || ' for '
         || strftime(doubted.period_start, '%-d %B %Y') || ' to '
-        || strftime(doubted.period_end, '%-d %B %Y') || ' ' || rules.says as message,
+        || strftime(doubted.period_end, '%-d %B %Y') || ' ' || rules.says
+        || case
+            when doubted.rule_id in ('OFF-ENDED', 'OFF-REDEFINED')
+                then coalesce(' Another series which is no figure of it: ' || successors.words, '')
+            else ''
+        end as message,
         'Look at the cells that explain names, and ask the publisher.' as action,
         doubted.period_start,
         doubted.period_end,
         doubted.known_on
     from doubted
     inner join rules on doubted.rule_id = rules.rule_id
+    left join successors
+        on
+            doubted.indicator_id = successors.indicator_id
+            and doubted.source_feed = successors.dataset
 )
 
 select * from told

@@ -1,7 +1,26 @@
 with
 
-cells as (
+matched as (
     select * from {{ ref('int_published_series__matched') }}
+),
+
+cells as (
+    select * from matched
+    where is_chosen
+),
+
+periods as (
+    select * from {{ ref('int_official_periods__ranked') }}
+    where place = 1
+),
+
+series as (
+    select * from {{ ref('publication_series') }}
+    where is_figure
+),
+
+ended_series as (
+    select * from {{ ref('ended_series') }}
 ),
 
 indicators as (
@@ -35,13 +54,16 @@ components as (
         period_type,
         area_code,
         any_value(published_name) as published_name,
-        any_value(submission_id) as submission_id,
+        min(submission_id) as submission_id,
         min(value) as value,
         any_value(symbol) as symbol,
         any_value(status_text) as status_text,
         min(withheld_by) as withheld_by,
         string_agg(distinct noted_by, ' ' order by noted_by) as noted_by,
-        count(distinct coalesce(cast(value as varchar), value_text)) > 1 as is_contradicted,
+        case
+            when count(distinct coalesce(cast(value as varchar), value_text)) > 1
+                then if(count(distinct submission_id) > 1, 'OFF-EDITION', 'OFF-ROW')
+        end as contradicted_by,
         period_start,
         period_end,
         any_value(known_on) as known_on
@@ -58,7 +80,7 @@ summed as (
         period_type,
         area_code,
         any_value(published_name) as published_name,
-        any_value(submission_id) as submission_id,
+        min(submission_id) as submission_id,
         min_by(symbol, position) filter (where symbol is not null) as symbol,
         min_by(status_text, position) filter (where value is null) as status_text,
         sum(value) filter (where role = 'numerator') as numerator,
@@ -70,7 +92,7 @@ summed as (
         min(withheld_by) filter (where role != 'value') as parts_withheld_by,
         min(withheld_by) filter (where role = 'value') as share_withheld_by,
         string_agg(distinct noted_by, ' ' order by noted_by) as noted_by,
-        bool_or(is_contradicted) as is_contradicted,
+        min(contradicted_by) as contradicted_by,
         period_start,
         period_end,
         any_value(known_on) as known_on
@@ -98,7 +120,7 @@ judged as (
     select
         *,
         case
-            when is_contradicted then 'withheld:OFF-ROW'
+            when contradicted_by is not null then 'withheld:' || contradicted_by
             when withheld_by is not null then 'withheld:' || withheld_by
             when
                 has_parts
@@ -112,7 +134,6 @@ judged as (
             when not has_parts and share is null then 'publisher:' || coalesce(symbol, 'text')
         end as status_reason
     from shaped
-    -- A column that an edition has lost leaves nothing to say; the restatements say so.
     where has_parts or share is not null or symbol is not null or status_text is not null
 ),
 
@@ -166,37 +187,118 @@ preferred as (
     ) = 1
 ),
 
+-- From when on an edition has printed the series, or its list says that editions have ceased to.
+begun as (
+    select
+        series.series_id,
+        least(
+            min(matched.period_end) filter (where matched.role != 'denominator'),
+            any_value(ended_series.printed_until) + 1
+        ) as begun_on
+    from series
+    left join matched on series.series_id = matched.series_id
+    left join ended_series on series.series_id = ended_series.series_id
+    group by series.series_id
+),
+
+printed_now as (
+    select distinct
+        series_id,
+        period_type,
+        period_start,
+        period_end
+    from judged
+),
+
+-- A table that goes on without the series: each of its areas has a row that says so.
+ended as (
+    select
+        series.series_id,
+        series.indicator_id,
+        series.priority,
+        series.dataset,
+        periods.period_type,
+        unnest(periods.areas) as area_code,
+        periods.submission_id,
+        'not_available' as value_status,
+        'withheld:OFF-ENDED' as status_reason,
+        false as has_parts,
+        periods.period_start,
+        periods.period_end,
+        periods.known_on
+    from series
+    inner join begun on series.series_id = begun.series_id
+    inner join periods
+        on
+            series.dataset = periods.dataset
+            and series.source_table = periods.source_table
+            and series.period_type = periods.period_type
+            and begun.begun_on <= periods.period_end
+    anti join printed_now
+        on
+            series.series_id = printed_now.series_id
+            and periods.period_type = printed_now.period_type
+            and periods.period_start = printed_now.period_start
+            and periods.period_end = printed_now.period_end
+),
+
+missed as (
+    select ended.* from ended
+    anti join preferred
+        on
+            ended.indicator_id = preferred.indicator_id
+            and ended.period_type = preferred.period_type
+            and ended.area_code = preferred.area_code
+            and ended.period_start = preferred.period_start
+            and ended.period_end = preferred.period_end
+    qualify row_number() over (
+        partition by
+            ended.indicator_id,
+            ended.period_type,
+            ended.area_code,
+            ended.period_start,
+            ended.period_end
+        order by ended.priority, ended.submission_id
+    ) = 1
+),
+
+shown as (
+    select * from preferred
+    union all by name
+    select * from missed
+),
+
 built as (
     select
-        preferred.indicator_id,
+        shown.indicator_id,
         'published' as basis,
-        preferred.period_type,
-        preferred.area_code,
+        shown.period_type,
+        shown.area_code,
         'all' as breakdown,
         'all' as breakdown_value,
-        preferred.series_id,
-        preferred.submission_id,
-        coalesce(area_names.area_name, preferred.published_name) as area_name,
-        preferred.dataset as source_feed,
-        preferred.value_status,
-        preferred.status_reason,
-        preferred.has_parts,
-        case when preferred.has_parts then preferred.numerator end as numerator,
-        case when preferred.has_parts then preferred.denominator end as denominator,
-        case when not preferred.has_parts then preferred.share end as published_value,
+        shown.series_id,
+        shown.submission_id,
+        coalesce(area_names.area_name, shown.published_name, shown.area_code) as area_name,
+        shown.dataset as source_feed,
+        shown.value_status,
+        shown.status_reason,
+        shown.has_parts,
+        case when shown.has_parts then shown.numerator end as numerator,
+        case when shown.has_parts then shown.denominator end as denominator,
+        case when not shown.has_parts then shown.share end as published_value,
         nullif(
             concat_ws(
-                ' ', preferred.noted_by, case when preferred.is_printed_twice then 'OFF-TWICE' end
+                ' ', shown.noted_by, case when shown.is_printed_twice then 'OFF-TWICE' end
             ),
             ''
         ) as noted_by,
-        preferred.least_printed,
-        preferred.most_printed,
-        preferred.period_start,
-        preferred.period_end,
-        preferred.known_on
-    from preferred
-    left join area_names on preferred.area_code = area_names.area_code
+        shown.least_printed,
+        shown.most_printed,
+        shown.period_start,
+        shown.period_end,
+        shown.known_on
+    from shown
+    left join area_names on shown.area_code = area_names.area_code
 )
 
 select * from built

@@ -4,8 +4,12 @@ cells as (
     select * from {{ ref('stg_official__cells') }}
 ),
 
-chosen as (
-    select * from {{ ref('int_official_periods__chosen') }}
+periods as (
+    select * from {{ ref('int_official_periods__ranked') }}
+),
+
+redefined as (
+    select * from {{ ref('int_measures__redefined') }}
 ),
 
 series as (
@@ -38,17 +42,32 @@ wanted as (
 
 series_cells as (
     select
-        chosen.dataset,
-        chosen.known_on,
-        cells.*
+        periods.dataset,
+        periods.known_on,
+        periods.place = 1 as is_chosen,
+        cells.* replace (
+            nullif(
+                concat_ws(
+                    ' ',
+                    case when redefined.measure is not null then 'OFF-REDEFINED' end,
+                    cells.withheld_by
+                ),
+                ''
+            ) as withheld_by
+        )
     from cells
-    inner join chosen
+    inner join periods
         on
-            cells.submission_id = chosen.submission_id
-            and cells.source_table = chosen.source_table
-            and cells.period_type = chosen.period_type
-            and cells.period_start = chosen.period_start
-            and cells.period_end = chosen.period_end
+            cells.submission_id = periods.submission_id
+            and cells.source_table = periods.source_table
+            and cells.period_type = periods.period_type
+            and cells.period_start = periods.period_start
+            and cells.period_end = periods.period_end
+    left join redefined
+        on
+            cells.submission_id = redefined.submission_id
+            and cells.source_table = redefined.source_table
+            and cells.measure = redefined.measure
     where cells.measure in (select measures.measure from measures)
 ),
 
@@ -76,6 +95,7 @@ matched as (
         * case when series_cells.unit = 'fraction' then 100 else 1 end as value,
         series_cells.withheld_by,
         series_cells.noted_by,
+        series_cells.is_chosen,
         series_cells.period_start,
         series_cells.period_end,
         series_cells.known_on

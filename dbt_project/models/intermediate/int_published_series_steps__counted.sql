@@ -6,6 +6,7 @@ figures as (
 
 cells as (
     select * from {{ ref('int_published_series__matched') }}
+    where is_chosen
 ),
 
 -- One step a part of the figure, with the cell that prints it; a cell printed twice is one step.

@@ -4,6 +4,8 @@ findings as (
     select * from {{ ref('stg_run__findings') }}
     union all by name
     select * from {{ ref('int_published_findings__told') }}
+    union all by name
+    select * from {{ ref('int_edition_findings__told') }}
 ),
 
 quality_findings as (
