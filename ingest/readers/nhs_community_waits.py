@@ -102,9 +102,14 @@ class _Row:
 
 
 def is_edition(workbook: Workbook) -> bool:
-    """Tell by content: a cover with the publication's title, and a 'Table 4'."""
-    has_list = any(_key(name) == "table 4" for name in workbook.sheets)
-    return has_list and any(COVER_TITLE in _key(value) for value in _cover(workbook).values())
+    """Tell by content: a cover with the publication's title, and a 'Table 4', however called."""
+    if not any(COVER_TITLE in _key(value) for value in _cover(workbook).values()):
+        return False
+    is_list = _Subject("waiting", "all", "list")
+    return any(
+        _key(name) == "table 4" or (_is_table(sheet) and _subject(_title(sheet)) == is_list)
+        for name, sheet in workbook.sheets.items()
+    )
 
 
 def read_edition(workbook: Workbook, source_file: str) -> Edition:
@@ -135,7 +140,9 @@ class _Reading:
     def __init__(self, workbook: Workbook, source_file: str) -> None:
         self.source_file = source_file
         self.cover = {_key(label).rstrip(":"): value for label, value in _cover(workbook).items()}
-        self.tables = {n: s for n, s in workbook.sheets.items() if _TABLE.fullmatch(_key(n))}
+        self.tables = {
+            n: s for n, s in workbook.sheets.items() if _TABLE.fullmatch(_key(n)) or _is_table(s)
+        }
         self.titles = {name: _title(sheet) for name, sheet in self.tables.items()}
         self.contents = _contents(workbook)
         # In an official file, what a workbook hides is told and the figures are read.
@@ -353,8 +360,13 @@ class _Reading:
 
     def find_vanished(self, cells: pd.DataFrame, subjects: dict[str, _Subject], month: str) -> None:
         """Report tables and waits that the publication has and this workbook has not."""
-        for listed in self.contents:
-            if listed not in {_key(name) for name in self.tables}:
+        renamed = {n: s for n, s in subjects.items() if not _TABLE.fullmatch(_key(n))}
+        for name in renamed:
+            message = "a sheet of another name than 'Table' and a number, read by its title"
+            self.find("CHS-TABLE", "note", name, message)
+        for listed, title in self.contents.items():
+            is_there = listed in {_key(name) for name in self.tables}
+            if not is_there and _subject(title) not in renamed.values():
                 self.find(
                     "CHS-TABLE", "withhold", "Contents", f"it lists {listed}, which is absent"
                 )
@@ -400,6 +412,11 @@ def _text(cell: Cell) -> str:
 
 def _letters(sheet: Sheet, column: int) -> str:
     return column_letters(sheet.first_column + column)
+
+
+def _is_table(sheet: Sheet) -> bool:
+    """Whether a sheet, whatever its name, has a title that says what it counts, and a header."""
+    return bool(_subject(_title(sheet)).layout) and _header(sheet) is not None
 
 
 def _cover(workbook: Workbook) -> dict[str, str]:

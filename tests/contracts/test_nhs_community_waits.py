@@ -320,6 +320,14 @@ def unknown_sheet(book):
     book.create_sheet("Extra")
 
 
+def renamed_list(book):
+    book["Table 4"].title = "Providers"
+
+
+def copied_list(book):
+    book.copy_worksheet(book["Table 4a"]).title = "Table 4a (2)"
+
+
 def macro_sheet_hidden(book):
     book["Contents"].sheet_state = "hidden"
 
@@ -327,6 +335,21 @@ def macro_sheet_hidden(book):
 def series_of_another_month(book):
     for row in range(4, 54):
         book["Table 2"].cell(row, 4, 9)
+
+
+@pytest.mark.parametrize("sheet", ["Table 1", "Table 2", "Table 3", "Table 4", "Table 4c"])
+@pytest.mark.parametrize("name", ["Waits", "table 4 (2)"])
+def test_a_renamed_sheet_is_read_by_its_title_and_withholds_nothing(sheet, name):
+    def renamed(book):
+        book[sheet].title = name
+
+    workbook = small(renamed)
+    assert is_edition(workbook)
+    edition, as_usual = read_edition(workbook, "a"), read_edition(small(), "a")
+    assert [(f.rule, f.severity) for f in edition.findings] == [("CHS-TABLE", "note")]
+    columns = ["measure", "wait_band", "org_name", "service_line", "value_text"]
+    read = [e.cells[columns].astype(str).sort_values(columns) for e in (edition, as_usual)]
+    assert read[0].values.tolist() == read[1].values.tolist()
 
 
 @pytest.mark.parametrize(
@@ -346,6 +369,8 @@ def series_of_another_month(book):
         (note_below_the_table, ("CHS-ROW", "note", "Table 4a")),
         (unknown_symbol, ("CHS-SYMBOL", "note", "Table 4a")),
         (unknown_sheet, ("R-SHEET", "note", "Extra")),
+        (renamed_list, ("CHS-TABLE", "note", "Providers")),
+        (copied_list, ("CHS-TITLE", "withhold", "Table 4a (2)")),
         (macro_sheet_hidden, ("R-SHEET", "note", "")),
         (series_of_another_month, ("R-PERIOD", "withhold", "")),
     ],

@@ -99,7 +99,7 @@ def test_each_changed_figure_and_each_vanished_one_is_restated_and_no_other(home
     assert told == expected
 
 
-def test_the_renamed_column_is_a_finding_under_both_names_and_nothing_else_is_found(home):
+def test_the_renamed_column_and_the_differing_cells_are_findings_and_nothing_else_is_found(home):
     found = [f for f in table(home, "2025-08/r1", "quality_findings") if f["dataset"] == "dfe_sen2"]
     assert sorted((f["rule_id"], f["message"]) for f in found) == [
         (
@@ -107,6 +107,12 @@ def test_the_renamed_column_is_a_finding_under_both_names_and_nothing_else_is_fo
             "a column that the contract does not know; perhaps open_trainee renamed",
         ),
         ("OFF-COLUMN", "columns that are not there: open_trainee"),
+        (
+            "OFF-EDITION",
+            f"work_based_placements: 150 of 306 cells that 2025-01_published_{SECOND} and "
+            f"2025-01_published_{FIRST} both hold differ, for 17 January 2019 to 16 January 2025. "
+            "The later one counts.",
+        ),
     ]
     assert all(f["action"] for f in found)
 
