@@ -159,10 +159,15 @@ class Published(_Strict):
 
 
 class Rule(_Strict):
-    """Where no day is listed: the last day of the nth month after the newest period's end."""
+    """Where no day is listed: the last day of the nth month after the newest period's end.
+
+    Tables of one release that end in different months, a December and the January after, have one
+    day where ``through`` names the month in which the year of a release ends.
+    """
 
     months: int
     text: str
+    through: int | None = None
 
 
 class Publication(_Strict):

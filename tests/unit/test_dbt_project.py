@@ -10,10 +10,17 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from ingest.contracts import load_contracts, official
+from ingest.contracts.model import official_feeds
+from ingest.deliveries import open_delivery
+from ingest.examine import examine
+from ingest.lake import store
+from ingest.pseudonyms import open_pseudonyms
 from tests.lakes import (
     FEED_SCHEMAS,
     PROJECT,
@@ -21,6 +28,7 @@ from tests.lakes import (
     month_end,
     place,
     prepare_lake,
+    project_with,
     rows_of,
     run_dbt,
     submission_of,
@@ -311,6 +319,72 @@ def test_figures_of_cases_agree_with_a_count_by_hand(filled: Path) -> None:
     }.items():
         assert _figure(filled, indicator, WIRRAL, 2) == (value, "value", None), indicator
     assert _figure(filled, "nd_open_referrals_n", "RBS", 2) == (20, "value", None)
+
+
+INVENTED = """dataset: invented_statistics
+title: Invented statistics
+publisher: Invented office
+sender: INV
+source: Nowhere
+rule: {months: 2, text: invented}
+symbols: {x: Unavailable}
+tables:
+  - id: invented_census
+    title: Invented children
+    period: {column: time_period, identifier: time_identifier, reads: {autumn term: autumn_census}}
+    measures: {invented_children: {unit: count}}
+"""
+PUBLISHED = b"""time_period,time_identifier,geographic_level,new_la_code,la_name,invented_children
+202425,Autumn term,Local authority,E08000015,Wirral,42
+"""
+
+
+@pytest.fixture
+def invented_contract(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """One more contract of a publication, for the length of a test."""
+    folder = shutil.copytree(official.FOLDER, tmp_path / "official")
+    (folder / "invented_statistics.yaml").write_text(INVENTED)
+    caches = (official.load_publications, official.sender_of, load_contracts, official_feeds)
+    monkeypatch.setattr(official, "FOLDER", folder)
+    for cache in caches:
+        cache.cache_clear()
+    yield
+    monkeypatch.undo()
+    for cache in caches:
+        cache.cache_clear()
+
+
+def test_a_new_official_dataset_costs_a_contract_and_rows_of_seeds(
+    filled: Path, tmp_path: Path, invented_contract: None
+) -> None:
+    home = shutil.copytree(filled, tmp_path / "home")
+    (tmp_path / "children.csv").write_bytes(PUBLISHED)
+    examined = examine(open_delivery(tmp_path / "children.csv"), date(2025, 3, 1))
+    store(home, examined, open_pseudonyms(home / "pseudonym.key"))
+    submission = submission_of("invented_statistics", "INV", examined.period, 1)
+    submission |= {"submission_id": examined.submission_id, "edition": examined.edition}
+    write_run(home, [submission | {"known_on": examined.known_on, "known_how": "publication"}])
+    project = project_with(tmp_path / "copy", {})
+    for seed, row in (
+        ("publication_series", "new,cme_n,9,invented_statistics,invented_census,census,,true,New,"),
+        ("published_measures", "new,numerator,invented_children,all,1"),
+    ):
+        path = project / f"seeds/{seed}.csv"
+        path.write_text(path.read_text("utf-8") + row + "\n")
+    models = (
+        "publication_series published_measures stg_run__submissions int_submissions__used "
+        "stg_official__cells int_official_periods__ranked int_editions__compared "
+        "int_measures__redefined int_published_series__matched int_published_series__built "
+        "indicator_values"
+    )
+    kinds = ("--exclude-resource-type", "unit_test", "--indirect-selection", "buildable")
+    run_dbt(home, "build", *kinds, "--select", *models.split(), project=project)
+    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
+        told = connection.sql(
+            "select indicator_id, value, source_feed from marts.indicator_values "
+            "where basis = 'published' and source_feed != 'chs_waits'"
+        ).fetchall()
+    assert told == [("cme_n", 42, "invented_statistics")]
 
 
 def test_a_winter_is_the_ratio_of_the_sums_of_its_three_months(filled: Path) -> None:

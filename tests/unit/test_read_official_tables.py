@@ -83,8 +83,15 @@ def test_a_cell_carries_its_place_period_area_breakdown_and_unit():
 def test_the_publication_day_comes_from_the_contract_or_by_its_rule():
     listed, later = read_official(timely(), "a.csv"), read_official(timely(year=2031), "a.csv")
     assert (listed.known_on, listed.known_how) == (date(2024, 6, 13), "contract")
-    assert (later.known_on, later.known_how) == (date(2032, 6, 30), "rule")
-    assert later.edition == "2031-12_published_2032-06-30"
+    assert (later.known_on, later.known_how) == (date(2032, 7, 31), "rule")
+    assert later.edition == "2031-12_published_2032-07-31"
+
+
+def test_the_tables_of_one_release_have_one_day_though_they_end_in_different_months():
+    assert read_official(timely(year=2025), "a.csv").known_on == date(2026, 7, 31)
+    assert read_official(timely(year=2026), "a.csv").known_on == date(2027, 7, 31)
+    transfers = f"{PLACE},{','.join(TRANSFERS)}\n2025,Calendar year,{WIRRAL},9,1,2,3,4\n"
+    assert read_official(transfers.encode(), "a.csv").known_on == date(2026, 7, 31)
 
 
 def test_columns_may_stand_in_any_order_and_in_any_spelling():

@@ -187,14 +187,21 @@ preferred as (
     ) = 1
 ),
 
--- From when on an edition has printed the series, or its list says that editions have ceased to.
+-- From when on an edition has printed the series, or its list says that editions have ceased to;
+-- a table may hold the March of one column and the September of another.
 begun as (
     select
         series.series_id,
         least(
             min(matched.period_end) filter (where matched.role != 'denominator'),
             any_value(ended_series.printed_until) + 1
-        ) as begun_on
+        ) as begun_on,
+        list_append(
+            list_distinct(
+                list(month(matched.period_end)) filter (where matched.role != 'denominator')
+            ),
+            month(any_value(ended_series.printed_until))
+        ) as end_months
     from series
     left join matched on series.series_id = matched.series_id
     left join ended_series on series.series_id = ended_series.series_id
@@ -234,6 +241,7 @@ ended as (
             and series.source_table = periods.source_table
             and series.period_type = periods.period_type
             and begun.begun_on <= periods.period_end
+            and list_contains(begun.end_months, month(periods.period_end))
     anti join printed_now
         on
             series.series_id = printed_now.series_id

@@ -10,7 +10,7 @@ from datetime import date
 
 import pandas as pd
 
-from ingest.contracts.official import Publication, load_publications
+from ingest.contracts.official import Publication, Rule, load_publications
 from ingest.policy import Finding, Refused
 from ingest.readers.official.banners import read_banner
 from ingest.readers.official.cells import COLUMNS, Cells
@@ -201,7 +201,7 @@ def _known(
     ]
     day, how = (listed[0], "contract") if listed else (date.max, "receipt")
     if not listed and publication.rule and newest:
-        day, how = last_day(newest.year, newest.month + publication.rule.months), "rule"
+        day, how = _rule_day(publication.rule, newest), "rule"
     published_on = None if how == "receipt" else day
     inside = {kind: dates[kind] for kind in publication.dated_by if kind in dates}
     if inside:
@@ -222,6 +222,14 @@ def _known(
     if day > received_on:
         day, how = received_on, "receipt"
     return published_on, day, how
+
+
+def _rule_day(rule: Rule, newest: date) -> date:
+    """The day by which a release is out, whichever of its tables is asked."""
+    month = newest.month
+    if rule.through:
+        month = rule.through + (12 if month > rule.through else 0)
+    return last_day(newest.year, month + rule.months)
 
 
 def _is_over(newest: date | None, day: date) -> bool:
