@@ -5,6 +5,7 @@ All of it follows from the ledger: no file is looked at and no clock is read.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -19,8 +20,11 @@ RECEIVED = "received"
 _UNDATED = ("contract", "rule", "receipt")
 """What dates an official file that says no day of publication itself and has no manifest."""
 _WHOLE = 0.9  # of another file's rows: a file with fewer is an extract, which nothing revises
+FINGERPRINT = "key_fingerprint"
+"""Field of the first receipt under a pseudonym key."""
 
-
+_BEFORE_ANY = "2000"
+"""Months of older ledgers before that, such as 0000-01, are mistyped: no calendar takes them."""
 Place = tuple[str, str, str, str]
 """Feed, sender, month and, of an official publication, edition: versions of one place supersede."""
 
@@ -111,7 +115,7 @@ def submissions(ledger: Ledger) -> list[Submission]:
     everything = [
         _submission(entry)
         for entry in ledger.entries()
-        if entry.kind == RECEIVED and entry.body["period"]
+        if entry.kind == RECEIVED and entry.body["period"] > _BEFORE_ANY
     ]
     editions = [s for s in accepted(everything) if s.contents]
     return [_dated(s, editions) if s.dated_by in _UNDATED else s for s in everything]
@@ -120,7 +124,8 @@ def submissions(ledger: Ledger) -> list[Submission]:
 def _submission(entry: Entry) -> Submission:
     return Submission(
         order=entry.number,
-        known_on=date.fromisoformat(entry.body["known_on"]),
+        submission_id=_id_of(entry.body),
+        known_on=_known_on(entry),
         files=tuple(entry.body["files"]),
         reasons=tuple(entry.body["reasons"]),
         received_at=entry.at,
@@ -130,8 +135,8 @@ def _submission(entry: Entry) -> Submission:
         **{
             name: entry.body[name]
             for name in (
-                "feed", "sender", "period", "submission_id", "sequence", "outcome",
-                "known_how", "is_synthetic", "rows",
+                "feed", "sender", "period", "sequence", "outcome", "known_how", "is_synthetic",
+                "rows",
             )
         },
     )  # fmt: skip
@@ -171,6 +176,35 @@ def _is_first(other: Submission, file: Submission) -> bool:
     return other.known_on <= (file.known_on if other.dated_by == "manifest" else file.received_on)
 
 
+def refusal_id(body: Mapping[str, Any]) -> str:
+    """16 hex digits that name what was refused: its place and its bytes.
+
+    Never the id of the same bytes accepted: a delivery may be refused first and accepted later,
+    or the other way round. ``submission_id`` speaks for bytes of which the receipt names no file.
+    """
+    hashes = sorted(file["sha256"] for file in body["files"]) or [body["submission_id"]]
+    text = "\n".join(["refused", body["feed"], body["sender"], body["period"], *hashes])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _known_on(entry: Entry) -> date:
+    """Day of knowledge; of a refusal no later than its receipt, or a mistyped year would count."""
+    known_on = date.fromisoformat(entry.body["known_on"])
+    received_on = date.fromisoformat(entry.at[:10])
+    return min(known_on, received_on) if entry.body["outcome"] == "refused" else known_on
+
+
+def _id_of(body: Mapping[str, Any]) -> str:
+    """The id as recorded; of a refusal from its receipt: older ones were named by bytes alone."""
+    return refusal_id(body) if body["outcome"] == "refused" else body["submission_id"]
+
+
+def recorded_fingerprint(ledger: Ledger) -> str:
+    """Fingerprint of the key under which deliveries were received; empty in an older ledger."""
+    named = (entry.body.get(FINGERPRINT, "") for entry in ledger.entries())
+    return next(filter(None, named), "")
+
+
 def accepted(everything: list[Submission]) -> list[Submission]:
     """Those that passed the door."""
     return [submission for submission in everything if submission.outcome == "accepted"]
@@ -192,8 +226,10 @@ def verdicts(everything: list[Submission], month: str, as_at: date) -> pd.DataFr
     only up to the release's: editions stand side by side. Bytes to which a later manifest gives
     their day of publication count from that day alone.
     """
-    # The same bytes may have been received twice (gone back to, or refused again): last counts.
-    distinct = list({(s.place, s.submission_id): s for s in everything}.values())
+    # The same bytes may have been received twice (gone back to, or refused again): the last time
+    # that was known counts, or a second receipt would take the first away from earlier dates.
+    in_time = [s for s in everything if s.known_on <= as_at]
+    distinct = list({s.submission_id: s for s in [*everything, *in_time]}.values())
     known = [s for s in distinct if s.known_on <= as_at]
     redated = {
         (s.feed, *s.hashes): s.submission_id for s in accepted(distinct) if s.dated_by == "manifest"

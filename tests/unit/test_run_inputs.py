@@ -1,11 +1,12 @@
-from datetime import date
+import shutil
+from datetime import UTC, date, datetime
 
 import pyarrow.parquet as pq
 import pytest
 
 from ingest import landing
 from ingest.ledger import Ledger
-from ingest.submissions import submissions
+from ingest.submissions import RECEIVED, submissions
 from orchestration.run_inputs import default_as_at, plan, write_run_inputs
 from tests.deliveries import ROWS, csv_bytes, drop, take
 
@@ -88,3 +89,106 @@ def test_what_a_run_does_not_use_says_nothing_of_it(home):
     take(home)
     (row,) = told(home, plan(home, "2025-02", date(2025, 3, 1)))
     assert (row["feed"], row["is_synthetic"]) == ("school_closures", False)
+
+
+PAGE = b"<html>log in</html>\n"
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("therapy_ptl_RY7_202502_01.csv", "therapy_ptl_RY7_202501_01.csv"),  # two months
+        ("therapy_ptl_RY7_202502_01.csv", "therapy_ptl_RBL_202502_01.csv"),  # two senders
+        ("therapy_ptl_RY7_202502_01.csv", "ccis_E08000015_202502_01.csv"),  # two feeds
+        ("therapy_ptl_RY7_202502_01.csv", "therapy_ptl_RY7_202502_02.csv"),  # one place
+    ],
+)
+@pytest.mark.parametrize("manifest", [None, {"sha256": "0" * 64}])
+def test_refusals_of_equal_bytes_are_each_one_row(home, names, manifest):
+    for name in names:
+        drop(home / "inbox", PAGE, name=name, manifest=manifest)
+    assert {one.outcome for one in take(home)} == {"refused"}
+    rows = told(home, plan(home, "2025-03", date(2025, 7, 1)))
+    ids = [row["submission_id"] for row in rows]
+    places = {(row["feed"], row["sender"], row["period"]) for row in rows}
+    assert len(ids) == len(set(ids)) == len(places)
+    assert [row["verdict"] for row in rows].count("refused") == len(places) - 2
+
+
+def test_the_same_delivery_may_be_refused_first_and_accepted_later(home):
+    header = csv_bytes().split(b"\n")[0] + b"\n"
+    name, own = "therapy_ptl_RY7_202502_01.csv", {"reporting_month": "2025-02"}
+    drop(home / "inbox", header, name=name)
+    take(home)
+    drop(home / "inbox", header, name=name, manifest=own)
+    take(home)
+    rows = told(home, plan(home, "2025-02", date(2025, 7, 1)))
+    verdicts = {row["submission_id"]: row["verdict"] for row in rows if row["period"] == "2025-02"}
+    assert sorted(verdicts.values()) == ["refused", "used"]
+
+
+def test_bytes_that_are_held_back_do_not_take_away_what_they_were_before(home):
+    """Superseded bytes that come again are refused; earlier dates still use them."""
+    first, second = csv_bytes(ROWS[0]), csv_bytes(ROWS[0].replace("R1", "R9"))
+    name, own = "therapy_ptl_RY7_202502_01.csv", {"reporting_month": "2025-02"}
+    for data, day in ((first, "2025-03-03"), (second, "2025-04-03"), (first, "2025-05-03")):
+        drop(home / "inbox", data, name=name, manifest=own | {"extract_datetime": day})
+        take(home)
+    early = told(home, plan(home, "2025-02", date(2025, 3, 10)))
+    assert [(row["verdict"], row["rows_kept"]) for row in early] == [("used", 1)]
+
+
+def older(home, *bodies: dict) -> None:
+    """Receipts as they were written when a refusal was named by its bytes alone."""
+    ledger = Ledger(home)
+    for body in bodies:
+        usual = {
+            "feed": "therapy_ptl", "sender": "RY7", "period": "2025-02", "files": [],
+            "submission_id": "28b6601e186d4247", "sequence": 1, "outcome": "refused",
+            "known_on": "2025-06-04", "known_how": "receipt", "is_synthetic": None, "rows": {},
+            "reasons": [{"rule": "R-PERIOD"}],
+        }  # fmt: skip
+        ledger.append(RECEIVED, usual | body, datetime(2025, 6, 4, 9, 0, tzinfo=UTC))
+
+
+FILE = {"name": "x.csv", "stored_as": "file-1.csv", "sha256": "28b6601e" * 8, "bytes": 9}
+
+
+@pytest.mark.parametrize("files", [[], [FILE]])
+def test_a_ledger_from_before_that_holds_one_id_twice_makes_a_release(home, files):
+    bodies = [{"files": files, "period": month} for month in ("2025-01", "2025-02", "2025-02")]
+    older(home, *bodies, {"files": files, "sender": "RBL"}, {"files": files, "feed": "ccis"})
+    rows = told(home, plan(home, "2025-02", date(2025, 7, 1)))
+    refused = {row["submission_id"]: row for row in rows if row["verdict"] == "refused"}
+    assert len(refused) == 4 and len(rows) == 6
+    assert len({(row["feed"], row["sender"], row["period"]) for row in refused.values()}) == 4
+
+
+def test_a_refusal_is_known_no_later_than_it_was_received(home):
+    """An extract date of 2052 is refused, and moves no month into 2052."""
+    mistyped = {"reporting_month": "2025-02", "extract_datetime": "2052-03-03"}
+    drop(
+        home / "inbox", csv_bytes(ROWS[0]), name="therapy_ptl_RY7_202502_01.csv", manifest=mistyped
+    )
+    (refused,) = take(home)
+    assert refused.outcome == "refused"
+    assert default_as_at(submissions(Ledger(home)), "2025-02") == date(2025, 6, 4)
+
+
+def test_bytes_that_stand_again_do_not_leave_the_dates_at_which_they_stood_before(home):
+    shutil.rmtree(home / "ledger")
+    accepted = {"outcome": "accepted", "rows": {"landed": 3, "kept": 3}}
+    first = accepted | {"submission_id": "a" * 16}
+    second = accepted | {"submission_id": "b" * 16, "known_on": "2025-06-20"}
+    older(home, first, second, first | {"known_on": "2025-07-04"})
+    used = {
+        day: [row["submission_id"][0] for row in rows if row["verdict"] == "used"]
+        for day in ((6, 10), (6, 25), (7, 10))
+        if (rows := told(home, plan(home, "2025-02", date(2025, *day))))
+    }
+    assert used == {(6, 10): ["a"], (6, 25): ["b"], (7, 10): ["a"]}
+
+
+def test_a_month_of_the_year_zero_in_an_older_ledger_is_left_out(home):
+    older(home, {"period": "0000-01"})
+    assert {s.period for s in submissions(Ledger(home))} == {"2025-03", "2025-04"}
