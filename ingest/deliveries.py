@@ -10,11 +10,14 @@ come from the dates inside. Official files say both in their content, whatever t
 from __future__ import annotations
 
 import csv
+import difflib
 import hashlib
 import io
+import os
 import re
 import stat
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -22,8 +25,9 @@ from pathlib import Path
 
 from ingest.contracts import load_contracts, local_feeds, policy
 from ingest.contracts.official import load_publications, publishers
+from ingest.durable import sha256_of
 from ingest.identifiers import IDENTIFIERS
-from ingest.policy import Refused
+from ingest.policy import InWords, Refused
 from ingest.readers.official import is_official
 
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._()+-]{0,180}", re.ASCII)
@@ -31,6 +35,12 @@ _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._()+-]{0,180}", re.ASCII)
 # any other kind may be an identifier.
 _SENDER = r"(?:[EWSN]\d{8}|(?![A-Z0-9]*\d{7})[A-Z0-9]{3,12})"
 _SENDER_FORM = re.compile(_SENDER, re.ASCII)
+# What follows the feed in a name that is nearly as documented.
+_MEANT = (
+    r"[ _.-]+(?P<sender>[A-Za-z0-9]{3,12})[ _.-]+"
+    r"(?P<month>20\d\d(?P<dash>-?)(?:0[1-9]|1[0-2]))(?:(?P=dash)[0-3]\d)?(?!\d)"
+    r"(?:[ _-](?P<seq>\d{1,2})(?!\d))?"
+)
 _DOCUMENTED = re.compile(
     rf"(?P<stem>(?P<feed>[a-z0-9_]+?)_(?P<sender>{_SENDER})_(?P<month>\d{{6}})_(?P<seq>\d{{2}}))"
     r"(?:_(?P<table>[A-Za-z0-9_]+))?\.(?i:csv|xlsx|xml)",
@@ -59,9 +69,17 @@ _WORDS = (
     "population estimates guidance sources etr cme mi all north west "
     "blade export extract return template collect nccis ehcp neet iyss "
     "january february march april may june july august september october november december "
+    "copy new corrected correction version draft old "
     "jan feb mar apr jun jul aug sep sept oct nov dec"
 )
 _MANIFEST_END = ".manifest.csv"
+_LARGEST_MANIFEST_BYTES = 1_000_000  # a row a file: a set has nine
+# What desktops and office programs leave beside files: their own, never a sender's.
+_LITTER = re.compile(
+    r"\..*|~\$.*|.*~|.*\.tmp|(eh)?thumbs(_vista)?\.db|desktop\.ini|icon\r|__macosx|\$recycle\.bin"
+    r"|system volume information",
+    re.ASCII | re.IGNORECASE | re.DOTALL,
+)
 _MANIFEST_COLUMNS = frozenset(
     (
         "file_name",
@@ -76,7 +94,7 @@ _MANIFEST_COLUMNS = frozenset(
     )
 )
 _OF_ONE_FILE = {"file_name", "sha256", "row_count"}
-_PERIOD = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
+_PERIOD = re.compile(r"20\d{2}-(0[1-9]|1[0-2])", re.ASCII)
 _MANIFEST_FORMS = {
     "file_name": (_SAFE_NAME, "the plain name of a file"),
     "sha256": (re.compile(r"[0-9A-Fa-f]{64}", re.ASCII), "64 hexadecimal digits"),
@@ -92,6 +110,16 @@ NAMING = (
     "<feed>_<sender>_<YYYYMM>_<NN>.csv, .xlsx or .xml, for example therapy_ptl_RY7_202410_01.csv; "
     "of several tables as CSV one file a table, for example sen2_ehc_E08000015_202410_01_person.csv"
 )
+
+
+class Unread(InWords):
+    """A delivered file that the machine could not read: no fault of its sender, so no refusal."""
+
+    def __init__(self, path: Path, error: OSError) -> None:
+        """Say which file and what the system said; ``is_gone`` where somebody took it away."""
+        self.is_gone = not os.path.lexists(path)
+        system = os.strerror(error.errno) if error.errno else type(error).__name__
+        super().__init__(f"{shown_name(path)} could not be read: {system}")
 
 
 @dataclass(frozen=True)
@@ -137,7 +165,7 @@ class DeliveredFile:
     @cached_property
     def sha256(self) -> str:
         """Hash of the delivered bytes."""
-        return hashlib.sha256(self.data).hexdigest()
+        return _hash(self.data)
 
     @property
     def shown_name(self) -> str:
@@ -193,7 +221,7 @@ def shown_name(path: Path) -> str:
     name = path.name
     if _is_documented(path) or _HIDDEN_NAME.fullmatch(name) or _has_only_known_words(path):
         return name
-    digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()
+    digest = _hash(name.encode("utf-8", "surrogateescape"))
     return f"file {digest[:4]}h{digest[4:8]}"  # the h keeps eight digits from looking like a date
 
 
@@ -225,7 +253,8 @@ def _is_documented(path: Path) -> bool:
 
 
 def _has_only_known_words(path: Path) -> bool:
-    rest = path.name.removeprefix(_named_feed(path))
+    core = _meant(path)
+    rest = path.name.replace(core[0], "") if core else path.name.removeprefix(_named_feed(path))
     words = re.findall(r"[a-z]+", rest.lower(), re.ASCII)
     numbers = re.findall(r"\d+", re.sub(r"(?<=\d)[^A-Za-z0-9]+(?=\d)", "", rest), re.ASCII)
     tables = "_".join(name for feed in local_feeds() for name in _tables(feed))
@@ -251,9 +280,64 @@ def _named_feed(path: Path) -> str:
 
 
 def _documented(path: Path) -> re.Match[str] | None:
-    """The parts of a documented name of a feed that we know."""
+    """The parts of a documented name of a feed that we know.
+
+    A strange word after the number may be a table misspelt, but only where a table is a file.
+    """
     match = _DOCUMENTED.fullmatch(path.name)
-    return match if match and match["feed"] in local_feeds() else None
+    if not match or match["feed"] not in local_feeds():
+        return None
+    table, tables = (match["table"] or "").casefold(), _tables(match["feed"])
+    may_be_table = len(tables) > 1 and path.suffix.lower() == ".csv"
+    return match if not table or table in tables or may_be_table else None
+
+
+def _meant(path: Path) -> re.Match[str] | None:
+    """Feed, sender, month and number in a name that is not written as documented."""
+    for feed in sorted(local_feeds(), key=len, reverse=True):
+        loose = feed.replace("_", "[ _.-]?")
+        pattern = rf"(?<![A-Za-z0-9])(?P<feed>(?i:{loose})){_MEANT}"
+        match = re.search(pattern, path.name, re.ASCII)
+        if match and _code(match["sender"]):
+            return match
+    return None
+
+
+def _code(sender: str) -> str:
+    """A sender's code in capitals, or nothing: a longer word without a digit may be a surname."""
+    is_code = (len(sender) == 3 and sender.isupper()) or re.search(r"\d", sender, re.ASCII)
+    return sender.upper() if is_code and _SENDER_FORM.fullmatch(sender.upper()) else ""
+
+
+def proper_name(path: Path) -> str:
+    """The documented name that a file was meant to have; empty where nobody can tell.
+
+    ``therapy_ptl_RY7_202505_01 (1).csv`` and ``Therapy-PTL RY7 2025-05.csv`` are both meant to be
+    ``therapy_ptl_RY7_202505_01.csv``. It holds nothing but a feed, a sender's code, digits and a
+    table of the feed.
+    """
+    endings = [suffix.lower() for suffix in path.suffixes if suffix.lower() in _LOCAL_ENDINGS]
+    match = _meant(path)
+    if not match or not endings:
+        return ""
+    spelt = re.sub("[ _.-]", "", match["feed"].lower())
+    (feed,) = (known for known in local_feeds() if known.replace("_", "") == spelt)
+    month, number = match["month"].replace("-", ""), int(match["seq"] or 1)
+    table, tables = "", sorted(_tables(feed))
+    if len(tables) > 1 and endings[-1] == ".csv":
+        words = re.findall(r"[a-z0-9]+", path.name[match.end() :].lower(), re.ASCII)
+        near = [t for word in words for t in difflib.get_close_matches(word, tables, 1, 0.8)]
+        if not near:
+            return ""
+        table = f"_{near[0]}"
+    name = f"{feed}_{_code(match['sender'])}_{month}_{number:02d}{table}{endings[-1]}"
+    return name if name != path.name else ""
+
+
+def how_to_name(path: Path) -> str:
+    """What to call a file: the name that it was meant to have, or how names are made."""
+    meant = proper_name(path)
+    return f"rename it {meant} and send it again" if meant else f"name it {NAMING}"
 
 
 def _with_sender_alone(path: Path) -> re.Match[str] | None:
@@ -285,6 +369,11 @@ def manifests_of(paths: Sequence[Path]) -> list[Path]:
 def is_manifest(path: Path) -> bool:
     """Whether a file is a manifest and not a delivery."""
     return path.name.endswith(_MANIFEST_END)
+
+
+def is_litter(path: Path) -> bool:
+    """Whether a name is one that an office program or a desktop gives to files of its own."""
+    return _LITTER.fullmatch(path.name) is not None
 
 
 def _is_there(path: Path) -> bool:
@@ -320,7 +409,7 @@ def open_delivery(*paths: Path) -> Delivery:
     _refuse_muddled(paths)
     first = paths[0]
     files = tuple(
-        DeliveredFile(path, path.read_bytes(), _extension(path), _table_of(path)) for path in paths
+        DeliveredFile(path, _bytes_of(path), _extension(path), _table_of(path)) for path in paths
     )
     manifest = _manifest(paths)
     if manifest:
@@ -333,6 +422,9 @@ def open_delivery(*paths: Path) -> Delivery:
     named_sender, named_month, named_number = _named(first)
     where = shown_names(paths)
     sender = _agreed("sender", where, manifest and manifest.sender, named_sender)
+    if not sender and proper_name(first):
+        found = "a file name that is nearly one of ours"
+        raise Refused("R-NAME", where, found, "a name as documented", how_to_name(first))
     if not sender:
         raise no_period(where, "neither manifest nor file name states the sender")
     period = _agreed("month", where, manifest and manifest.reporting_month, named_month)
@@ -354,10 +446,11 @@ def _named(path: Path) -> tuple[str, str, int]:
 
 
 def claimed_by_name(path: Path) -> tuple[str, str, str]:
-    """Feed, sender and month that a documented name claims; empty where it claims nothing.
+    """Feed, sender and month that a name claims, or was meant to; empty where it claims nothing.
 
     What a delivery that cannot even be opened was meant to be: its month is then known to lack it.
     """
+    path = path.with_name(proper_name(path) or path.name)
     documented = _documented(path)
     if not documented:
         return "", "", ""
@@ -377,17 +470,47 @@ def _states_month_inside(feed: str) -> bool:
 
 def _refuse_name(path: Path) -> None:
     """The name gate. The file is not opened: a pipe would hang and a link could point anywhere."""
-    facts = path.lstat()
+    with _reading(path):
+        facts = path.lstat()
     if not stat.S_ISREG(facts.st_mode):
         raise _bad_name(path, "not a regular file (a link, folder or pipe)", "copy the file itself")
     if not _SAFE_NAME.fullmatch(path.name):
-        raise _bad_name(path, "a name with characters that we do not take", f"rename it: {NAMING}")
-    if facts.st_size > policy().largest_file_bytes:
-        raise _bad_name(
-            path,
-            f"{facts.st_size:,} bytes",
-            f"send less than {policy().largest_file_bytes:,} bytes",
-        )
+        raise _bad_name(path, "a name with characters that we do not take", how_to_name(path))
+    _refuse_large(path, facts.st_size)
+
+
+def _refuse_large(path: Path, size: int) -> None:
+    largest = policy().largest_file_bytes
+    if size > largest:
+        found = f"{size:,} bytes"
+        raise _bad_name(path, found, f"send {largest:,} bytes or fewer, or ask for a higher limit")
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Say in words which file the machine could not read."""
+    try:
+        yield
+    except OSError as error:
+        raise Unread(path, error) from None
+
+
+def _bytes_of(path: Path) -> bytes:
+    """The bytes of a file, of which no more are read than the cap allows, however it grows."""
+    with _reading(path), path.open("rb") as file:
+        data = file.read(policy().largest_file_bytes + 1)
+    _refuse_large(path, len(data))
+    return data
+
+
+def hash_of(path: Path) -> str:
+    """sha256 of a file's bytes, in pieces; of what is no regular file, of its name."""
+    with _reading(path):
+        return sha256_of(path) if _is_there(path) else _hash(os.fsencode(path.name))
+
+
+def _hash(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def _refuse_ending(path: Path) -> None:
@@ -420,13 +543,16 @@ def _refuse_muddled(paths: Sequence[Path]) -> None:
         found = f"the table {', '.join(twice)} twice"
     else:
         return
+    strangers = [path for path, table in zip(paths, tables, strict=True) if table not in known]
+    names = [f"rename {shown_name(p)} {meant}" for p in strangers if (meant := proper_name(p))]
     raise Refused(
         "R-SET",
         shown_names(paths),
         f"{found} under one number",
         "either one file, or one CSV of each table"
         + (f" ({', '.join(sorted(known))})" if any(known) else ""),
-        "take away what does not belong to the delivery and send the others together again",
+        "; ".join([*names, "take away what does not belong to the delivery"])
+        + " and send the others together again",
     )
 
 
@@ -468,8 +594,12 @@ def read_manifest(path: Path) -> Manifest:
         Refused: R-MANIFEST, naming the column that cannot be read.
     """
     where = shown_name(path)
+    with _reading(path), path.open("rb") as file:
+        data = file.read(_LARGEST_MANIFEST_BYTES + 1)
+    if len(data) > _LARGEST_MANIFEST_BYTES:
+        raise _bad_manifest(where, f"more than {_LARGEST_MANIFEST_BYTES:,} bytes")
     try:
-        reader = csv.DictReader(io.StringIO(path.read_bytes().decode("utf-8-sig")), strict=True)
+        reader = csv.DictReader(io.StringIO(data.decode("utf-8-sig")), strict=True)
         delivered = list(reader)
     except (UnicodeDecodeError, csv.Error) as error:
         raise _bad_manifest(where, "bytes that are not UTF-8 comma-separated text") from error

@@ -17,7 +17,7 @@ from ingest.contracts import Contract, contract_for, load_contracts
 from ingest.contracts.model import official_feeds
 from ingest.contracts.official import sender_of
 from ingest.date_columns import read_dates
-from ingest.deliveries import NAMING, DeliveredFile, Delivery, no_period
+from ingest.deliveries import DeliveredFile, Delivery, how_to_name, no_period
 from ingest.headings import heading
 from ingest.identifiers import RESERVED_NHS_PREFIX
 from ingest.policy import Finding, Refused, TextTable
@@ -426,5 +426,6 @@ def _unknown_file(delivery: Delivery, found: str) -> Refused:
         else "a file that is neither named for a local feed nor an official publication we know",
         "a name that begins with a feed, or the content of one of "
         + ", ".join(sorted(official_feeds())),
-        f"name it {NAMING}; or ask the data team to add a contract for this publication",
+        f"{how_to_name(delivery.files[0].path)}; or ask the data team to add a contract for this "
+        "publication",
     )

@@ -6,6 +6,8 @@ each rule's outcome in a sentence, is ``ingest/contracts/policy.yaml``.
 
 from __future__ import annotations
 
+import errno
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from traceback import walk_tb
@@ -65,6 +67,21 @@ def place_of(error: Exception) -> str:
     path, line = (own or lines)[-1]
     name = path.relative_to(_PROJECT).as_posix() if own else path.name
     return f"{name}, line {line}"
+
+
+def fault_of(error: BaseException) -> str:
+    """What the system says of a fault of its own, with the folder; empty for any other error.
+
+    The system's errors have a number. Those that a reader raises over bytes, such as of a damaged
+    gzip file, have none. A file's own name may hold a person's, so only its folder is said.
+    """
+    if isinstance(error, MemoryError):
+        return os.strerror(errno.ENOMEM)
+    if not isinstance(error, OSError) or error.errno is None:
+        return ""
+    name = error.filename2 or error.filename
+    where = f", in {Path(os.fsdecode(name)).parent}" if isinstance(name, str | bytes) else ""
+    return os.strerror(error.errno) + where
 
 
 def unreadable(error: Exception, where: str) -> Refused:

@@ -17,14 +17,14 @@ from ingest.ledger import Entry, Ledger
 from ingest.readers.official import label_of
 
 RECEIVED = "received"
+FINGERPRINT = "key_fingerprint"
+"""Field of the first receipt under a pseudonym key."""
 _UNDATED = ("contract", "rule", "receipt")
 """What dates an official file that says no day of publication itself and has no manifest."""
 _WHOLE = 0.9  # of another file's rows: a file with fewer is an extract, which nothing revises
-FINGERPRINT = "key_fingerprint"
-"""Field of the first receipt under a pseudonym key."""
-
 _BEFORE_ANY = "2000"
 """Months of older ledgers before that, such as 0000-01, are mistyped: no calendar takes them."""
+
 Place = tuple[str, str, str, str]
 """Feed, sender, month and, of an official publication, edition: versions of one place supersede."""
 

@@ -18,17 +18,13 @@ from expectations.derive import lake_suite
 from expectations.gate import Verdict, judge_file
 from expectations.screening import answers_of_feeds, findings_of_run, told_of_feeds
 from ingest.contracts import contract_for
-from ingest.durable import write_whole
+from ingest.durable import sha256_of, write_whole
 from ingest.lake import parquet_bytes, submission_folder
 from ingest.ledger import Ledger
 from ingest.submissions import Submission, accepted, submissions
 from ingest.worklists import replace_worklists, worklists_of
 from orchestration import run_inputs, transform
-from orchestration.publication.release import (
-    ReleaseRefused,
-    ReleaseRequest,
-    sha256_of,
-)
+from orchestration.publication.release import ReleaseRefused, ReleaseRequest
 from orchestration.run_inputs import Run
 from orchestration.settings import Settings, code_version
 

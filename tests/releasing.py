@@ -12,13 +12,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from expectations import candidate
-from orchestration.publication.release import (
-    ReleaseRequest,
-    ReleaseResult,
-    publish,
-    record,
-    sha256_of,
-)
+from ingest.durable import sha256_of
+from orchestration.publication.release import ReleaseRequest, ReleaseResult, publish, record
 from tests import good_candidate
 
 AS_AT = date(2025, 7, 10)

@@ -8,7 +8,6 @@ one, never a part.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -22,7 +21,7 @@ import pyarrow.parquet as pq
 
 from expectations import receipts
 from expectations.candidate import LABEL, WHOLE, Requirements, whole_sha256
-from ingest.durable import sync_folder, write_whole
+from ingest.durable import sha256_of, sync_folder, write_whole
 from ingest.ledger import Ledger
 from ingest.policy import InWords
 from orchestration.publication import history, rendering
@@ -136,12 +135,6 @@ def point_current(home: Path, withdrawn: Collection[str] = ()) -> Path | None:
         temporary.replace(link)
         sync_folder(link.parent)
     return newest.path
-
-
-def sha256_of(path: Path) -> str:
-    """sha256 of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _candidate_files(folder: Path, request: ReleaseRequest) -> dict[str, str]:

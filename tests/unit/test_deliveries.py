@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.deliveries import gathered, open_delivery, shown_name
+from ingest.deliveries import claimed_by_name, gathered, open_delivery, proper_name, shown_name
 from ingest.examine import dated, examine
 from ingest.policy import Refused
 from tests.deliveries import RECEIVED_AT, SEN2_STEM, csv_bytes, drop, drop_set, set_bytes
@@ -320,3 +320,78 @@ def test_notes_below_a_list_that_is_kept_by_hand_are_left_out(tmp_path):
     assert [finding.severity for finding in found.findings] == ["note"]
     with pytest.raises(Refused, match="R-ROW"):
         examined(drop(tmp_path, csv_bytes() + b"Notes: extracted 1 May\n"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "therapy_ptl_RY7_202505_01 (1).csv",
+        "therapy_ptl_RY7_202505_01_FINAL.csv",
+        "therapy_ptl_RY7_202505_01 - Copy.csv",
+        "Copy of therapy_ptl_RY7_202505_01.csv",
+        "therapy_ptl_RY7_202505_01.csv.csv",
+        "therapy_ptl_RY7_202505_1.csv",
+        "therapy_ptl_RY7_202505_001.csv",
+        "therapy_ptl_RY7_202505.csv",
+        "therapy_ptl_RY7_2025-05_01.csv",
+        "therapy_ptl_RY7_2025-05-31.csv",
+        "therapy_ptl_RY7_20250531.csv",
+        "therapy_ptl_ry7_202505_01.csv",
+        "Therapy_PTL_RY7_202505_01.csv",
+        "therapy-ptl RY7 202505_01 v2.csv",
+    ],
+)
+def test_a_name_that_is_nearly_ours_is_said_and_told_what_to_be(tmp_path, name):
+    refused = refusal(drop(tmp_path, name=name))
+    assert (refused.rule, refused.where) == ("R-NAME", name)
+    assert "rename it therapy_ptl_RY7_202505_01.csv and send it again" in refused.action
+    assert claimed_by_name(tmp_path / name) == ("therapy_ptl", "RY7", "2025-05")
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("sen2_ehc_E08000015_202503_01_person (1).csv", f"{SEN2_STEM}_person.csv"),
+        ("SEN2-EHC_e08000015_202503_01_NamedPlan.csv", f"{SEN2_STEM}_namedplan.csv"),
+        ("sen2_ehc_E08000015_202503_01_persons.csv", f"{SEN2_STEM}_person.csv"),
+        ("sen2_ehc_E08000015_202503_01 (2).xlsx", f"{SEN2_STEM}.xlsx"),
+        ("sen2_ehc_E08000015_202503_01_FINAL.xlsx", f"{SEN2_STEM}.xlsx"),
+        ("sen2_ehc_E08000015_202503_01_FINAL.csv", ""),
+        ("therapy_ptl_RY7_202505_01.csv", ""),
+        ("therapy_ptl_RY7_202513_01.csv", ""),
+        ("therapy_ptl_RY7_202505_01.pdf", ""),
+        ("therapy_ptl_Smith_202505_01.csv", ""),
+        ("therapy_ptl_SMITH_2025-05_01.csv", ""),
+        ("therapy_ptl_999000001_202505_01.csv", ""),
+        ("waiting lists 2025-05.csv", ""),
+    ],
+)
+def test_a_name_is_suggested_only_where_feed_sender_month_and_table_are_clear(name, meant):
+    assert proper_name(Path(name)) == meant
+
+
+def test_a_person_in_a_name_is_not_said_but_what_the_file_was_meant_to_be_is(tmp_path):
+    refused = refusal(drop(tmp_path, name="therapy_ptl_RY7_202505_01 Mary Smith.csv"))
+    assert "rename it therapy_ptl_RY7_202505_01.csv" in refused.action
+    assert "Smith" not in str(refused) and refused.where.startswith("file ")
+
+
+def test_a_file_of_a_table_misspelt_is_told_its_name_beside_the_others(tmp_path):
+    files = drop_set(tmp_path)
+    files[0].rename(tmp_path / f"{SEN2_STEM}_activeplan.csv")
+    (paths,) = gathered(tmp_path.iterdir())
+    refused = refusal(*paths)
+    assert refused.rule == "R-SET" and f"{SEN2_STEM}_activeplans.csv" in refused.action
+
+
+def test_a_name_of_ours_beside_one_that_is_nearly_ours_is_taken(tmp_path):
+    drop(tmp_path)
+    drop(tmp_path, name="therapy_ptl_RY7_202503_01_FINAL.csv")
+    first, second = gathered(sorted(tmp_path.iterdir()))
+    assert examined(*first).kept == 3 and refusal(*second).rule == "R-NAME"
+
+
+@pytest.mark.parametrize("month", ["000001", "199912", "202500", "202513", "999912"])
+def test_a_month_that_no_calendar_of_ours_has_is_claimed_by_nobody(tmp_path, month):
+    path = drop(tmp_path, name=f"therapy_ptl_RY7_{month}_01.csv")
+    assert refusal(path).rule == "R-PERIOD" and claimed_by_name(path)[2] == ""
