@@ -45,10 +45,13 @@ _MEND_DATES = {
 _MEND_PARENT = "correct or send that row; until then this one is left out of every figure with it"
 
 
-def answer_of(outcome: Examined | Refused, delivery: Delivery | None) -> pd.DataFrame:
+def answer_of(
+    outcome: Examined | Refused, delivery: Delivery | None, name: str = ""
+) -> pd.DataFrame:
     """One row per thing to mend, with the columns of ``COLUMNS``.
 
     ``where`` is the table of a row that breaks a rule, else the place that the reader names.
+    ``name`` is what messages call a delivery that could not be opened.
     """
     if isinstance(outcome, Refused):
         lines = [_refusal(outcome)]
@@ -62,7 +65,7 @@ def answer_of(outcome: Examined | Refused, delivery: Delivery | None) -> pd.Data
             (finding.where, "", "", finding.rule, "note", finding.message, finding.action)
             for finding in outcome.findings
         ]
-    whole = delivery.shown_name if delivery else ""
+    whole = delivery.shown_name if delivery else name
     files = {file.table: file.shown_name for file in delivery.files} if delivery else {}
     return pd.DataFrame([(files.get(line[0], whole), *line) for line in lines], columns=COLUMNS)
 

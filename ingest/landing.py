@@ -7,6 +7,7 @@ the next call, which comes to the same result.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -15,6 +16,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +26,12 @@ from ingest.deliveries import (
     DeliveredFile,
     Delivery,
     Manifest,
+    Unread,
     Vouched,
     claimed_by_name,
     gathered,
+    hash_of,
+    is_litter,
     is_manifest,
     manifests_of,
     open_delivery,
@@ -36,15 +41,18 @@ from ingest.deliveries import (
 from ingest.durable import sync_folder, write_whole
 from ingest.examine import Examined, dated, examine
 from ingest.lake import store
-from ingest.ledger import Ledger
-from ingest.policy import Finding, InWords, Refused, unreadable
+from ingest.ledger import ClockBehind, Ledger
+from ingest.policy import Finding, InWords, Refused, fault_of, unreadable
 from ingest.pseudonyms import Pseudonyms
 from ingest.submissions import (
+    FINGERPRINT,
     RECEIVED,
     Place,
     Submission,
     accepted,
     edition_of,
+    recorded_fingerprint,
+    refusal_id,
     standing,
     submissions,
 )
@@ -61,10 +69,19 @@ class Received:
     submission_id: str
     sha256: str
     outcome: str
-    """accepted, already received, refused, or waiting: a manifest without its delivery."""
+    """accepted, already received, refused, waiting (a manifest without its delivery), gone (taken
+    away meanwhile), or a fault of the machine: not read, stopped."""
     why: str
     answer: Path | None = None
     """Of a refused delivery, where its answer lies."""
+
+    @property
+    def is_fault(self) -> bool:
+        """Whether the machine failed and not the sender: nobody may count the file as missing."""
+        return self.outcome in (NOT_READ, STOPPED)
+
+
+NOT_READ, STOPPED = "not read", "stopped"
 
 
 @dataclass(frozen=True)
@@ -81,27 +98,80 @@ class Door:
     is_going_back: bool = False
 
 
+class LandingChanged(InWords):
+    """A landed file is not what was received."""
+
+
 def receive(door: Door, paths: Iterable[Path] = ()) -> list[Received]:
     """Take each delivery of ``paths`` (default: the inbox) into landing, in the order of names.
 
     One row a file. A file in the inbox leaves it; one from elsewhere stays where it is. A file of
-    a set brings the others that lie beside it.
+    a set brings the others that lie beside it. A file that the machine cannot read is left where it
+    lies and the others are taken; no disk, no memory or a wrong clock stops at once.
     """
     given = list(paths)
+    _finish_last(door)
     deliveries = _settled(lambda: gathered(given or inbox_files(door.home)))
-    received = [row for files in deliveries for row in _receive_one(door, files)]
+    received: list[Received] = []
+    for files in deliveries:
+        received += _take(door, files)
+        if received[-1].outcome == STOPPED:
+            return received
+    _sweep(door)
     return received if given else [*received, *_waiting(door.home)]
+
+
+def _take(door: Door, paths: Sequence[Path]) -> list[Received]:
+    """Receive one delivery; a fault of the machine leaves it where it lies and says what it was."""
+    before = len(door.ledger.entries())
+    try:
+        door.ledger.refuse_earlier(door.at)
+        _refuse_locked_inbox(door.home, paths)
+        return _receive_one(door, paths)
+    except Unread as unread:
+        return _untaken(paths, "gone" if unread.is_gone else NOT_READ, str(unread))
+    except ClockBehind as behind:
+        return _untaken(paths, STOPPED, str(behind))
+    except (OSError, MemoryError) as error:
+        fault = fault_of(error)
+        if not fault:
+            raise
+        is_kept = len(door.ledger.entries()) > before
+        return _untaken(paths, STOPPED, f"{fault}.", is_kept=is_kept)
+
+
+def _untaken(
+    paths: Sequence[Path], outcome: str, fault: str, *, is_kept: bool = False
+) -> list[Received]:
+    """A row a file of a delivery that was not taken, and what to do about it."""
+    state = "Nothing of it was recorded; it was left where it was."
+    if is_kept:
+        state = "It is recorded in the ledger, but was not put away to the end."
+    action = " Mend that and run the command again: the file is not at fault."
+    why = f"{fault} {state}{'' if outcome == 'gone' else action}"
+    return [Received(shown_name(path), "", "", "", "", "", outcome, why) for path in paths]
+
+
+def _refuse_locked_inbox(home: Path, paths: Sequence[Path]) -> None:
+    """What cannot leave the inbox would be received again and again."""
+    if _is_in_inbox(home, paths[0]) and not os.access(paths[0].parent, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, "", str(paths[0]))
 
 
 def _waiting(home: Path) -> list[Received]:
     """Manifests that stay in the inbox until their delivery comes."""
-    manifests = sorted(path for path in (home / "inbox").iterdir() if is_manifest(path))
+    inbox = (home / "inbox").iterdir()
+    manifests = sorted(path for path in inbox if is_manifest(path) and not is_litter(path))
     why = "a manifest that waits for its delivery: send it, named like the manifest without "
     why += ".manifest.csv, or take the manifest away"
-    return [
-        Received(shown_name(path), "", "", "", "", _hash_if_regular(path), "waiting", why)
-        for path in manifests
-    ]
+    return [row for path in manifests for row in _waits(path, why)]
+
+
+def _waits(path: Path, why: str) -> list[Received]:
+    try:
+        return [Received(shown_name(path), "", "", "", "", hash_of(path), "waiting", why)]
+    except Unread as unread:
+        return _untaken([path], NOT_READ, str(unread))
 
 
 def inbox_files(home: Path) -> list[Path]:
@@ -111,7 +181,7 @@ def inbox_files(home: Path) -> list[Path]:
     return sorted(
         path
         for path in inbox.iterdir()
-        if path.name != "refused" and not path.name.startswith(".") and not is_manifest(path)
+        if path.name != "refused" and not is_litter(path) and not is_manifest(path)
     )
 
 
@@ -131,7 +201,10 @@ def _settled(find: Callable[[], list[list[Path]]]) -> list[list[Path]]:
 
 
 def _size_and_time(path: Path) -> tuple[int, int]:
-    facts = path.lstat()
+    try:
+        facts = path.lstat()
+    except FileNotFoundError:  # taken away since it was listed
+        return 0, 0
     return facts.st_size, facts.st_mtime_ns
 
 
@@ -140,30 +213,55 @@ def _is_fresh(seen: dict[Path, tuple[int, int]]) -> bool:
     return time.time_ns() - newest < policy().settle_seconds * 1e9
 
 
-def _receive_one(door: Door, paths: Sequence[Path]) -> list[Received]:
-    delivery, known = None, submissions(door.ledger)
+def judged(
+    paths: Sequence[Path], known: list[Submission], at: datetime, *, is_going_back: bool = False
+) -> tuple[Delivery | None, Examined | Refused]:
+    """What the door makes of one delivery among those ``known``, without keeping anything.
+
+    The delivery is None where it could not be opened. A fault of the machine is raised.
+    """
+    delivery = None
     try:
         delivery = open_delivery(*paths)
-        if whole := _left_over_from(delivery, known):
-            return _already(door, paths, delivery, whole.place, whole.submission_id)
         delivery = dated(delivery)
-        examined = examine(delivery, door.at.date())
+        examined = examine(delivery, at.date())
         if examined.contract.kind == "official":
             delivery = delivery.as_published()
-        if _is_already_received(examined, delivery, known):
-            place = _place(examined, delivery.hashes)
-            return _already(door, paths, delivery, place, examined.submission_id)
-        _refuse_other_month(examined, delivery, known)
-        _refuse_mixing(examined, delivery, known)
-        if not door.is_going_back:
-            _hold_superseded(examined, delivery, known)
+        if not _is_already_received(examined, delivery, known):
+            _refuse_other_month(examined, delivery, known)
+            _refuse_mixing(examined, delivery, known)
+            if not is_going_back:
+                _hold_superseded(examined, delivery, known)
     except Refused as refused:
-        return _refuse(door, paths, delivery, refused)
-    except InWords:
-        raise
+        return delivery, refused
     except Exception as error:  # one delivery must not keep the others out
-        return _refuse(door, paths, delivery, unreadable(error, shown_names(paths)))
-    return _accept(door, paths, delivery, examined)
+        return delivery, _stumbled(error, paths)
+    return delivery, examined
+
+
+def _stumbled(error: Exception, paths: Sequence[Path]) -> Refused:
+    """The refusal of bytes that nobody foresaw; what is no fault of theirs is raised again."""
+    if isinstance(error, InWords) or fault_of(error):
+        raise error
+    return unreadable(error, shown_names(paths))
+
+
+def _receive_one(door: Door, paths: Sequence[Path]) -> list[Received]:
+    known = submissions(door.ledger)
+    delivery, outcome = judged(paths, known, door.at, is_going_back=door.is_going_back)
+    if delivery and (whole := _left_over_from(delivery, known)):
+        return _already(door, paths, delivery, whole.place, whole.submission_id)
+    if delivery is None or isinstance(outcome, Refused):
+        return _refuse(door, paths, delivery, outcome)
+    if _is_already_received(outcome, delivery, known):
+        _land_again(door, delivery, outcome)
+        place = _place(outcome, delivery.hashes)
+        return _already(door, paths, delivery, place, outcome.submission_id)
+    try:
+        examined, body = _keep(door, delivery, outcome)
+    except Exception as error:
+        return _refuse(door, paths, delivery, _stumbled(error, paths))
+    return _record(door, paths, delivery, examined, body)
 
 
 def _left_over_from(delivery: Delivery, known: list[Submission]) -> Submission | None:
@@ -175,9 +273,8 @@ def _left_over_from(delivery: Delivery, known: list[Submission]) -> Submission |
     return None
 
 
-def _accept(
-    door: Door, paths: Sequence[Path], delivery: Delivery, examined: Examined
-) -> list[Received]:
+def _keep(door: Door, delivery: Delivery, examined: Examined) -> tuple[Examined, dict[str, Any]]:
+    """Write all that an accepted delivery leaves; it counts once the ledger has its receipt."""
     newer = standing(submissions(door.ledger), _place(examined, delivery.hashes))
     if door.is_going_back and newer:
         examined = replace(examined, sequence=max(examined.sequence, newer.sequence))
@@ -209,9 +306,37 @@ def _accept(
     store(door.home, examined, door.pseudonyms)
     _quarantine(door.home, examined)
     write_answer(door.home, body, answer_of(examined, delivery))
-    door.ledger.append(RECEIVED, body, door.at)
+    return examined, body
+
+
+def _record(
+    door: Door,
+    paths: Sequence[Path],
+    delivery: Delivery,
+    examined: Examined,
+    body: dict[str, Any],
+) -> list[Received]:
+    newer = standing(submissions(door.ledger), _place(examined, delivery.hashes))
+    _append(door, body)
+    _put_in_place(landing_folder(door.home, body["feed"], body["period"], body["submission_id"]))
     _leave_inbox(door.home, paths)
     return _received(delivery, body, "accepted", _summary(body) + _instead_of(newer, examined))
+
+
+def _append(door: Door, body: dict[str, Any]) -> None:
+    """The receipt; the first one under a key says which key that was."""
+    named = {} if recorded_fingerprint(door.ledger) else {FINGERPRINT: door.pseudonyms.fingerprint}
+    door.ledger.append(RECEIVED, body | named, door.at)
+
+
+def _finish_last(door: Door) -> None:
+    """Put the last accepted delivery in its place if the machine died just before that."""
+    for last in accepted(submissions(door.ledger))[-1:]:
+        _finish(door.home, last)
+
+
+def _finish(home: Path, known: Submission) -> None:
+    _put_in_place(landing_folder(home, known.feed, known.period, known.submission_id))
 
 
 def _instead_of(newer: Submission | None, examined: Examined) -> str:
@@ -278,18 +403,44 @@ def _summary(body: dict[str, Any]) -> str:
 
 
 def _land(home: Path, delivery: Delivery, body: dict[str, Any]) -> None:
-    """Bytes and receipt appear together under their final name."""
+    """Write bytes and receipt beside their place, which they take when the ledger knows them."""
     final = landing_folder(home, body["feed"], body["period"], body["submission_id"])
     if final.exists():
         return
-    partial = final.with_name(f".{final.name}.tmp")
+    partial = _beside(final)
     shutil.rmtree(partial, ignore_errors=True)
-    for file, facts in zip(delivery.files, body["files"], strict=True):
-        write_whole(partial / facts["stored_as"], file.data, 0o440)
+    data = {file.sha256: file.data for file in delivery.files}
+    for facts in body["files"]:
+        write_whole(partial / facts["stored_as"], data[facts["sha256"]], 0o440)
     receipt = json.dumps(body, sort_keys=True, indent=1).encode()
     write_whole(partial / "receipt.json", receipt, 0o440)
-    partial.rename(final)
-    sync_folder(final.parent)
+
+
+def _land_again(door: Door, delivery: Delivery, examined: Examined) -> None:
+    """Bytes that came again mend a landing that has lost them, before they leave the inbox."""
+    entries = door.ledger.entries()
+    for known in accepted(submissions(door.ledger)):
+        if known.feed == examined.contract.feed and {*known.hashes} == {*delivery.hashes}:
+            _land(door.home, delivery, entries[known.order - 1].body)
+            _finish(door.home, known)
+
+
+def _beside(final: Path) -> Path:
+    return final.with_name(f".{final.name}.tmp")
+
+
+def _sweep(door: Door) -> None:
+    """Remove what deliveries left that were not accepted in the end: it holds what was sent."""
+    if door.ledger.entries():
+        for partial in (door.home / "landing").glob("*/*/.*.tmp"):
+            shutil.rmtree(partial, ignore_errors=True)
+
+
+def _put_in_place(final: Path) -> None:
+    """Bytes and receipt appear together, and only once: what lies in landing has a receipt."""
+    if _beside(final).exists() and not final.exists():
+        _beside(final).rename(final)
+        sync_folder(final.parent)
 
 
 def landing_folder(home: Path, feed: str, period: str, submission_id: str) -> Path:
@@ -301,7 +452,7 @@ def reopen(home: Path, submission: Submission) -> Examined:
     """Examine a landed submission again, from its own bytes.
 
     Raises:
-        ValueError: the landed bytes are not those of the receipt.
+        LandingChanged: the landed bytes are not those of the receipt.
     """
     folder = landing_folder(home, submission.feed, submission.period, submission.submission_id)
     files = tuple(_reread(folder, facts) for facts in submission.files)
@@ -326,8 +477,8 @@ def _reread(folder: Path, facts: dict[str, Any]) -> DeliveredFile:
     """One landed file under the name that it may be shown by."""
     path = folder / facts["stored_as"]
     data = path.read_bytes()
-    if _hash_of(data) != facts["sha256"]:
-        raise ValueError(
+    if hashlib.sha256(data).hexdigest() != facts["sha256"]:
+        raise LandingChanged(
             f"{path} is not what was received (its sha256 differs from the receipt). "
             "Restore the file from backup; landing is never edited."
         )
@@ -418,14 +569,13 @@ def _refuse(
     door: Door, paths: Sequence[Path], delivery: Delivery | None, refused: Refused
 ) -> list[Received]:
     feed, sender, period = _claimed(paths, delivery)
-    hashes = delivery.hashes if delivery else [_hash_if_regular(path) for path in paths]
-    one = hashes[0] if len(hashes) == 1 else _hash_of("\n".join(sorted(hashes)).encode())
+    hashes = delivery.hashes if delivery else [hash_of(path) for path in paths]
+    names = [shown_name(path) for path in paths]
     known_on = delivery.manifest.extract_date if delivery and delivery.manifest else door.at.date()
     reason = {
         name: getattr(refused, name) for name in ("rule", "where", "found", "expected", "action")
     }
     body = _body(delivery, feed, sender, period) | {
-        "submission_id": one[:16],
         "sequence": delivery.sequence if delivery else 1,
         "outcome": "refused",
         "known_on": known_on.isoformat(),
@@ -434,16 +584,36 @@ def _refuse(
         "rows": {},
         "reasons": [reason],
     }
-    names = [shown_name(path) for path in paths]
-    folder = door.home / "inbox" / "refused" / f"{one[:8]}-{door.at.strftime('%Y%m%dT%H%M%S')}"
-    answer = folder / "answer.csv"
-    write_answer(door.home, body, answer_of(refused, delivery), beside=answer)
-    door.ledger.append(RECEIVED, body, door.at)
+    if not delivery:
+        body["files"] = [
+            {"name": name, "sha256": sha256} for name, sha256 in zip(names, hashes, strict=True)
+        ]
+    body["submission_id"] = refusal_id(body)
+    folder = _own_folder(door, hashes)
+    answer = folder / ("answer.csv" if paths[0].name != "answer.csv" else "answer to answer.csv")
+    lines = answer_of(refused, delivery, shown_names(paths))
+    try:
+        write_answer(door.home, body, lines, beside=answer)
+        _copy_from_elsewhere(door.home, paths, folder)
+        _append(door, body)
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)  # an answer without its refusal would mislead
+        raise
     _set_aside(door.home, paths, folder)
     return [
         Received(name, feed, sender, period, "", sha256, "refused", str(refused), answer)
         for name, sha256 in zip(names, hashes, strict=True)
     ]
+
+
+def _own_folder(door: Door, hashes: Sequence[str]) -> Path:
+    """A folder that no other refusal has, not even one of equal bytes in the same second."""
+    name = f"{min(hashes)[:8]}-{door.at.strftime('%Y%m%dT%H%M%S')}"
+    numbered = (name if number == 1 else f"{name}-{number}" for number in count(1))
+    refused = door.home / "inbox" / "refused"
+    folder = next(refused / each for each in numbered if not (refused / each).exists())
+    folder.mkdir(parents=True)
+    return folder
 
 
 def _claimed(paths: Sequence[Path], delivery: Delivery | None) -> tuple[str, str, str]:
@@ -452,24 +622,18 @@ def _claimed(paths: Sequence[Path], delivery: Delivery | None) -> tuple[str, str
     return delivery.feed, delivery.sender, delivery.period
 
 
-def _hash_if_regular(path: Path) -> str:
-    if path.is_file() and not path.is_symlink():
-        return _hash_of(path.read_bytes())
-    return _hash_of(os.fsencode(path.name))
-
-
-def _hash_of(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+def _copy_from_elsewhere(home: Path, paths: Sequence[Path], folder: Path) -> None:
+    """Keep refused files that do not lie in the inbox, with their manifest."""
+    for part in (*paths, *manifests_of(paths)):
+        if not _is_in_inbox(home, part) and part.is_file() and not part.is_symlink():
+            shutil.copyfile(part, folder / part.name)
 
 
 def _set_aside(home: Path, paths: Sequence[Path], folder: Path) -> None:
-    """Move refused files out of the inbox, with their manifest; copy those from elsewhere."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Move refused files out of the inbox, with their manifest."""
     for part in (*paths, *manifests_of(paths)):
         if _is_in_inbox(home, part) and os.path.lexists(part):
             part.replace(folder / part.name)
-        elif part.is_file() and not part.is_symlink():
-            shutil.copyfile(part, folder / part.name)
 
 
 def _leave_inbox(home: Path, paths: Sequence[Path]) -> None:

@@ -26,6 +26,10 @@ class LedgerBroken(InWords):
     """The chain does not hold: a line was changed, removed or inserted."""
 
 
+class ClockBehind(InWords):
+    """The clock of this machine is behind the ledger: a day of receipt would be wrong."""
+
+
 @dataclass(frozen=True)
 class Entry:
     """One line: ``kind`` says what happened, ``body`` holds the facts, ``at`` is UTC."""
@@ -56,6 +60,16 @@ class Ledger:
             self._known = list(self._read())
         return self._known
 
+    def refuse_earlier(self, at: datetime) -> None:
+        """Raise ClockBehind when ``at`` lies before the last line."""
+        entries = self.entries()
+        if entries and _stamp(at) < entries[-1].at:
+            raise ClockBehind(
+                f"The clock of this machine says {_stamp(at)}, before the last entry of "
+                f"{self.path} ({entries[-1].at}). Set the clock. If the clock is right, that entry "
+                "was written while it was ahead: restore the data folder from the backup before it."
+            )
+
     def append(self, kind: str, body: dict[str, Any], at: datetime) -> Entry:
         """Write one line and sync it before returning."""
         entries = self.entries()
@@ -63,7 +77,7 @@ class Ledger:
         fields = {
             "number": len(entries) + 1,
             "kind": kind,
-            "at": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "at": _stamp(at),
             "body": body,
             "previous": previous,
         }
@@ -100,6 +114,10 @@ class Ledger:
             file.flush()
             os.fsync(file.fileno())
         sync_folder(self.path.parent)
+
+
+def _stamp(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _parse(line: bytes, number: int) -> dict[str, Any]:

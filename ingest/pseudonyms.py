@@ -12,12 +12,23 @@ import hmac
 import os
 import re
 import secrets
+import shlex
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
+from ingest.durable import write_whole
+from ingest.policy import InWords
+
 KEY_BYTES = 32
+_FINGERPRINTED = b"fingerprint of the pseudonym key"
+"""Without a colon, so that it is the message of no pseudonym."""
+
+
+class KeyRefused(InWords):
+    """The key is missing, is none, is another one, or can be read by others."""
 
 
 @dataclass(frozen=True)
@@ -35,32 +46,38 @@ class Pseudonyms:
         """The same for a column; missing stays missing."""
         return identifiers.map(lambda value: None if pd.isna(value) else self.of(domain, value))
 
+    @property
+    def fingerprint(self) -> str:
+        """16 hex digits that tell keys apart; like a pseudonym, they do not lead to the key."""
+        return hmac.new(self._key, _FINGERPRINTED, hashlib.sha256).hexdigest()[:16]
+
     def __repr__(self) -> str:
         """Say what it is, not what it holds."""
         return "Pseudonyms(key withheld)"
 
 
 def open_pseudonyms(key_file: Path) -> Pseudonyms:
-    """Read the key, making one at first use; the file is readable by its owner only.
+    """Read the key, making one where there is no file; ``custody`` says when one may be made.
 
     Raises:
-        ValueError: the file does not hold 64 hex digits.
+        KeyRefused: the file cannot be read, can be read by others than its owner, or does not hold
+            64 hex digits.
     """
-    if not key_file.exists():
-        _write_key(key_file, secrets.token_hex(KEY_BYTES))
-    text = key_file.read_text("ascii").strip()
-    if not re.fullmatch(r"[0-9a-f]{64}", text, re.ASCII):
-        raise ValueError(
+    if not os.path.lexists(key_file):
+        write_whole(key_file, f"{secrets.token_hex(KEY_BYTES)}\n".encode(), 0o400)
+    try:
+        mode, data = stat.S_IMODE(key_file.stat().st_mode), key_file.read_bytes()
+    except OSError as error:
+        system = os.strerror(error.errno or 0)
+        raise KeyRefused(f"The pseudonym key {key_file} cannot be read: {system}.") from None
+    if mode & 0o077:
+        raise KeyRefused(
+            f"The pseudonym key {key_file} can be read by others than its owner (mode {mode:04o}): "
+            f"whoever has it can find every child. Type: chmod 400 {shlex.quote(str(key_file))}"
+        )
+    if not re.fullmatch(rb"[0-9a-f]{64}", data.strip()):
+        raise KeyRefused(
             f"{key_file} is not a pseudonym key: it must hold 64 hexadecimal digits. "
             "Restore it from your key store; a new key breaks every link to earlier months."
         )
-    return Pseudonyms(bytes.fromhex(text))
-
-
-def _write_key(key_file: Path, text: str) -> None:
-    key_file.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(text + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    return Pseudonyms(bytes.fromhex(data.decode("ascii").strip()))

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
-from ingest.policy import InWords, place_of
+from ingest.policy import InWords, fault_of, place_of
 
 
 class Unexpected(InWords):
@@ -32,7 +32,15 @@ def discretion() -> Iterator[None]:
 
 
 def unexpected(error: Exception) -> Unexpected:
-    """The kind and place of an error that nobody foresaw, and what to do."""
+    """The kind and place of an error that nobody foresaw, and what to do.
+
+    A fault of the machine is said in the system's words: no disk, no memory, no permission.
+    """
+    if fault := fault_of(error):
+        return Unexpected(
+            f"{fault} ({place_of(error)}). Nothing was published. The machine is at fault and no "
+            "delivery: mend that, then run the command again."
+        )
     return Unexpected(
         f"{type(error).__name__} in {place_of(error)}. Its message is not repeated, because it may "
         "hold what was delivered. Nothing was published; report the kind and the place."

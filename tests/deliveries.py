@@ -10,9 +10,9 @@ from pathlib import Path
 
 import openpyxl
 
+from ingest.custody import open_key
 from ingest.landing import Door, Received, receive
 from ingest.ledger import Ledger
-from ingest.pseudonyms import open_pseudonyms
 
 RECEIVED_AT = datetime(2025, 6, 4, 9, 0, tzinfo=UTC)
 HEADER = (
@@ -35,8 +35,9 @@ def take(
     home: Path, paths: Iterable[Path] = (), at: datetime = RECEIVED_AT, **how
 ) -> list[Received]:
     """Receive, as on 4 June 2025, with a key of the data folder's own."""
-    pseudonyms = open_pseudonyms(home / "pseudonym.key")
-    return receive(Door(home, Ledger(home), pseudonyms, at, **how), paths)
+    ledger = Ledger(home)
+    pseudonyms = open_key(home, home / "pseudonym.key", ledger)
+    return receive(Door(home, ledger, pseudonyms, at, **how), paths)
 
 
 def drop(

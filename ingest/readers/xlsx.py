@@ -511,7 +511,7 @@ def _values(
             entry.name: _sheet(book.get_sheet_by_name(entry.name), entry, scans[entry.name])
             for entry in listed
         }
-    except (KeyboardInterrupt, SystemExit):
+    except (KeyboardInterrupt, SystemExit, MemoryError):
         raise
     except BaseException:  # a panic of the Rust reader is no Exception
         expected = "a workbook as Excel saves it"

@@ -128,6 +128,7 @@ def test_another_folder_day_key_and_thread_count_give_the_same_bytes(demonstrati
     process(home, *DEMO)
     key = tmp_path / "key"
     key.write_text("5e" * 32 + "\n")
+    key.chmod(0o400)
     settings = {"LASP_THREADS": "1", "LASP_PSEUDONYM_KEY_FILE": str(key), "TZ": "Asia/Tokyo"}
     assert process(home, *RUN, **settings).returncode == 0
     assert released_bytes(home) == released_bytes(demonstration)

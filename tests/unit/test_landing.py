@@ -8,7 +8,7 @@ import pytest
 
 from ingest import landing
 from ingest.deliveries import shown_name
-from ingest.landing import reopen
+from ingest.landing import LandingChanged, reopen
 from ingest.ledger import Ledger
 from ingest.submissions import standing, submissions, verdicts
 from ingest.synthetic.nhs_lists import example_lists
@@ -268,7 +268,7 @@ def test_a_landed_file_that_was_changed_is_not_used(tmp_path):
     (landed,) = (tmp_path / "landing").rglob("file-1.csv")
     landed.chmod(0o640)
     landed.write_bytes(csv_bytes(*ROWS[:2]))
-    with pytest.raises(ValueError, match="not what was received"):
+    with pytest.raises(LandingChanged, match="not what was received"):
         reopen(tmp_path, submission)
 
 
@@ -484,7 +484,7 @@ def test_a_landed_set_is_read_again_to_the_same_rows(tmp_path, manifest):
     (changed,) = (tmp_path / "landing").rglob("file-8.csv")
     changed.chmod(0o640)
     changed.write_bytes(b"x")
-    with pytest.raises(ValueError, match="not what was received"):
+    with pytest.raises(LandingChanged, match="not what was received"):
         reopen(tmp_path, submission)
 
 

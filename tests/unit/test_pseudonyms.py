@@ -3,7 +3,7 @@ import stat
 import pandas as pd
 import pytest
 
-from ingest.pseudonyms import open_pseudonyms
+from ingest.pseudonyms import KeyRefused, open_pseudonyms
 
 
 def test_one_key_gives_one_pseudonym_and_another_key_another(tmp_path):
@@ -23,7 +23,8 @@ def test_the_key_is_readable_by_its_owner_only_and_never_shown(tmp_path):
 
 def test_a_file_that_is_no_key_is_said_to_be_none(tmp_path):
     (tmp_path / "key").write_text("secret\n")
-    with pytest.raises(ValueError, match="64 hexadecimal digits"):
+    (tmp_path / "key").chmod(0o400)
+    with pytest.raises(KeyRefused, match="64 hexadecimal digits"):
         open_pseudonyms(tmp_path / "key")
 
 

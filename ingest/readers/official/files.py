@@ -165,7 +165,7 @@ def _add_opendocument(
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
         sheets = [book.get_sheet_by_name(name) for name in book.sheet_names]
         tables = [(s.name, s.start, s.to_python(skip_empty_area=True)) for s in sheets]
-    except (KeyboardInterrupt, SystemExit):
+    except (KeyboardInterrupt, SystemExit, MemoryError):
         raise
     except BaseException:  # a panic of the Rust reader is no Exception
         found, action = "content that cannot be read", "download the file again"
