@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ingest.durable import sha256_of
-from ingest.landing import landing_folder
+from ingest.lake import is_under_key
+from ingest.landing import LandingChanged, landing_folder, reopen
 from ingest.ledger import Ledger
 from ingest.policy import InWords
 from ingest.pseudonyms import KeyRefused, Pseudonyms, open_pseudonyms
@@ -24,8 +25,10 @@ class LedgerLost(InWords):
     """The folders hold what the ledger does not know."""
 
 
-def open_key(home: Path, key_file: Path, ledger: Ledger) -> Pseudonyms:
+def open_key(home: Path, key_file: Path, ledger: Ledger, *, asks_lake: bool = True) -> Pseudonyms:
     """The key of this data folder; one is made only while nothing was ever received.
+
+    A ledger that does not name its key yet ``asks_lake``, which costs reading a delivery again.
 
     Raises:
         LedgerLost: the ledger knows less than the folders hold.
@@ -40,6 +43,12 @@ def open_key(home: Path, key_file: Path, ledger: Ledger) -> Pseudonyms:
             "lies. No other key is made, because it would break every link to earlier months."
         )
     pseudonyms = open_pseudonyms(key_file)
+    if asks_lake and not recorded and _is_lake_of_another_key(home, ledger, pseudonyms):
+        raise KeyRefused(
+            f"{key_file} is not the key under which the newest delivery in {home / 'lake'} was "
+            "stored. Restore that key from your key store. If it is lost for good, delete the "
+            "folder lake: it is made again from landing, all of it under the key that is there."
+        )
     if recorded not in ("", pseudonyms.fingerprint):
         raise KeyRefused(
             f"{key_file} is not the key under which {home} received its deliveries (fingerprint "
@@ -47,6 +56,20 @@ def open_key(home: Path, key_file: Path, ledger: Ledger) -> Pseudonyms:
             "store, because another one breaks every link to earlier months."
         )
     return pseudonyms
+
+
+def _is_lake_of_another_key(home: Path, ledger: Ledger, pseudonyms: Pseudonyms) -> bool:
+    """Ask the newest delivery with pseudonyms, where the ledger does not say which key it is."""
+    for submission in reversed(_known(ledger)):
+        if submission.known_how == "publication":
+            continue
+        try:
+            is_same = is_under_key(home, reopen(home, submission), pseudonyms)
+        except (OSError, LandingChanged):  # `verify` tells of it; an older delivery will do
+            continue
+        if is_same is not None:
+            return not is_same
+    return False
 
 
 def meet(home: Path, key_file: Path, ledger: Ledger) -> None:
@@ -72,7 +95,7 @@ def refuse_lost_ledger(home: Path, ledger: Ledger) -> None:
     if strangers := sorted(_landed(home) - {_folder(home, s) for s in _known(ledger)}):
         raise LedgerLost(
             f"{ledger.path} does not know {len(strangers)} of the submissions in landing, "
-            f"{strangers[0].relative_to(home)} for one: it is older than they are. Restore the "
+            f"{strangers[0].relative_to(home)} for one. It is older than they are: restore the "
             "newest ledger from backup. If there is none, move the files of those folders into the "
             f"inbox under the names in their {_RECEIPT} and delete the folders: they are then "
             "received again."

@@ -113,6 +113,24 @@ def is_stored(home: Path, contract: Contract, period: str, submission_id: str) -
     )
 
 
+def is_under_key(home: Path, examined: Examined, pseudonyms: Pseudonyms) -> bool | None:
+    """Whether the stored pseudonyms of a submission are those of this key; None if it has none.
+
+    One in common is enough: how identifiers are read may have changed since it was stored.
+    """
+    contract, period = examined.contract, examined.period
+    folder = submission_folder(home, contract.feed, period, examined.submission_id)
+    for table in contract.tables:
+        path = folder / f"{table.name}.parquet"
+        for column in (c for c in table.columns if c.use == "pseudonym"):
+            delivered = examined.tables[table.name].kept[column.name].dropna()
+            if path.exists() and len(delivered):
+                stored = pq.read_table(path, columns=[column.lake_name]).column(0).to_pylist()
+                expected = pseudonyms.of_each(_domain(column, examined), delivered)
+                return not expected[expected.isin(stored)].empty
+    return None
+
+
 def store_empty_twins(home: Path) -> None:
     """Write the typed empty table of every contract where it is not there as it must be."""
     for place, data in _empty_twins().items():

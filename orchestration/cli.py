@@ -16,14 +16,15 @@ import click
 
 from ingest.answers import answer_of, write_answer
 from ingest.contracts import load_contracts
-from ingest.deliveries import gathered, open_delivery, shown_name, shown_names
-from ingest.examine import dated, examine
+from ingest.custody import meet
+from ingest.deliveries import gathered, shown_name, shown_names
+from ingest.examine import Examined
 from ingest.lake import lake_tables
-from ingest.landing import Received, receive
+from ingest.landing import Received, judged, receive
 from ingest.ledger import Ledger
 from ingest.policy import InWords, Refused
 from ingest.pseudonyms import KEY_BYTES, Pseudonyms
-from ingest.submissions import accepted, submissions
+from ingest.submissions import accepted, recorded_fingerprint, submissions
 from orchestration.discretion import unexpected
 from orchestration.lake_building import open_door
 from orchestration.lock import warehouse_lock
@@ -146,10 +147,27 @@ def receive_command(paths: tuple[Path, ...], go_back: bool) -> None:
         if not os.path.lexists(path):
             raise click.BadParameter(f"{shown_name(path)} does not exist")
     with warehouse_lock(settings.home, click.echo):
-        received = receive(open_door(settings, is_going_back=go_back), paths)
-    _show(settings.home, received)
+        received = _receive(settings, paths, is_going_back=go_back)
     if any(one.outcome == "refused" for one in received):
         sys.exit(REFUSED)
+
+
+def _receive(
+    settings: Settings, paths: Sequence[Path] = (), *, is_going_back: bool = False
+) -> list[Received]:
+    """Receive and show what became of each file; stop where the machine is at fault."""
+    door = open_door(settings, is_going_back=is_going_back)
+    is_adopting = bool(door.ledger.entries()) and not recorded_fingerprint(door.ledger)
+    received = receive(door, paths)
+    _show(settings.home, received)
+    if is_adopting and (fingerprint := recorded_fingerprint(door.ledger)):
+        click.echo(
+            f"{door.ledger.path} did not say which pseudonym key it goes with; from now on it says "
+            f"{fingerprint}, the fingerprint of {settings.key_file}"
+        )
+    if faults := [one.file for one in received if one.is_fault]:
+        _stop(f"Not received, by a fault of this machine: {', '.join(faults)}", FAILED)
+    return received
 
 
 def _show(home: Path, received: Sequence[Received]) -> None:
@@ -160,9 +178,9 @@ def _show(home: Path, received: Sequence[Received]) -> None:
     for _, files in groupby(received, lambda one: (one.submission_id, one.answer, one.why)):
         for one in files:
             place = " ".join(part for part in (one.feed, one.sender, one.period) if part)
-            click.echo(
-                f"{one.outcome:16} {one.file}  {place}  {one.submission_id}  sha256 {one.sha256}"
-            )
+            hashed = f"sha256 {one.sha256}" if one.sha256 else ""
+            told = (one.file, place, one.submission_id, hashed)
+            click.echo(f"{one.outcome:16} {'  '.join(filter(None, told))}")
         click.echo(f"{'':16} {one.why}")
         if one.outcome == "accepted":
             submission = known[one.submission_id]
@@ -185,25 +203,21 @@ def check(path: Path) -> None:
     if not (gathering := gathered([path])):
         raise click.BadParameter(f"{shown_name(path)} is a manifest; name what it belongs to")
     (paths,) = gathering
-    delivery = None
-    try:
-        delivery = open_delivery(*paths)
-        delivery = dated(delivery)
-        outcome: Any = examine(delivery, datetime.now(UTC).date())
-        if outcome.contract.kind == "official":
-            delivery = delivery.as_published()
+    ledger, now = Ledger(settings.home), datetime.now(UTC)
+    meet(settings.home, settings.key_file, ledger)
+    ledger.refuse_earlier(now)
+    delivery, outcome = judged(paths, submissions(ledger), now)
+    if isinstance(outcome, Examined):
         for _ in lake_tables(outcome, Pseudonyms(bytes(KEY_BYTES))):  # as landing will type them
             pass
-    except Refused as refused:
-        outcome = refused
-    answer = answer_of(outcome, delivery)
+    answer = answer_of(outcome, delivery, shown_names(paths))
     target = settings.home / "answers" / "checked" / f"{shown_names(paths)}.answer.csv"
     write_answer(settings.home, {"sender": ""}, answer, beside=target)
-    is_refused = isinstance(outcome, Refused)
+    verdict = "refused" if isinstance(outcome, Refused) else "accepted"
     names = [file.shown_name for file in delivery.files] if delivery else map(shown_name, paths)
     for name in names:
-        click.echo(f"would be {'refused' if is_refused else 'accepted'}: {name}")
-    if is_refused:
+        click.echo(f"would be {verdict}: {name}")
+    if isinstance(outcome, Refused):
         click.echo(f"{outcome}\nanswer: {target}")
         sys.exit(REFUSED)
     click.echo(
@@ -237,12 +251,12 @@ def run(months: list[str], as_at: date | None, require: str) -> None:
             f"--as-at {as_at} lies before the end of {early}: a month is released as it was known "
             f"on its last day ({last_day(early)}) or later."
         )
-    from orchestration.monthly_run import run_months
-
     settings = _settings()
     started = time.monotonic()
     with warehouse_lock(settings.home, click.echo):
-        _show(settings.home, receive(open_door(settings)))
+        _receive(settings)
+        from orchestration.monthly_run import run_months  # costs seconds; the door has been passed
+
         status = run_months(settings, months, as_at, require, click.echo)
     click.echo(f"{time.monotonic() - started:.0f} seconds")
     sys.exit(status)
@@ -302,13 +316,23 @@ def compare(first: str, second: str) -> None:
 @click.argument("release", required=False)
 @_in_words
 def verify(release: str | None) -> None:
-    """Check again every checksum, receipt and rendering of a release (default: the current one)."""
-    home = _settings().home
+    """Check again every checksum, receipt and rendering of a release (default: the current one).
+
+    Before that: the ledger, what landed, and the pseudonym key.
+    """
+    settings = _settings()
+    home = settings.home
+    kept = verification.verify_custody(home, settings.key_file)
+    _show_checks(kept)
     results = verification.verify(home, release, withdrawn=withdrawn(Ledger(home)))
-    for one in results:
-        click.echo(f"{'ok  ' if one.ok else 'BAD '} {one.file}  {one.words}")
-    if not results or not all(one.ok for one in results):
+    _show_checks(results)
+    if not results or not all(one.ok for one in [*kept, *results]):
         sys.exit(FAILED)
+
+
+def _show_checks(checks: Sequence[verification.Check]) -> None:
+    for one in checks:
+        click.echo(f"{'ok  ' if one.ok else 'BAD '} {one.file}  {one.words}")
 
 
 @main.command()

@@ -5,18 +5,23 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from ingest.contracts import Contract, contract_for
+from ingest.custody import open_key
 from ingest.lake import is_stored, store, store_empty_twins
 from ingest.landing import Door, reopen
 from ingest.ledger import Ledger
-from ingest.pseudonyms import open_pseudonyms
 from ingest.submissions import accepted, submissions
 from orchestration.settings import Settings
 
 
 def open_door(settings: Settings, *, is_going_back: bool = False) -> Door:
-    """The door through which this process takes deliveries, now."""
-    pseudonyms = open_pseudonyms(settings.key_file)
-    return Door(settings.home, Ledger(settings.home), pseudonyms, datetime.now(UTC), is_going_back)
+    """The door through which this process takes deliveries, now.
+
+    Raises:
+        LedgerLost, KeyRefused: the data folder is not what it was.
+    """
+    ledger = Ledger(settings.home)
+    pseudonyms = open_key(settings.home, settings.key_file, ledger)
+    return Door(settings.home, ledger, pseudonyms, datetime.now(UTC), is_going_back)
 
 
 def build_lake(settings: Settings, feed: Contract) -> dict[str, int]:
@@ -28,9 +33,10 @@ def build_lake(settings: Settings, feed: Contract) -> dict[str, int]:
         Counts of submissions: ``stored`` now, ``already_there``, and rows kept in those stored.
     """
     store_empty_twins(settings.home)
-    pseudonyms = open_pseudonyms(settings.key_file)
+    ledger = Ledger(settings.home)
+    pseudonyms = open_key(settings.home, settings.key_file, ledger, asks_lake=False)
     counts = {"stored": 0, "already_there": 0, "rows_kept": 0}
-    for submission in accepted(submissions(Ledger(settings.home))):
+    for submission in accepted(submissions(ledger)):
         if submission.feed != feed.feed:
             continue
         contract = contract_for(submission.feed, submission.period)

@@ -7,6 +7,7 @@ import dagster as dg
 from ingest.contracts import Contract, load_contracts
 from ingest.landing import receive
 from ingest.ledger import Ledger
+from ingest.policy import InWords
 from ingest.submissions import accepted, submissions
 from orchestration.discretion import discreet
 from orchestration.lake_building import build_lake, open_door
@@ -24,8 +25,13 @@ OFFICIAL = dg.AssetKey(["lake", "official"])
 )
 @discreet
 def inbox(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
-    """Receive whatever lies in the inbox; a refused delivery never stops a month."""
+    """Receive whatever lies in the inbox; a refused delivery never stops a month.
+
+    A file that the machine could not read does: its month would say that it was not received.
+    """
     received = receive(open_door(warehouse.settings))
+    if faults := [f"{one.file}: {one.why}" for one in received if one.is_fault]:
+        raise InWords("; ".join(faults))
     outcomes = [one.outcome for one in received]
     return dg.MaterializeResult(
         metadata={outcome: outcomes.count(outcome) for outcome in sorted(set(outcomes))}

@@ -1,4 +1,7 @@
-"""Whether a release still is what its manifest says, found out again from its bytes."""
+"""Whether a release, and the folder it was made from, still are what was recorded of them.
+
+Found out again from the bytes: nothing is taken on trust but the chain of the ledger.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,13 @@ from typing import Any, NamedTuple
 
 from expectations import receipts
 from expectations.candidate import WHOLE, whole_sha256
+from ingest.custody import LedgerLost, defects_of_landing, meet, refuse_lost_ledger
+from ingest.durable import sha256_of
 from ingest.ledger import Ledger
+from ingest.pseudonyms import KeyRefused
+from ingest.submissions import accepted, recorded_fingerprint, submissions
 from orchestration.publication import history, rendering
-from orchestration.publication.release import RELEASED, sha256_of
+from orchestration.publication.release import RELEASED
 
 
 class Check(NamedTuple):
@@ -37,6 +44,37 @@ def verify(
     checks += _strangers(record)
     checks.append(_link(home, withdrawn))
     return checks
+
+
+def verify_custody(home: Path, key_file: Path) -> list[Check]:
+    """Verify what every release rests on: the ledger, every landed file, the pseudonym key.
+
+    Raises LedgerBroken when the chain of the ledger does not hold.
+    """
+    ledger = Ledger(home)
+    name = ledger.path.relative_to(home).as_posix()
+    try:
+        refuse_lost_ledger(home, ledger)
+    except LedgerLost as lost:
+        return [Check(name, False, str(lost))]
+    checks = [Check(name, True, f"Its chain of hashes holds ({len(ledger.entries())} lines).")]
+    known = {s.submission_id for s in accepted(submissions(ledger))}
+    defects = [Check(place, False, words) for place, words in defects_of_landing(home, ledger)]
+    whole = Check("landing", True, f"Every file of {len(known)} submissions is what was received.")
+    return [*checks, *(defects or [whole]), _key(home, key_file, ledger)]
+
+
+def _key(home: Path, key_file: Path, ledger: Ledger) -> Check:
+    """The key by its fingerprint in the ledger: another one links nobody to earlier months."""
+    recorded, what = recorded_fingerprint(ledger), "pseudonym key"
+    try:
+        meet(home, key_file, ledger)
+    except KeyRefused as refused:
+        return Check(what, False, str(refused))
+    if recorded:
+        return Check(what, True, f"It is the one in the ledger (fingerprint {recorded}).")
+    words = "The ledger does not say yet which it is: its next receipt will."
+    return Check(what, True, words)
 
 
 def _judged(record: history.ReleaseRecord) -> dict[str, Any]:
@@ -74,7 +112,8 @@ def _manifest(home: Path, record: history.ReleaseRecord) -> Check:
         if entry.kind == RELEASED and entry.body["release_id"] == record.release_id
     ]
     if not recorded:
-        words = "The ledger does not know this release. Run its month again, which records it."
+        words = "The ledger does not know this release. If it was lost, restore it from backup; "
+        words += "if the run died right after releasing, run the month again, which records it."
         return Check(history.MANIFEST, False, words)
     if sha256_of(record.path / history.MANIFEST) != recorded[-1]:
         words = "It changed after the release. Restore the release from backup."

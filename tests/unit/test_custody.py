@@ -119,17 +119,33 @@ def test_a_key_that_cannot_be_read_is_named_with_what_the_system_says(home):
         take(home)
 
 
-def test_a_ledger_from_before_takes_note_of_the_key_with_its_next_receipt(home):
+def without_fingerprint(home):
+    """The same folder as a version that named no key would have left it."""
     entries = Ledger(home).entries()
     shutil.rmtree(home / "ledger")
     older = Ledger(home)
     for entry in entries:
         entry.body.pop(FINGERPRINT, None)
         older.append(entry.kind, entry.body, datetime.fromisoformat(entry.at))
-    assert recorded_fingerprint(older) == ""
+
+
+def test_a_ledger_from_before_takes_note_of_the_key_with_its_next_receipt(home):
+    without_fingerprint(home)
+    assert recorded_fingerprint(Ledger(home)) == ""
     drop(home / "inbox", csv_bytes(ROWS[0]), name=SECOND)
     take(home)
     assert Ledger(home).entries()[-1].body[FINGERPRINT] == key_of(home).fingerprint
+
+
+def test_a_ledger_from_before_is_not_given_a_key_that_its_lake_does_not_know(home):
+    without_fingerprint(home)
+    (home / "pseudonym.key").unlink()
+    open_pseudonyms(home / "pseudonym.key")
+    drop(home / "inbox", csv_bytes(ROWS[0]), name=SECOND)
+    with pytest.raises(KeyRefused, match=r"newest delivery in .* was stored.*Restore that key"):
+        take(home)
+    shutil.rmtree(home / "lake")  # the way out that the message names
+    assert [one.outcome for one in take(home)] == ["accepted"]
 
 
 def test_a_check_meets_the_same_conditions_and_makes_no_key(home, tmp_path_factory):

@@ -1,0 +1,176 @@
+"""`receive`, `check`, `run` and `verify` over a data folder that met with an accident."""
+
+import errno
+import shutil
+from datetime import datetime
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from ingest import landing
+from ingest.ledger import Ledger
+from ingest.policy import InWords
+from ingest.pseudonyms import open_pseudonyms
+from ingest.submissions import FINGERPRINT
+from orchestration import cli
+from orchestration.settings import Settings
+from tests.deliveries import ROWS, csv_bytes, drop
+from tests.end_to_end.lasp import lasp
+
+OTHER = "therapy_ptl_RBL_202503_01.csv"
+RECEIVE, RUN = ("receive",), ("run", "--month", "2025-03")
+
+
+@pytest.fixture(autouse=True)
+def settled_at_once(monkeypatch):
+    monkeypatch.setattr(landing, "_is_fresh", lambda seen: False)
+
+
+@pytest.fixture(scope="module")
+def received(tmp_path_factory):
+    home = tmp_path_factory.mktemp("received") / "var"
+    drop(home / "inbox", manifest={})
+    assert lasp(home, "receive").returncode == 0
+    return home
+
+
+@pytest.fixture
+def home(received, tmp_path):
+    return shutil.copytree(received, tmp_path / "var")
+
+
+def commands(home) -> list[tuple[str, ...]]:
+    """The commands that meet the door, with a delivery lying before it."""
+    return [RECEIVE, RUN, ("check", str(drop(home / "inbox", csv_bytes(ROWS[0]), name=OTHER)))]
+
+
+@pytest.mark.parametrize("command", [RECEIVE, RUN])
+def test_a_file_that_cannot_be_read_ends_the_command_with_one_and_releases_nothing(
+    home, monkeypatch, command
+):
+    drop(home / "inbox", csv_bytes(ROWS[0]), name=OTHER)
+    drop(home / "inbox", csv_bytes(ROWS[0]), name="therapy_ptl_RXA_202503_01.csv")
+    open_it = Path.open
+
+    def fail(path, *how, **more):
+        if path.name == OTHER:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return open_it(path, *how, **more)
+
+    monkeypatch.setattr(Path, "open", fail)
+    ran = lasp(home, *command)
+    assert ran.returncode == 1
+    assert f"{OTHER} could not be read: Permission denied" in ran.stdout
+    assert ran.stderr == f"Not received, by a fault of this machine: {OTHER}\n"
+    assert "therapy_ptl RXA 2025-03" in ran.stdout  # whatever became of it: it was looked at
+    assert (home / "inbox" / OTHER).exists() and not (home / "releases").exists()
+
+
+def test_a_check_of_a_file_that_cannot_be_read_blames_nobody(home, monkeypatch):
+    command = commands(home)[-1]
+    monkeypatch.setattr(landing, "examine", _without_memory)
+    ran = lasp(home, *command)
+    assert ran.returncode == 1 and ran.stderr.startswith("Cannot allocate memory (")
+    assert not (home / "answers" / "checked").exists()
+
+
+def test_a_check_refuses_in_words_whatever_receiving_would_refuse(home, monkeypatch):
+    again = drop(home, name="therapy_ptl_RY7_202504_01.csv")
+    same_bytes = lasp(home, "check", str(again))
+    assert same_bytes.returncode == 3 and "received from RY7 for 2025-03" in same_bytes.stdout
+
+    def stumble(*_):
+        raise KeyError("9990000018")
+
+    monkeypatch.setattr(landing, "examine", stumble)
+    strange = lasp(home, "check", str(again))
+    assert strange.returncode == 3 and "R-READ" in strange.stdout
+    assert "9990000018" not in strange.stdout + strange.stderr
+    assert len(Ledger(home).entries()) == 1
+
+
+def test_every_command_refuses_another_key_and_one_that_others_can_read(home):
+    key = home / "pseudonym.key"
+    key.chmod(0o640)
+    for command in commands(home):
+        ran = lasp(home, *command)
+        assert ran.returncode == 1 and f"chmod 400 {key}" in ran.stderr
+    key.unlink()
+    for command in commands(home):
+        ran = lasp(home, *command)
+        assert ran.returncode == 1 and "pseudonym.key is missing" in ran.stderr
+    open_pseudonyms(key)
+    for command in commands(home):
+        ran = lasp(home, *command)
+        assert ran.returncode == 1 and "is not the key under which" in ran.stderr
+    assert (home / "inbox" / OTHER).exists() and len(Ledger(home).entries()) == 1
+
+
+def test_every_command_tells_a_lost_ledger_and_begins_no_other(home):
+    shutil.rmtree(home / "ledger")
+    for command in [*commands(home), ("verify",)]:
+        ran = lasp(home, *command)
+        assert ran.returncode == 1 and "the ledger was lost" in ran.stderr + ran.stdout
+    assert not (home / "ledger").exists() and (home / "inbox" / OTHER).exists()
+
+
+@pytest.mark.parametrize("command", [RECEIVE, ("check", "inbox")])
+def test_a_clock_behind_the_ledger_ends_the_command_with_one(home, monkeypatch, command):
+    class Earlier(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return cls(2025, 6, 4, tzinfo=tz)
+
+    from orchestration import lake_building
+
+    monkeypatch.setattr(cli, "datetime", Earlier)
+    monkeypatch.setattr(lake_building, "datetime", Earlier)
+    path = drop(home / "inbox", csv_bytes(ROWS[0]), name=OTHER)
+    ran = lasp(home, command[0], *([str(path)] if command[1:] else []))
+    assert ran.returncode == 1 and "says 2025-06-04T00:00:00Z" in ran.stderr + ran.stdout
+    assert path.exists() and len(Ledger(home).entries()) == 1
+
+
+def test_a_ledger_that_does_not_name_its_key_says_when_it_begins_to(home):
+    (entry,) = Ledger(home).entries()
+    fingerprint = entry.body.pop(FINGERPRINT)
+    shutil.rmtree(home / "ledger")
+    Ledger(home).append(entry.kind, entry.body, datetime.fromisoformat(entry.at))
+    assert "does not say yet which it is" in lasp(home, "verify").stdout
+    assert fingerprint not in lasp(home, "receive").stdout
+    drop(home / "inbox", csv_bytes(ROWS[0]), name=OTHER)
+    assert f"from now on it says {fingerprint}" in lasp(home, "receive").stdout
+    assert f"in the ledger (fingerprint {fingerprint})" in lasp(home, "verify").stdout
+
+
+def test_verifying_says_of_ledger_landing_and_key_whether_they_hold(home):
+    said = lasp(home, "verify").stdout.splitlines()
+    for line, name in zip(said, ("ledger/ledger.jsonl", "landing", "pseudonym key"), strict=True):
+        assert line.startswith(f"ok   {name}  ")
+    (landed,) = (home / "landing").rglob("file-1.csv")
+    landed.chmod(0o640)
+    landed.write_bytes(csv_bytes(ROWS[0]))
+    (home / "pseudonym.key").chmod(0o644)
+    bad = [line for line in lasp(home, "verify").stdout.splitlines() if line.startswith("BAD")]
+    assert len(bad) == 2 and "file-1.csv  The bytes are not those" in bad[0]
+    assert "chmod 400" in bad[1]
+
+
+def test_in_dagster_a_fault_of_the_machine_fails_the_inbox_and_a_refusal_does_not(
+    home, monkeypatch
+):
+    from orchestration.assets.feeds import inbox
+
+    receive_all = inbox.op.compute_fn.decorated_fn
+    warehouse = SimpleNamespace(settings=Settings(home, home / "pseudonym.key", 1))
+    drop(home / "inbox", b"<html>log in</html>\n", name=OTHER)
+    assert receive_all(None, warehouse).metadata["refused"] == 1
+    drop(home / "inbox", name=OTHER)
+    monkeypatch.setattr(landing, "judged", _without_memory)
+    with pytest.raises(InWords, match=f"{OTHER}: Cannot allocate memory"):
+        receive_all(None, warehouse)
+
+
+def _without_memory(*_, **__):
+    raise MemoryError
