@@ -74,6 +74,7 @@ _WORDS = (
 )
 _MANIFEST_END = ".manifest.csv"
 _LARGEST_MANIFEST_BYTES = 1_000_000  # a row a file: a set has nine
+_UNFINISHED = (".part", ".partial", ".filepart", ".crdownload", ".download")
 # What desktops and office programs leave beside files: their own, never a sender's.
 _LITTER = re.compile(
     r"\..*|~\$.*|.*~|.*\.tmp|(eh)?thumbs(_vista)?\.db|desktop\.ini|icon\r|__macosx|\$recycle\.bin"
@@ -374,6 +375,11 @@ def is_manifest(path: Path) -> bool:
 def is_litter(path: Path) -> bool:
     """Whether a name is one that an office program or a desktop gives to files of its own."""
     return _LITTER.fullmatch(path.name) is not None
+
+
+def is_unfinished(path: Path) -> bool:
+    """Whether a name is one that a program gives to a file until its transfer has ended."""
+    return path.suffix.lower() in _UNFINISHED
 
 
 def _is_there(path: Path) -> bool:

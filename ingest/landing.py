@@ -33,6 +33,7 @@ from ingest.deliveries import (
     hash_of,
     is_litter,
     is_manifest,
+    is_unfinished,
     manifests_of,
     open_delivery,
     shown_name,
@@ -82,6 +83,8 @@ class Received:
 
 
 NOT_READ, STOPPED = "not read", "stopped"
+_PATIENCE = 30
+"""Looks at the inbox, half a minute together: a set of 200 MB is copied in less."""
 
 
 @dataclass(frozen=True)
@@ -111,8 +114,8 @@ def receive(door: Door, paths: Iterable[Path] = ()) -> list[Received]:
     """
     given = list(paths)
     _finish_last(door)
-    deliveries = _settled(lambda: gathered(given or inbox_files(door.home)))
-    received: list[Received] = []
+    deliveries, moving = _settled(lambda: gathered(given or inbox_files(door.home)))
+    received = [row for files in moving for row in _still_written(files)]
     for files in deliveries:
         received += _take(door, files)
         if received[-1].outcome == STOPPED:
@@ -158,13 +161,18 @@ def _refuse_locked_inbox(home: Path, paths: Sequence[Path]) -> None:
         raise PermissionError(errno.EACCES, "", str(paths[0]))
 
 
+def _still_written(paths: Sequence[Path]) -> list[Received]:
+    why = "still being written: it is taken by the next call after it has stood still"
+    return [Received(shown_name(path), "", "", "", "", "", "waiting", why) for path in paths]
+
+
 def _waiting(home: Path) -> list[Received]:
-    """Manifests that stay in the inbox until their delivery comes."""
-    inbox = (home / "inbox").iterdir()
-    manifests = sorted(path for path in inbox if is_manifest(path) and not is_litter(path))
+    """What stays in the inbox: manifests until their delivery comes, transfers until they end."""
+    inbox = sorted(path for path in (home / "inbox").iterdir() if not is_litter(path))
     why = "a manifest that waits for its delivery: send it, named like the manifest without "
     why += ".manifest.csv, or take the manifest away"
-    return [row for path in manifests for row in _waits(path, why)]
+    manifests = [row for path in inbox if is_manifest(path) for row in _waits(path, why)]
+    return [*manifests, *_still_written([path for path in inbox if is_unfinished(path)])]
 
 
 def _waits(path: Path, why: str) -> list[Received]:
@@ -181,23 +189,30 @@ def inbox_files(home: Path) -> list[Path]:
     return sorted(
         path
         for path in inbox.iterdir()
-        if path.name != "refused" and not is_litter(path) and not is_manifest(path)
+        if path.name != "refused"
+        and not (is_litter(path) or is_manifest(path) or is_unfinished(path))
     )
 
 
-def _settled(find: Callable[[], list[list[Path]]]) -> list[list[Path]]:
+def _settled(
+    find: Callable[[], list[list[Path]]],
+) -> tuple[list[list[Path]], list[list[Path]]]:
     """A file that is still being written is not read: wait until size and time have stood still.
 
-    What arrives meanwhile is found too, or a set that is being copied would be taken in part.
+    What arrives meanwhile is found too, or a set that is being copied would be taken in part. The
+    second list are deliveries that would not stand still: a long upload does not hold up the rest.
     """
     before: dict[Path, tuple[int, int]] = {}
-    while True:
+    for _ in range(_PATIENCE):
         found = find()
         seen = {path: _size_and_time(path) for files in found for path in files}
-        if seen == before or not _is_fresh(seen):
-            return found
+        moved = {path for path, facts in seen.items() if facts != before.get(path)}
+        if not moved or not _is_fresh(seen):
+            return found, []
         before = seen
         time.sleep(policy().settle_seconds)
+    moving = [files for files in found if moved.intersection(files)]
+    return [files for files in found if files not in moving], moving
 
 
 def _size_and_time(path: Path) -> tuple[int, int]:

@@ -160,6 +160,30 @@ def test_a_file_that_is_only_named_like_litter_is_answered(tmp_path, name):
     assert take(tmp_path).outcome == "refused"
 
 
+@pytest.mark.parametrize("ending", [".filepart", ".part", ".crdownload"])
+def test_a_transfer_that_has_not_ended_waits_for_its_end(tmp_path, ending):
+    path = drop(tmp_path / "inbox", name=CSV + ending)
+    assert take(tmp_path).outcome == "waiting" and path.exists()
+    path.rename(path.with_suffix(""))
+    assert take(tmp_path).outcome == "accepted"
+
+
+def test_a_file_that_never_stands_still_does_not_hold_up_the_others(tmp_path, monkeypatch):
+    drop(tmp_path / "inbox", csv_bytes(ROWS[0]), name=OTHER)
+    path = drop(tmp_path / "inbox")
+
+    def write_on(_):
+        with path.open("ab") as file:
+            file.write(b"\n")
+
+    monkeypatch.setattr(landing, "_is_fresh", lambda seen: True)
+    monkeypatch.setattr(landing.time, "sleep", write_on)
+    waiting, accepted = take_all(tmp_path)
+    assert (waiting.file, waiting.outcome) == (CSV, "waiting") and "still being" in waiting.why
+    assert (accepted.file, accepted.outcome) == (OTHER, "accepted")
+    assert path.exists() and not waiting.is_fault
+
+
 # ------------------------------------------------------------------ size
 
 
