@@ -120,7 +120,8 @@ class Unread(InWords):
         """Say which file and what the system said; ``is_gone`` where somebody took it away."""
         self.is_gone = not os.path.lexists(path)
         system = os.strerror(error.errno) if error.errno else type(error).__name__
-        super().__init__(f"{shown_name(path)} could not be read: {system}")
+        found = "was taken away meanwhile" if self.is_gone else f"could not be read: {system}"
+        super().__init__(f"{shown_name(path)} {found}.")
 
 
 @dataclass(frozen=True)

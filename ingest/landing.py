@@ -150,8 +150,8 @@ def _untaken(
     state = "Nothing of it was recorded; it was left where it was."
     if is_kept:
         state = "It is recorded in the ledger, but was not put away to the end."
-    action = " Mend that and run the command again: the file is not at fault."
-    why = f"{fault} {state}{'' if outcome == 'gone' else action}"
+    action = "Mend that and run the command again: the file is not at fault."
+    why = f"{fault} {state}" if outcome == "gone" else f"{fault} {state} {action}"
     return [Received(shown_name(path), "", "", "", "", "", outcome, why) for path in paths]
 
 

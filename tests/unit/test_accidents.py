@@ -267,7 +267,7 @@ def test_one_file_that_cannot_be_read_is_named_and_the_others_are_taken(
         failing(broken, OTHER, OSError(number, "Mary Smith", OTHER))
         unread, accepted = take_all(tmp_path)
     assert (unread.file, unread.outcome, unread.is_fault) == (OTHER, "not read", True)
-    assert f"{OTHER} could not be read: {os.strerror(number)}" in unread.why
+    assert f"{OTHER} could not be read: {os.strerror(number)}." in unread.why
     assert "Smith" not in unread.why and not accepted.is_fault
     assert accepted.outcome == "accepted" and (tmp_path / "inbox" / OTHER).exists()
     assert len(Ledger(tmp_path).entries()) == 1
@@ -304,6 +304,7 @@ def test_a_file_that_somebody_takes_away_meanwhile_is_nobodys_fault(tmp_path, mo
     monkeypatch.setattr(landing, "gathered", list_and_lose)
     *gone, accepted = take_all(tmp_path)
     assert {one.outcome for one in gone} == {"gone"} and accepted.outcome == "accepted"
+    assert gone[0].why.startswith(f"{paths[3].name} was taken away meanwhile. Nothing")
     assert not any(one.is_fault for one in gone) and len(Ledger(tmp_path).entries()) == 1
     assert all(path.exists() for path in paths if path != paths[3])
 
