@@ -306,6 +306,23 @@ def test_an_identical_snapshot_changes_nothing(told: Told) -> None:
     ]
 
 
+def test_a_cohort_has_no_figure_of_a_period_with_a_member_whose_time_is_not_over(
+    told: Told,
+) -> None:
+    census = date(2025, 3, 31)
+    for name, days in {"ehcna_refused_pct": 42, "nd_13w_first_contact_pct": 91}.items():
+        rows = rows_of(
+            told.twice,
+            "select period_type, period_end, status_reason from indicator_values "
+            f"where indicator_id = '{name}' and basis = 'local' and breakdown = 'all'",
+        )
+        reasons = {(kind, end): reason for kind, end, reason in rows}
+        assert {kind for kind, _ in reasons} >= {"month", "rolling_3m", "rolling_12m", "ytd"}
+        for (kind, end), reason in reasons.items():
+            is_over = end + timedelta(days=days) <= census
+            assert reason == (None if is_over else "not_mature"), (name, kind, end)
+
+
 def test_the_parts_of_every_figure_add_up_to_it(told: Told) -> None:
     wrong = rows_of(
         told.twice,

@@ -32,6 +32,18 @@ service_waits as (
     select * from {{ ref('service_waits') }}
 ),
 
+clocks as (
+    {{ clocks_as_read() }}
+),
+
+parameters as (
+    select * from {{ ref('parameters') }}
+),
+
+cohort_limits as (
+    select * from {{ ref('cohort_limits') }}
+),
+
 -- A snapshot counts in the area that its sender serves and, for a provider, in its own.
 placed_snapshots as (
     select
@@ -158,8 +170,50 @@ concerned as (
         )
 ),
 
+limits as (
+    select
+        clock_id as limit_id,
+        months_added,
+        days_added,
+        valid_from,
+        valid_to
+    from clocks
+    union all
+    select
+        name as limit_id,
+        0 as months_added,
+        cast(value as integer) as days_added,
+        date '0001-01-01' as valid_from,
+        date '9999-12-31' as valid_to
+    from parameters
+    where unit = 'days'
+),
+
+-- The last day that a member of a month's cohort has. Where a limit changes within the month the
+-- latest day holds: who came before the change may have longer.
+maturing as (
+    select
+        months.indicator_id,
+        months.period_start,
+        max({{ last_day_counted('least(clocks.valid_to, months.period_end)') }}) as matures_on
+    from (
+        select distinct
+            indicator_id,
+            period_start,
+            period_end
+        from concerned
+    ) as months
+    inner join cohort_limits on months.indicator_id = cohort_limits.indicator_id
+    inner join limits as clocks
+        on
+            cohort_limits.matures_by = clocks.limit_id
+            and months.period_start <= clocks.valid_to
+            and months.period_end >= clocks.valid_from
+    group by months.indicator_id, months.period_start
+),
+
 -- A finding about the bands of a list leaves its counts standing. A cohort is told once its last
--- referral has had the whole time.
+-- member has had the whole time by the day of the snapshot: a case that is still open says nothing.
 sourced as (
     select
         concerned.indicator_id,
@@ -183,11 +237,7 @@ sourced as (
                         concerned.stock_gap,
                         concerned.bands_gap
                     )
-            when
-                concerned.measure = 'first_contact_within_13w'
-                and used.period_end
-                < concerned.period_end + {{ parameter('within_13w_days') }}
-                then 'not_mature'
+            when maturing.matures_on > used.period_end then 'not_mature'
             else concerned.flow_gap
         end as gap,
         if(concerned.snapshot = 'month', concerned.bands_gap, concerned.flow_gap) as bands_gap,
@@ -197,6 +247,10 @@ sourced as (
         concerned.period_end
     from concerned
     left join used on concerned.flow_submission_id = used.submission_id
+    left join maturing
+        on
+            concerned.indicator_id = maturing.indicator_id
+            and concerned.period_start = maturing.period_start
 )
 
 select * from sourced

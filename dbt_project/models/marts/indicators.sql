@@ -12,6 +12,10 @@ lines as (
     select * from {{ ref('therapy_service_lines') }}
 ),
 
+cohort_limits as (
+    select * from {{ ref('cohort_limits') }}
+),
+
 periods as (
     select
         cadence,
@@ -26,9 +30,11 @@ described as (
     select
         indicators.*,
         lines.service_line,
-        periods.period_types
+        periods.period_types,
+        cohort_limits.matures_by
     from indicators
     left join lines on indicators.service = lines.service
+    left join cohort_limits on indicators.indicator_id = cohort_limits.indicator_id
     left join periods
         on
             indicators.cadence = periods.cadence
@@ -40,7 +46,8 @@ described as (
 ordered as (
     select
         * exclude (
-            snapshot, fed_by, census_month, spc, rag_rule, strategy_bullets, period_types
+            snapshot, fed_by, census_month, spc, rag_rule, strategy_bullets, period_types,
+            matures_by
         ),
         snapshot,
         fed_by,
@@ -48,7 +55,8 @@ ordered as (
         spc,
         rag_rule,
         strategy_bullets,
-        period_types
+        period_types,
+        matures_by
     from described
 )
 
