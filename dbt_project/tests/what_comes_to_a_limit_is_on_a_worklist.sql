@@ -19,7 +19,8 @@ told as (
         area_code,
         subject,
         period_end,
-        max(value) as case_count
+        -- Of cases that may pass a limit, every one that is open is the upper end of the range.
+        max(if(kind = 'cases_passing_limit', high, value)) as case_count
     from forecasts
     group by area_code, subject, period_end
 ),

@@ -121,20 +121,32 @@ reached as (
         and coalesce(assessments.assessment_outcome not in ('N', 'W'), true)
 ),
 
-late_months as (
+-- Each limit that was reached in the months counted, and whether it was passed.
+outcomes as (
     select
         reached.area_code,
         reached.limit_id,
         date_trunc('month', reached.due_date) as due_month,
-        count(*) as case_count,
-        count(*) filter (where coalesce(reached.done_date > reached.due_date, true)) as late_count
+        reached.due_date,
+        reached.done_date,
+        coalesce(reached.done_date > reached.due_date, true) as is_late
     from reached
     cross join settings
     where
         reached.due_date <= settings.period_end
         and date_diff('month', reached.due_date, settings.period_end)
         < {{ parameter('flow_months') }}
-    group by reached.area_code, reached.limit_id, date_trunc('month', reached.due_date)
+),
+
+late_months as (
+    select
+        area_code,
+        limit_id,
+        due_month,
+        count(*) as case_count,
+        count(*) filter (where is_late) as late_count
+    from outcomes
+    group by area_code, limit_id, due_month
 ),
 
 best_months as (
@@ -148,6 +160,48 @@ best_months as (
     group by area_code, limit_id
 ),
 
+days as (
+    select
+        cast(
+            unnest(
+                generate_series(
+                    0, {{ parameter('ahead_weeks') }} * {{ parameter('days_per_week') }}
+                )
+            ) as integer
+        ) as days_left
+),
+
+-- The nearer the limit, the more of those who are still undecided pass it.
+late_shares as (
+    select
+        outcomes.area_code,
+        outcomes.limit_id,
+        days.days_left,
+        count(*) filter (where outcomes.is_late) / count(*) as late_share
+    from outcomes
+    cross join days
+    where coalesce(outcomes.done_date > outcomes.due_date - days.days_left, true)
+    group by outcomes.area_code, outcomes.limit_id, days.days_left
+),
+
+-- A case that is undecided at a time at which every earlier one was decided passes its limit.
+due_days as (
+    select
+        snapshots.area_code,
+        cases.limit_id,
+        cases.due_date - snapshots.period_end as days_left,
+        count(*) as case_count,
+        count(*) * coalesce(any_value(late_shares.late_share), 1) as late_count
+    from snapshots
+    inner join cases on snapshots.submission_id = cases.submission_id
+    left join late_shares
+        on
+            snapshots.area_code = late_shares.area_code
+            and cases.limit_id = late_shares.limit_id
+            and cases.due_date - snapshots.period_end = late_shares.days_left
+    group by snapshots.area_code, cases.limit_id, cases.due_date - snapshots.period_end
+),
+
 passing as (
     select
         reasoned.area_code,
@@ -156,29 +210,30 @@ passing as (
         'cases_passing_limit' as kind,
         limits.limit_id as subject,
         reasoned.period_end + weeks.week * {{ parameter('days_per_week') }} as horizon_date,
-        reasoned.status_reason,
+        coalesce(
+            reasoned.status_reason,
+            if(
+                coalesce(any_value(best_months.months_counted), 0)
+                < {{ parameter('least_flow_months') }},
+                'not_mature',
+                null
+            )
+        ) as status_reason,
         reasoned.submission_ids,
         reasoned.known_on,
-        count(cases.due_date) as value,
-        case
-            when any_value(best_months.months_counted) >= {{ parameter('least_flow_months') }}
-                then
-                    count(cases.due_date) * any_value(best_months.late_count)
-                    // any_value(best_months.case_count)
-            else 0
-        end as low,
-        count(cases.due_date) as high,
+        round(coalesce(sum(due_days.late_count order by due_days.days_left), 0)) as value,
+        coalesce(sum(due_days.case_count), 0) * any_value(best_months.late_count)
+        // any_value(best_months.case_count) as low,
+        coalesce(sum(due_days.case_count), 0) as high,
         coalesce(any_value(best_months.months_counted), 0) as months_counted
     from reasoned
     cross join weeks
     inner join limits on limits.limit_id != 'review_year'
-    left join snapshots on reasoned.area_code = snapshots.area_code
-    left join cases
+    left join due_days
         on
-            snapshots.submission_id = cases.submission_id
-            and limits.limit_id = cases.limit_id
-            and reasoned.period_end + weeks.week * {{ parameter('days_per_week') }}
-            >= cases.due_date
+            reasoned.area_code = due_days.area_code
+            and limits.limit_id = due_days.limit_id
+            and weeks.week * {{ parameter('days_per_week') }} >= due_days.days_left
     left join best_months
         on
             reasoned.area_code = best_months.area_code

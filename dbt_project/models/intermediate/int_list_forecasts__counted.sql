@@ -155,7 +155,8 @@ ranged as (
     from erring
 ),
 
--- Little's law: as many as leave in the time that nobody is to wait longer than.
+-- Little's law: on a list in balance as many wait as arrive in the mean wait. Who is to see nearly
+-- everybody within a limit needs a mean wait of a part of it: waits have a long tail.
 measured as (
     select
         reasoned.*,
@@ -168,9 +169,9 @@ measured as (
         ranged.departures_a_month,
         ranged.departures_low,
         ranged.departures_high,
-        ranged.departures_a_month * ranged.months_of_wait as size_goal,
-        ranged.departures_low * ranged.months_of_wait as size_goal_low,
-        ranged.departures_high * ranged.months_of_wait as size_goal_high,
+        ranged.arrivals_a_month * ranged.months_of_wait as size_in_mean,
+        ranged.arrivals_low * ranged.months_of_wait as size_in_mean_low,
+        ranged.arrivals_high * ranged.months_of_wait as size_in_mean_high,
         case
             when reasoned.sender_count = 0 then reasoned.stock_reason
             when ranged.area_code is null then 'not_mature'
@@ -192,6 +193,15 @@ measured as (
             and reasoned.service = ranged.service
 ),
 
+aimed as (
+    select
+        *,
+        size_in_mean / {{ factor('list_mean_wait_factor') }} as size_goal,
+        size_in_mean_low / {{ factor('list_mean_wait_factor') }} as size_goal_low,
+        size_in_mean_high / {{ factor('list_mean_wait_factor') }} as size_goal_high
+    from measured
+),
+
 sized as (
     select
         *,
@@ -202,7 +212,7 @@ sized as (
         case when waiting_count is not null then greatest(waiting_count - size_goal_low, 0) end
             as excess_high,
         coalesce(
-            flow_reason, if(departures_a_month = 0, 'nil_base', null)
+            flow_reason, if(arrivals_a_month = 0, 'nil_base', null)
         ) as size_reason,
         array_to_string(
             list_sort(list_distinct(string_split(
@@ -211,7 +221,7 @@ sized as (
             ' '
         ) as all_submission_ids,
         greatest(stock_known_on, flow_known_on) as all_known_on
-    from measured
+    from aimed
 ),
 
 horizons as (
@@ -283,6 +293,22 @@ told as (
         size_goal as value,
         size_goal_low as low,
         size_goal_high as high,
+        months_counted,
+        flow_submission_ids as submission_ids,
+        flow_known_on as known_on
+    from sized
+    union all by name
+    select
+        'list_size_for_mean_of_18_weeks' as kind,
+        area_code,
+        area_name,
+        service,
+        period_end,
+        period_end as horizon_date,
+        size_reason as status_reason,
+        size_in_mean as value,
+        size_in_mean_low as low,
+        size_in_mean_high as high,
         months_counted,
         flow_submission_ids as submission_ids,
         flow_known_on as known_on
