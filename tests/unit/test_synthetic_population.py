@@ -15,8 +15,8 @@ import pandas as pd
 import pytest
 import python_calamine
 
-from ingest.synthetic import feed_defects
-from ingest.synthetic.deliveries import FEEDS, write_deliveries
+from ingest.synthetic import days, feed_defects
+from ingest.synthetic.deliveries import FEEDS, simulate, write_deliveries
 from ingest.synthetic.ehc_people import SETTINGS
 from ingest.synthetic.feed_samples import feed_samples
 from ingest.synthetic.sen2_ehc import COLUMNS, PARENTS
@@ -178,6 +178,21 @@ def test_figures_of_2024_lie_near_the_published_ones(sound: Path) -> None:
     assert found.keys() == published.keys()
     for name, (_, low, high) in published.items():
         assert low <= found[name] <= high, (name, found[name])
+
+
+@pytest.mark.parametrize("seed", [2024, 7])
+def test_the_share_decided_in_six_weeks_moves_from_month_to_month_as_chance_does(seed: int) -> None:
+    """Of 110 decisions a month the share's standard error is 5 points, of a difference 7."""
+    cases = simulate(1, seed, days.month_end("2025-12")).cases
+    decided = cases[(cases.kind == "request") & (cases.decided < days.month_end("2025-12"))]
+    month = days.months_of(decided.decided.to_numpy())
+    in_six = (decided.decided - decided.received <= 42).groupby(month).mean() * 100
+    steps = in_six[in_six.index >= days.months_of(days.month_end("2023-07"))].diff().abs()
+    assert steps.mean() < 8
+    assert steps.max() < 25
+    by_year = (decided.decided - decided.received <= 42).groupby(1970 + month // 12).mean() * 100
+    for year, published in {2023: 63.0, 2024: 37.9}.items():
+        assert by_year[year] == pytest.approx(published, abs=5)
 
 
 @pytest.mark.soak
