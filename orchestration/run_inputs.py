@@ -17,7 +17,7 @@ from ingest.durable import write_whole
 from ingest.lake import parquet_bytes
 from ingest.ledger import Ledger
 from ingest.submissions import Submission, submissions, verdicts
-from orchestration.months import release_day
+from orchestration.months import last_day, parameter, release_day
 from orchestration.publication import history
 
 WITHDRAWN = "withdrawn"
@@ -80,6 +80,17 @@ _FIGURE = [
     ("known_on", pa.date32()),
     ("source_feed", pa.string()),
 ]
+EARLIER_SCHEMA = pa.schema(
+    [
+        ("release_month_end", pa.date32()),
+        ("indicator_id", pa.string()),
+        ("period_type", pa.string()),
+        ("period_start", pa.date32()),
+        ("period_end", pa.date32()),
+        ("area_code", pa.string()),
+        ("value", pa.float64()),
+    ]
+)
 PREVIOUS_SCHEMA = pa.schema([*_FIGURE, ("release_id", pa.string()), ("submissions", pa.string())])
 
 
@@ -147,6 +158,7 @@ def write_run_inputs(home: Path, run: Run, barred: Collection[str] = ()) -> pd.D
     before = [r for r in earlier if _comes_before(r, run)]
     _write(home, "_releases", _released(before))
     _write(home, "_previous", _previous(before[0]) if before else PREVIOUS_SCHEMA.empty_table())
+    _write(home, "_earlier", _earlier(before, run))
     return table
 
 
@@ -198,3 +210,32 @@ def _previous(record: history.ReleaseRecord) -> pa.Table:
     return pa.Table.from_pandas(
         joined[PREVIOUS_SCHEMA.names], PREVIOUS_SCHEMA, preserve_index=False
     )
+
+
+def _earlier(records: list[history.ReleaseRecord], run: Run) -> pa.Table:
+    """The local figures of the months before, each as a release of such a month told it first.
+
+    Not as told last: a month released again with later knowledge would show that nothing moves.
+    """
+    reach = parameter("complete_months")
+    first = str(pd.Period(run.month) - reach)
+    told = [
+        _recent(record, reach)
+        for record in sorted(records, key=lambda r: (r.month, r.revision))
+        if first <= record.month < run.month
+    ]
+    if not told:
+        return EARLIER_SCHEMA.empty_table()
+    key = EARLIER_SCHEMA.names[:-1]
+    figures = pd.concat(told).drop_duplicates(key).sort_values(key)
+    return pa.Table.from_pandas(figures, EARLIER_SCHEMA, preserve_index=False)
+
+
+def _recent(record: history.ReleaseRecord, reach: int) -> pd.DataFrame:
+    """The local figures of a release for periods that ended in its last ``reach`` months."""
+    figures = record.table(
+        "indicator_values", basis="local", breakdown="all", value_status="value"
+    ).to_pandas()
+    oldest = last_day(str(pd.Period(record.month) - reach))
+    figures = figures.assign(release_month_end=last_day(record.month))
+    return figures.loc[figures["period_end"] > oldest, EARLIER_SCHEMA.names]

@@ -49,7 +49,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     | {"area_name": "text", "numerator": "exact", "denominator": "exact", "value": "number"}
     | _TEXT(["value_status", "status_reason"], "text")
     | _TEXT(["is_provisional", "is_estimated", "is_revised"], "truth")
-    | {"known_on": "date", "source_feed": "text"},
+    | {"known_on": "date", "source_feed": "text", "is_complete": "truth"},
     "indicators": _TEXT(
         ["indicator_id", "title", "definition", "unit", "legal_basis", "cadence", "service"], "text"
     )
@@ -307,6 +307,7 @@ def _row(
         "is_revised": False,
         "known_on": date(2025, 7, 10),
         "source_feed": "therapy_ptl" if basis == "local" else "chs_waits",
+        "is_complete": None,
     }
 
 
@@ -384,8 +385,8 @@ def _cohort(month: int, reason: str | None = None) -> Rows:
 def _forecasts() -> Rows:
     """Cases that pass a limit in two weeks; a list and a course, each also with too few months."""
     told = [
-        ("cases_passing_limit", "final_plan", date(2025, 6, 7), (5.0, 3.0, 5.0), None),
-        ("cases_passing_limit", "final_plan", date(2025, 6, 14), (5.0, 3.0, 5.0), None),
+        ("cases_passing_limit", "final_plan", date(2025, 6, 7), (4.0, 3.0, 5.0), None),
+        ("cases_passing_limit", "final_plan", date(2025, 6, 14), (5.0, 3.0, 6.0), None),
         ("list_size_for_18_weeks", "SLT", date(2025, 5, 31), (63.0, 46.2, 79.8), None),
         ("list_size_for_18_weeks", "OT", date(2025, 5, 31), (None, None, None), "not_mature"),
         ("course", "ehcp_20wk_pct", date(2025, 7, 31), (60.0, 50.0, 70.0), None),

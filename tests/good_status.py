@@ -27,7 +27,12 @@ COLUMNS: dict[str, dict[str, str]] = {
     | _TEXT(["spc_mean", "spc_lower", "spc_upper"], "number")
     | _TEXT(["spc_rule", "spc_reason", "variation", "assurance"], "text")
     | {"backlog": "number", "longest_wait_band": "text", "finding_count": "count"}
-    | {"is_revised": "truth", "period_start": "date", "trajectory_operator": "text"}
+    | {
+        "is_revised": "truth",
+        "is_complete": "truth",
+        "period_start": "date",
+        "trajectory_operator": "text",
+    }
     | _TEXT(["interval_lower", "interval_upper"], "number"),
     "spc_points": _TEXT(["indicator_id", "basis", "area_code"], "text")
     | {"period_end": "date", "chart": "text", "value": "number"}
@@ -98,7 +103,9 @@ def _status(figure: Mapping[str, Any], wholes: Rows) -> dict[str, Any]:
     reason = "autocorrelated_caution" if is_charted else "too_few_points"
     if not _is_point(figure):
         reason = "no_value" if figure["period_type"] == "month" else "not_monthly"
-    copied = ("value", "numerator", "denominator", "value_status", "status_reason", "is_revised")
+        reason = "not_complete" if figure["is_complete"] is False else reason
+    copied = ("value", "numerator", "denominator", "value_status", "status_reason")
+    copied += ("is_revised", "is_complete")
     is_share = figure["indicator_id"].endswith("_pct") and value is not None
     return (
         {name: figure[name] for name in (*_KEY, "period_start", *copied)}
@@ -122,7 +129,8 @@ def _is_planned(figure: Mapping[str, Any]) -> bool:
 
 
 def _is_point(figure: Mapping[str, Any]) -> bool:
-    return figure["period_type"] == "month" and figure["value"] is not None
+    is_figure = figure["period_type"] == "month" and figure["value"] is not None
+    return is_figure and figure["is_complete"] is not False
 
 
 def _before(figure: Mapping[str, Any], wholes: Rows) -> float | None:

@@ -48,6 +48,9 @@ RUN_SCHEMAS = {
         "breakdown_value area_name numerator:n denominator:n value:f value_status status_reason "
         "is_provisional:b is_estimated:b is_revised:b known_on:d source_feed release_id submissions"
     ),
+    "_earlier": _schema(
+        "release_month_end:d indicator_id period_type period_start:d period_end:d area_code value:f"
+    ),
     "_releases": _schema(
         "release_id release_month revision:i as_at:d is_provisional:b submissions:i"
     ),
@@ -91,7 +94,7 @@ def submission_of(feed: str, sender: str, period: str, rows: int, verdict: str =
 def prepare_lake(home: Path, findings: list[dict] | None = None) -> Path:
     """Make an empty lake without the table of the run, which says what was delivered."""
     store_empty_twins(home)
-    for table in ("_previous", "_releases"):
+    for table in ("_previous", "_earlier", "_releases"):
         _write(home / f"lake/{table}.parquet", RUN_SCHEMAS[table], [])
     _write(home / "lake/_findings.parquet", RUN_SCHEMAS["_findings"], findings or [])
     (home / "candidate").mkdir()

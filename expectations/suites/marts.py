@@ -165,6 +165,13 @@ def _all_is_not_all(tables: Frames) -> pd.Series:
     return figures["breakdown"].eq("all") != figures["breakdown_value"].eq("all")
 
 
+def _completeness_of_no_figure(tables: Frames) -> pd.Series:
+    """Only a local figure can be finished or not: publishers revise theirs by editions."""
+    figures = tables["indicator_values"]
+    is_figure = figures["basis"].eq("local") & figures["value_status"].eq("value")
+    return figures["is_complete"].notna() & ~is_figure
+
+
 def _parts_do_not_add_up(basis: str) -> Callable[[Frames], pd.Series]:
     def wrong(tables: Frames) -> pd.Series:
         figures = tables["indicator_values"]
@@ -540,7 +547,7 @@ def _status_of_another_figure(tables: Frames) -> pd.Series:
     status = tables["indicator_status"].reset_index(names="row")
     both = status.merge(_whole_figures(tables), on=[*STATUS_KEY], suffixes=("", "_of_figure"))
     differs = pd.Series(False, index=both.index)
-    for name in (*STATUS[len(STATUS_KEY) :], "is_revised"):
+    for name in (*STATUS[len(STATUS_KEY) :], "is_revised", "is_complete"):
         one, other = both[name], both[f"{name}_of_figure"]
         differs |= one.ne(other) & ~(one.isna() & other.isna())
     return ~status["row"].isin(both.loc[~differs, "row"])
@@ -661,18 +668,19 @@ def _point_of_another_figure(tables: Frames) -> pd.Series:
 
 
 def _charted_otherwise(tables: Frames) -> pd.Series:
-    """A month with a figure has the mean, limits and signs of its point."""
+    """A month with a figure has the mean, limits and signs of its point; one that may still move
+    has none."""
     status, points = tables["indicator_status"], tables["spc_points"]
     key = ["indicator_id", "basis", "period_end", "area_code"]
-    is_point = status["period_type"].eq("month") & status["value"].notna()
+    is_figure = status["period_type"].eq("month") & status["value"].notna()
+    is_point = is_figure & ~status["is_complete"].eq(False)
     known = points.loc[points["chart"].eq("xmr"), [*key, *_CHART]]
     same = _numbered(status, [*key, *_CHART]).isin(_numbered(known, [*key, *_CHART]))
-    reason = (
-        status["spc_reason"]
-        .eq("no_value")
-        .where(status["period_type"].eq("month"), status["spc_reason"].eq("not_monthly"))
-    )
-    return ~same.where(is_point, reason & status["spc_mean"].isna())
+    reason = pd.Series("no_value", index=status.index)
+    reason = reason.mask(status["period_type"].ne("month"), "not_monthly")
+    reason = reason.mask(is_figure, "not_complete")
+    is_bare = status["spc_reason"].eq(reason) & status["spc_mean"].isna()
+    return ~same.where(is_point, is_bare)
 
 
 def _outside_its_interval(tables: Frames) -> pd.Series:
@@ -784,6 +792,14 @@ RULES = (
         "refuse",
         _all_is_not_all,
         "A figure is 'all' in one of breakdown and breakdown value, but not in the other.",
+        _RUN_AGAIN,
+    ),
+    MartRule(
+        "IV-COMPLETE",
+        "indicator_values",
+        "refuse",
+        _completeness_of_no_figure,
+        "A figure is called complete, or not, that has no value or is a publisher's.",
         _RUN_AGAIN,
     ),
     MartRule(
@@ -1101,8 +1117,8 @@ RULES = (
         _status_of_another_figure,
         "A status tells another value, part or reason than the figure that it is about.",
         _RUN_AGAIN,
-        columns=(*STATUS, "is_revised"),
-        reads={"indicator_values": (*FIGURE, "is_revised")},
+        columns=(*STATUS, "is_revised", "is_complete"),
+        reads={"indicator_values": (*FIGURE, "is_revised", "is_complete")},
     ),
     MartRule(
         "ST-BEFORE",
@@ -1150,7 +1166,7 @@ RULES = (
         _charted_otherwise,
         "A figure has other limits or signs than its point in the chart.",
         _RUN_AGAIN,
-        columns=(*STATUS_KEY, "value", *_CHART),
+        columns=(*STATUS_KEY, "value", "is_complete", *_CHART),
         reads={
             "spc_points": ("indicator_id", "basis", "period_end", "area_code", "chart", *_CHART)
         },

@@ -183,6 +183,11 @@ def _heading(
         f"{known}."
     )
     yield from _wrapped(_sentence(indicator, figure, known))
+    if figure.get("is_complete") is False:
+        yield from _wrapped(
+            "The figure is not complete: earlier ones moved after their first release, because "
+            "much is recorded late. Read no change into it yet."
+        )
     if figure["longer"]:
         kinds = ", ".join(figure["longer"])
         yield from _wrapped(f"Longer periods that end in this month (--period): {kinds}.")

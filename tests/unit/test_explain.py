@@ -141,6 +141,18 @@ def test_a_delivery_that_is_not_known_is_not_said_to_be_late(tmp_path):
     assert "not available: no delivery was known by 10 July 2025 (status not_received)" in text
 
 
+def test_a_figure_that_late_recording_still_moves_is_said_to_be_unfinished(tmp_path):
+    tables = good_candidate.tables()
+    for row in tables["indicator_values"]:
+        if row["indicator_id"] == "slt_waiting_n" and row["area_code"] == "RY7":
+            row["is_complete"] = row["period_end"].month == 4
+    released(tmp_path, tables)
+    unfinished = "The figure is not complete: earlier ones moved after their first release"
+    assert unfinished in _words(explain(tmp_path, "slt_waiting_n", "2025-05", area="RY7"))
+    assert unfinished not in _words(explain(tmp_path, "slt_waiting_n", "2025-04", area="RY7"))
+    assert unfinished not in _words(explain(tmp_path, "slt_waiting_n", "2025-05"))
+
+
 HINT = "lasp explain chs_waiting_n --month 2025-05 --area RY7 --basis published"
 
 

@@ -20,6 +20,7 @@ import pytest
 from tests.lakes import (
     RUN_SCHEMAS,
     build_all,
+    month_end,
     place,
     prepare_lake,
     rows_of,
@@ -28,7 +29,8 @@ from tests.lakes import (
 )
 
 WIRRAL = "E08000015"
-FIRST, SECOND = "2025-02", "2025-03"
+FIRST, SECOND = "2025-02", "2025-04"
+"""The requests of February have had their six weeks by the second snapshot, its referrals not."""
 CASES = 80
 KEY = (
     "indicator_id",
@@ -196,7 +198,7 @@ def _delivered(home: Path, months: dict[str, Deliveries]) -> Path:
             submissions.append(submission_of(feed, sender, month, rows))
             place(home / "lake", submissions[-1], **tables)
     last = max(months)
-    write_run(home, submissions, last, date(2025, 4, 20))
+    write_run(home, submissions, last, date(2025, 5, 20))
     return home
 
 
@@ -225,6 +227,10 @@ def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         pa.Table.from_pylist(previous, schema=RUN_SCHEMAS["_previous"]),
         twice / "lake/_previous.parquet",
     )
+    pq.write_table(
+        pa.Table.from_pylist(_told_first(once), schema=RUN_SCHEMAS["_earlier"]),
+        twice / "lake/_earlier.parquet",
+    )
     return Told(once, build_all(twice), months)
 
 
@@ -245,6 +251,18 @@ def _figures_of(home: Path) -> list[dict]:
     )
     release = {"release_id": f"{FIRST}/r1"}
     return [dict(zip([*names, "submissions"], row, strict=True)) | release for row in rows]
+
+
+def _told_first(home: Path) -> list[dict]:
+    """The figures of the first release as the second one is told of them."""
+    names = [name for name in RUN_SCHEMAS["_earlier"].names if name != "release_month_end"]
+    rows = rows_of(
+        home,
+        f"select {', '.join(names)} from indicator_values "
+        "where basis = 'local' and breakdown = 'all' and value_status = 'value'",
+    )
+    end = {"release_month_end": month_end(FIRST)}
+    return [dict(zip(names, row, strict=True)) | end for row in rows]
 
 
 def _shown(home: Path, where: str = "true") -> dict[tuple, tuple]:
@@ -309,7 +327,7 @@ def test_an_identical_snapshot_changes_nothing(told: Told) -> None:
 def test_a_cohort_has_no_figure_of_a_period_with_a_member_whose_time_is_not_over(
     told: Told,
 ) -> None:
-    census = date(2025, 3, 31)
+    census = month_end(SECOND)
     for name, days in {"ehcna_refused_pct": 42, "nd_13w_first_contact_pct": 91}.items():
         rows = rows_of(
             told.twice,
@@ -321,6 +339,42 @@ def test_a_cohort_has_no_figure_of_a_period_with_a_member_whose_time_is_not_over
         for (kind, end), reason in reasons.items():
             is_over = end + timedelta(days=days) <= census
             assert reason == (None if is_over else "not_mature"), (name, kind, end)
+        told_ends = {end for (kind, end), reason in reasons.items() if reason is None}
+        ((end, value),) = rows_of(
+            told.twice,
+            "select period_end, value from indicator_latest "
+            f"where indicator_id = '{name}' and basis = 'local' and area_code = '{WIRRAL}'",
+        )
+        assert (end, value is None) == (max(told_ends or {census}), not told_ends)
+        charted = f"select period_end from spc_points where indicator_id = '{name}'"
+        assert {end for (end,) in rows_of(told.twice, charted)} <= told_ends
+
+
+def test_a_figure_is_complete_unless_one_of_its_age_moved_after_its_first_release(
+    told: Told,
+) -> None:
+    units = dict(rows_of(told.twice, "select indicator_id, unit from indicators"))
+    sql = (
+        "select indicator_id, period_type, area_code, period_end, value, is_complete "
+        "from indicator_values "
+        "where basis = 'local' and breakdown = 'all' and value_status = 'value'"
+    )
+    first = {row[:4]: row[4] for row in rows_of(told.once, sql)}
+    now = {row[:4]: row[4:] for row in rows_of(told.twice, sql)}
+
+    def age(end: date, release: str) -> int:
+        last = month_end(release)
+        return (last.year - end.year) * 12 + last.month - end.month
+
+    stays: dict[tuple, bool] = {}
+    for key, value in first.items():
+        if key in now:
+            allowed = 2 if units[key[0]] in ("pct", "distribution") else now[key][0] * 2 / 100
+            kind = (*key[:3], age(key[3], FIRST))
+            stays[kind] = stays.get(kind, True) and abs(now[key][0] - value) <= allowed
+    for key, (_, is_complete) in now.items():
+        assert is_complete == stays.get((*key[:3], age(key[3], SECOND))), key
+    assert {True, False, None} == {is_complete for _, is_complete in now.values()}
 
 
 def test_the_parts_of_every_figure_add_up_to_it(told: Told) -> None:

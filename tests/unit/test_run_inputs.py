@@ -1,13 +1,18 @@
+import hashlib
+import json
 import shutil
 from datetime import UTC, date, datetime
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from expectations.suites.marts import FIGURE_KEY
 from ingest import landing
 from ingest.ledger import Ledger
 from ingest.submissions import RECEIVED, submissions
-from orchestration.run_inputs import default_as_at, plan, write_run_inputs
+from orchestration.months import last_day
+from orchestration.run_inputs import PREVIOUS_SCHEMA, default_as_at, plan, write_run_inputs
 from tests.deliveries import ROWS, csv_bytes, drop, take
 
 
@@ -192,3 +197,57 @@ def test_bytes_that_stand_again_do_not_leave_the_dates_at_which_they_stood_befor
 def test_a_month_of_the_year_zero_in_an_older_ledger_is_left_out(home):
     older(home, {"period": "0000-01"})
     assert {s.period for s in submissions(Ledger(home))} == {"2025-03", "2025-04"}
+
+
+FIGURE = {"indicator_id": "n", "basis": "local", "period_type": "month", "area_code": "A"}
+FIGURE |= {"breakdown": "all", "breakdown_value": "all", "value_status": "value"}
+
+
+def _month(month: str) -> dict[str, date]:
+    return {"period_start": date.fromisoformat(f"{month}-01"), "period_end": last_day(month)}
+
+
+def _release(home, release_id, as_at, *figures):
+    """A release as far as the next one reads it."""
+    folder = home / "releases" / release_id
+    folder.mkdir(parents=True)
+    rows = [FIGURE | figure for figure in figures]
+    values = pa.Table.from_pylist(rows, PREVIOUS_SCHEMA).drop_columns(["release_id", "submissions"])
+    key = pa.schema(
+        [*(PREVIOUS_SCHEMA.field(n) for n in FIGURE_KEY), ("submission_id", pa.string())]
+    )
+    inputs = key.empty_table()
+    files = {}
+    for table, content in {"indicator_values": values, "figure_inputs": inputs}.items():
+        pq.write_table(content, folder / f"{table}.parquet")
+        sha256 = hashlib.sha256((folder / f"{table}.parquet").read_bytes()).hexdigest()
+        files[f"{table}.parquet"] = {"table": table, "sha256": sha256}
+    manifest = {"files": files, "as_at": str(as_at), "is_provisional": False, "submissions": []}
+    (folder / "MANIFEST.json").write_text(json.dumps(manifest), "utf-8")
+
+
+def test_a_run_is_told_how_each_figure_stood_in_the_first_release_of_an_earlier_month(tmp_path):
+    may, april, old = _month("2025-05"), _month("2025-04"), _month("2024-11")
+    missing = {"value": None, "value_status": "not_available"}
+    _release(tmp_path, "2025-05/r1", date(2025, 6, 10), may | missing, april | {"value": 40})
+    _release(
+        tmp_path, "2025-05/r2", date(2025, 6, 17),
+        may | {"value": 50}, april | {"value": 41}, old | {"value": 1},
+        may | {"value": 9, "breakdown": "sex"}, may | {"value": 8, "basis": "published"},
+    )  # fmt: skip
+    _release(tmp_path, "2025-05/r3", date(2025, 12, 1), may | {"value": 60})
+    _release(tmp_path, "2025-06/r1", date(2025, 7, 16), may | {"value": 55})
+    _release(tmp_path, "2024-12/r1", date(2025, 1, 17), _month("2024-12") | {"value": 3})
+
+    def told_for(month, as_at):
+        write_run_inputs(tmp_path, plan(tmp_path, month, as_at))
+        rows = pq.read_table(tmp_path / "lake/_earlier.parquet").to_pylist()
+        return {(f"{r['release_month_end']:%m}", f"{r['period_end']:%m}"): r["value"] for r in rows}
+
+    assert told_for("2025-07", date(2025, 8, 18)) == {
+        ("05", "04"): 40, ("05", "05"): 50, ("06", "05"): 55,
+    }  # fmt: skip
+    assert told_for("2025-06", date(2025, 8, 18)) == {
+        ("12", "12"): 3, ("05", "04"): 40, ("05", "05"): 50,
+    }  # fmt: skip
+    assert told_for("2025-05", date(2025, 8, 18)) == {("12", "12"): 3}

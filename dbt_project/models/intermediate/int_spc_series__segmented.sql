@@ -5,7 +5,12 @@ figures as (
         *,
         date_trunc('month', period_end) as month_start
     from {{ ref('indicator_values') }}
-    where period_type = 'month' and breakdown = 'all' and value_status = 'value'
+    where
+        period_type = 'month'
+        and breakdown = 'all'
+        and value_status = 'value'
+        -- What late recording still moves would be a sign of the recording, not of the process.
+        and is_complete is distinct from false
 ),
 
 indicators as (

@@ -187,6 +187,7 @@ compared as (
         case
             when wholes.period_type != 'month' then 'not_monthly'
             when wholes.value is null then 'no_value'
+            when not wholes.is_complete then 'not_complete'
             else charted.spc_reason
         end as spc_reason,
         coalesce(charted.variation, 'none') as variation,
@@ -295,7 +296,8 @@ indicator_status as (
             when denominator < {{ parameter('steady_base') }} then 'small'
         end as base_flag,
         is_provisional,
-        is_estimated
+        is_estimated,
+        is_complete
     from compared
 )
 

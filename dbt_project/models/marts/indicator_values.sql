@@ -28,6 +28,10 @@ previous as (
     select * from {{ ref('stg_run__previous_figures') }}
 ),
 
+earlier as (
+    select * from {{ ref('stg_run__earlier_figures') }}
+),
+
 figures as (
     select * from local_figures
     union all by name
@@ -86,6 +90,35 @@ valued as (
     from counted
 ),
 
+-- A figure of the same age in an earlier release shows what late recording still does to it.
+moved as (
+    select
+        valued.indicator_id,
+        valued.period_type,
+        valued.area_code,
+        date_diff('month', earlier.period_end, earlier.release_month_end) as months_old,
+        bool_and(
+            abs(valued.value - earlier.value)
+            <= if(
+                valued.unit in ('pct', 'distribution'),
+                {{ factor('complete_points') }},
+                valued.value * {{ factor('complete_pct') }} / 100
+            )
+        ) as has_stayed
+    from earlier
+    inner join valued
+        on
+            earlier.indicator_id = valued.indicator_id
+            and earlier.period_type = valued.period_type
+            and earlier.period_start = valued.period_start
+            and earlier.period_end = valued.period_end
+            and earlier.area_code = valued.area_code
+            and valued.basis = 'local'
+            and valued.breakdown = 'all'
+            and valued.value_status = 'value'
+    group by all
+),
+
 final_days as (
     select
         date_trunc('month', date) - interval 1 month as month_start,
@@ -131,7 +164,8 @@ indicator_values as (
                 or starts_with(valued.status_reason, 'withheld:')
                 then valued.known_on
         end as known_on,
-        valued.source_feed
+        valued.source_feed,
+        if(valued.value_status = 'value', moved.has_stayed, null) as is_complete
     from valued
     cross join settings
     left join final_days
@@ -146,6 +180,13 @@ indicator_values as (
             and valued.area_code = previous.area_code
             and valued.breakdown = previous.breakdown
             and valued.breakdown_value = previous.breakdown_value
+    left join moved
+        on
+            valued.basis = 'local'
+            and valued.indicator_id = moved.indicator_id
+            and valued.period_type = moved.period_type
+            and valued.area_code = moved.area_code
+            and date_diff('month', valued.period_end, settings.period_end) = moved.months_old
 )
 
 select * from indicator_values

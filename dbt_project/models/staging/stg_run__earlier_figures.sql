@@ -1,0 +1,7 @@
+with
+
+earlier as (
+    select * from {{ source('run', 'earlier') }}
+)
+
+select * from earlier
