@@ -8,7 +8,7 @@ as a whole, and how the tables of a delivery hang together, is in ``ingest/relat
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import pandas as pd
@@ -68,7 +68,7 @@ class Conformed:
 
     ``kept``: one row per usable row, index ``source_row``, columns as in ``Typed``.
     ``rejects``: source_row, column, rule, outcome, why: one row per broken rule; quarantined rows
-    and warnings.
+    and warnings. ``again``: the same of rows that are sound by themselves and stand there twice.
     """
 
     kept: pd.DataFrame
@@ -80,6 +80,7 @@ class Conformed:
     """Delivered columns that held something and that we have no purpose for."""
     findings: tuple[Finding, ...] = ()
     """What was read otherwise than it is agreed."""
+    again: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def type_table(text: TextTable, table: Table, delivered: Delivered) -> Typed:

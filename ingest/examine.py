@@ -79,7 +79,12 @@ class Examined:
     def rejects(self) -> pd.DataFrame:
         """Rows in quarantine and warnings: table, source_row, column, rule, outcome."""
         return pd.concat(
-            [t.rejects.assign(table=name) for name, t in self.tables.items()], ignore_index=True
+            [
+                part.assign(table=name)
+                for name, table in self.tables.items()
+                for part in (table.rejects, table.again)
+            ],
+            ignore_index=True,
         )
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
+from functools import cache
 
 import pandas as pd
 
-from ingest.contracts import Table
+from ingest.contracts import Table, load_contracts
 from ingest.policy import Refused, TextTable
 
 _LABEL_END = re.compile(r"[\r\n]| \(")
 _LIKE = 0.7  # "referraldate" is 0.75 like referralreceiveddate, "mothername" 0.35 like service
 _NOT_IN_LABEL = re.compile(r"[\W_]+")
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 
 
 def heading(text: str) -> str:
@@ -26,6 +28,19 @@ def heading(text: str) -> str:
 
 def _letters(text: str) -> str:
     return _NOT_IN_LABEL.sub("", text).casefold()
+
+
+def is_made_of_known_words(name: str) -> bool:
+    """Whether contracts use every word of a delivered name, so that it is nobody's data."""
+    words = _WORD.findall(name)
+    return "".join(words) == name and {word.casefold() for word in words} <= _known_words()
+
+
+@cache
+def _known_words() -> frozenset[str]:
+    columns = [c for contract in load_contracts() for t in contract.tables for c in t.columns]
+    texts = [text for c in columns for text in (c.name, *c.also_named, c.description)]
+    return frozenset(word.casefold() for text in texts for word in _WORD.findall(text))
 
 
 def match_columns(text: TextTable, table: Table) -> pd.DataFrame:

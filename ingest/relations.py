@@ -16,9 +16,11 @@ import pandas as pd
 
 from ingest.characters import packed, parts
 from ingest.conform import Conformed, Delivered, Problem, Typed, is_of_column, type_table
-from ingest.contracts import Column, Contract, Table, policy
+from ingest.contracts import Column, Contract, RowRule, Table, policy
 from ingest.policy import Refused, TextTable
-from ingest.row_rules import Rows, broken, columns_of
+from ingest.row_rules import Rows, alike, broken, columns_of
+
+_TOLD_ROWS = 5
 
 
 @dataclass(frozen=True)
@@ -97,9 +99,13 @@ def _judge(
     rows = Rows(typed.rows, days, typed.is_filled, delivered.period)
     problems = [*typed.problems, *_impossible_times(days, table, contract, delivered)]
     problems += _duplicate_keys(typed, table)
+    again = []
     for rule in table.rules:
         aside = {p.row for p in problems if p.outcome == "quarantine"}
-        judged = rows.without(aside) if rule.unique_identifier else rows
+        judged = rows.without(aside) if rule.unique_identifier or rule.once else rows
+        if rule.once:
+            again += _standing_again(rule, judged, typed)
+            continue
         found = judged.values.index[broken(rule, judged)]
         problems += [Problem(row, columns_of(rule), rule.id, rule.outcome) for row in found]
         if rule.unique_identifier:
@@ -107,9 +113,21 @@ def _judge(
     unknown, orphaned = _parentless(typed, table, above)
     faults = [p for p in problems + unknown if p.outcome == "quarantine"]
     kept = ~typed.rows.index.isin([problem.row for problem in faults + orphaned])
-    conformed = _conformed(typed, kept, problems + unknown + orphaned)
+    conformed = _conformed(typed, kept, problems + unknown + orphaned, again)
     as_parent = _as_parent(typed, days, kept, table)
     return _Judged(conformed, text.name, *as_parent, faults, table.may_be_empty)
+
+
+def _standing_again(rule: RowRule, rows: Rows, typed: Typed) -> list[Problem]:
+    """Rows that agree in what the rule names, each with the first few of the others."""
+    problems = []
+    for row, group in alike(rule, rows).items():
+        others = [other for other in group[: _TOLD_ROWS + 1] if other != row][:_TOLD_ROWS]
+        told = ", ".join(str(typed.source_rows[other]) for other in others)
+        more = len(group) - 1 - len(others)
+        why = f"also in row {told}{f' and {more} more' if more else ''}"
+        problems.append(Problem(row, columns_of(rule), rule.id, rule.outcome, why))
+    return problems
 
 
 def _days(rows: pd.DataFrame, table: Table, above: Mapping[str, _Judged]) -> pd.DataFrame:
@@ -235,21 +253,28 @@ def _parentless(
     return unknown, orphaned
 
 
-def _conformed(typed: Typed, kept: np.ndarray, problems: list[Problem]) -> Conformed:
+def _conformed(
+    typed: Typed, kept: np.ndarray, problems: list[Problem], again: list[Problem]
+) -> Conformed:
     rows = typed.rows[kept]
-    rejects = pd.DataFrame(problems, columns=Problem._fields)
-    source_rows = typed.source_rows.take(rejects.pop("row").astype("int64"))
-    rejects.insert(0, "source_row", source_rows.astype("int64"))
     landed = len(typed.source_rows)
     return Conformed(
         rows.set_axis(typed.source_rows.take(rows.index).rename("source_row")),
-        rejects.sort_values(["source_row", "column", "rule"], ignore_index=True),
+        _told(problems, typed),
         landed,
         len(kept) - len(rows),
         landed - len(kept),
         typed.discarded_columns,
         typed.findings,
+        _told(again, typed),
     )
+
+
+def _told(problems: list[Problem], typed: Typed) -> pd.DataFrame:
+    told = pd.DataFrame(problems, columns=Problem._fields)
+    source_rows = typed.source_rows.take(told.pop("row").astype("int64"))
+    told.insert(0, "source_row", source_rows.astype("int64"))
+    return told.sort_values(["source_row", "column", "rule"], ignore_index=True)
 
 
 def _refuse_too_many(judged: Mapping[str, _Judged]) -> None:

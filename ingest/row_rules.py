@@ -37,7 +37,7 @@ def columns_of(rule: RowRule) -> str:
     if rule.unique_identifier:
         return rule.unique_identifier[0]
     given = (rule.given.partition("=")[0],) if rule.given else ()
-    kinds: Iterable[Iterable[str]] = (
+    kinds: Iterable[Iterable[str]] = (rule.once,) if rule.once else (
         rule.in_order, rule.strictly_in_order, rule.age_of or (), rule.one_of, given, rule.needs,
         rule.current_once or (), rule.academic_age or (),
     )  # fmt: skip
@@ -63,6 +63,21 @@ def broken(rule: RowRule, rows: Rows) -> np.ndarray:
     if rule.unique_identifier:
         return _has_many_births(rule.unique_identifier, rows)
     return _academic_age_differs(rule.academic_age or ("", "", ""), rows)
+
+
+def alike(rule: RowRule, rows: Rows) -> dict[int, pd.Index]:
+    """For each row that breaks a rule of ``once``, all rows that agree in all of its columns.
+
+    The first column is filled; what is missing in another agrees with what is missing there.
+    """
+    is_told = rows.values[rule.once[0]].notna()
+    if rule.given:
+        is_told &= _is_given(rule.given, rows)
+    columns = rows.values.loc[is_told, list(rule.once)]
+    columns = columns[columns.duplicated(keep=False)]
+    numbers = columns.groupby(list(rule.once), dropna=False, sort=False).ngroup()
+    members = columns.index.groupby(numbers)
+    return {row: members[number] for row, number in numbers.items()}
 
 
 def _goes_back(days: pd.DataFrame, *, is_strict: bool) -> np.ndarray:
@@ -101,10 +116,13 @@ def _age_outside(rule: RowRule, rows: Rows) -> np.ndarray:
 
 
 def _is_given(given: str, rows: Rows) -> np.ndarray:
-    name, _, value = given.partition("=")
-    if not value:
-        return rows.is_filled[name].to_numpy()
-    return (rows.values[name].astype(str).str.casefold() == value.casefold()).to_numpy()
+    name, has_values, text = given.partition("=")
+    is_filled = rows.is_filled[name].to_numpy()
+    if not has_values:
+        return is_filled
+    values = {value.casefold() for value in text.split("|")}
+    is_one = rows.values[name].astype(str).str.casefold().isin(list(values - {""})).to_numpy()
+    return is_one | (~is_filled if "" in values else False)
 
 
 def _has_many_births(columns: tuple[str, str], rows: Rows) -> np.ndarray:

@@ -39,6 +39,10 @@ class Column(_Strict):
     """The column may be missing altogether: agreed locally, or newer than some exports."""
     also_named: tuple[str, ...] = ()
     """Other headings or element names of the sender's standard forms."""
+    node: str | None = None
+    """Node of the XML row in which it stands; it is read elsewhere in the row too, by its name."""
+    element: str | None = None
+    """Name that it has in its node alone, because other nodes have the same one."""
     codes: str | None = None
     """File in ``domains/`` that lists the codes; only for type ``code``."""
     unit: Literal["count", "pct", "proportion", "gbp"] | None = None
@@ -72,6 +76,11 @@ class Column(_Strict):
     def lake_name(self) -> str:
         """The column's name in the lake."""
         return self.becomes or self.name
+
+    @property
+    def tag(self) -> str:
+        """The column's name in XML, as the sender's standard form writes it."""
+        return self.element or next((n for n in self.also_named if n.isalnum()), self.name)
 
     @property
     def words(self) -> str | None:
@@ -111,6 +120,21 @@ class Column(_Strict):
         return self
 
 
+class Node(_Strict):
+    """An XML element that holds fields of one row, in the order in which the form has them."""
+
+    name: str
+    also_named: tuple[str, ...] = ()
+    """Other names of it, in other releases of the form."""
+    inside: str | None = None
+    """The node in which it stands; by default the row itself."""
+    ended: str | None = None
+    """Given where the node may stand several times in a row: the column that says that what it
+    holds is over. The one that is not is read, else the one that began last."""
+    begun: str | None = None
+    """The column that says since when."""
+
+
 class RowRule(_Strict):
     """A promise about the rows of a table: exactly one of the kinds below.
 
@@ -131,8 +155,13 @@ class RowRule(_Strict):
     one_of: tuple[str, ...] = ()
     """At least one of these columns is filled."""
     given: str | None = None
-    """``<column>`` (filled) or ``<column>=<value>``: then one of ``needs`` is filled."""
+    """``<column>`` (filled) or ``<column>=<value>|<value>``, of which an empty one means missing:
+    the rows that ``needs`` or ``once`` is about."""
     needs: tuple[str, ...] = ()
+    """One of these columns is filled."""
+    once: tuple[str, ...] = ()
+    """No other row agrees in all of these columns, of which the first is filled: whom the row is
+    about, and what else tells two rows of one person apart."""
     current_once: tuple[str, str] | None = None
     """Rows valid at the same time (``valid_from`` to ``valid_to``, both inclusive) that share
     either of the two columns share the other too, where both are filled."""
@@ -151,6 +180,8 @@ class Table(_Strict):
     """Titles of the table in the sender's standard workbook."""
     element: str | None = None
     """XML element of one row; the nesting gives the parent's key."""
+    nodes: tuple[Node, ...] = ()
+    """What the element holds, where fields stand in nodes."""
     description: str
     key: tuple[str, ...]
     may_be_empty: bool = False
@@ -164,6 +195,14 @@ class Table(_Strict):
     def _says_its_grain(self) -> Table:
         if not self.description.startswith("One row per"):
             raise ValueError(f"table {self.name}: the description begins 'One row per'")
+        return self
+
+    @model_validator(mode="after")
+    def _knows_its_nodes(self) -> Table:
+        named = [c.node for c in self.columns] + [node.inside for node in self.nodes]
+        unknown = {*named} - {None, *(node.name for node in self.nodes)}
+        if unknown:
+            raise ValueError(f"table {self.name}: no node {', '.join(sorted(map(str, unknown)))}")
         return self
 
     def column(self, name: str) -> Column:
@@ -187,6 +226,8 @@ class Contract(_Strict):
     """Elements around rows or fields that say nothing themselves, the root first."""
     xml_ignored: tuple[str, ...] = ()
     """Elements that are passed over with all they hold, such as a file header."""
+    xml_doctype: bool = False
+    """Whether senders' systems write a document type; one that declares nothing is then read."""
     ignored_sheets: tuple[str, ...] = ()
     """Sheets of the sender's standard workbook that hold no data."""
     footers: tuple[str, ...] = ()
@@ -361,7 +402,7 @@ def codes(domain: str) -> tuple[str, ...]:
 
 
 @cache
-def labels(domain: str) -> dict[str, str]:
-    """The label of each code of ``domains/<domain>.csv``, in file order."""
+def labels(domain: str, column: str = "label") -> dict[str, str]:
+    """The label, or another column, of each code of ``domains/<domain>.csv``, in file order."""
     with (FOLDER / "domains" / f"{domain}.csv").open(encoding="utf-8", newline="") as file:
-        return {row["code"]: row["label"] for row in csv.DictReader(file)}
+        return {row["code"]: row[column] for row in csv.DictReader(file)}

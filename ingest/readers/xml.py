@@ -2,7 +2,8 @@
 
 Elements become rows and fields by the names of the contract alone, in a stream through expat.
 Where tables hang together, their keys are made from the places of the rows: ``1``, ``1.2`` ...
-Names that the contract does not declare are never repeated: they may be people's data.
+A name that the contract does not declare is told by its place, and repeated only where contracts
+use each of its words: it may be a person's data.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from xml.parsers import expat
 
 import pandas as pd
 
-from ingest.cells import Delivered, read_date
+from ingest.cells import Delivered, read_date, reader
 from ingest.contracts import Contract, Table
-from ingest.headings import heading
+from ingest.contracts.model import Node
+from ingest.headings import heading, is_made_of_known_words
 from ingest.policy import Finding, Refused, TextTable
 from ingest.readers.csv import (
     MAX_FIELD_CHARACTERS,
@@ -51,11 +53,12 @@ def read_xml(
     """Read the row elements of ``contract`` as text tables, by table name.
 
     A field's name matches that of a column or of its ``also_named`` without regard to case,
-    underscores and namespace. ``<x/>``, blank and absent are None; text around a value is
-    dropped. A column that states the month is filled from an ignored element, such as a file
-    header, where no row has it. ``source_row`` is the line of the row's start tag, or, where two
-    rows share a line, the number of the row. ``vouched_rows`` is the manifest's count of rows over
-    all tables.
+    underscores and namespace; one that several nodes have is told by its node. Of several nodes
+    that hold what changes, the one that is not over is read. ``<x/>``, blank and absent are None;
+    text around a value is dropped. A column that states the month is filled from an ignored
+    element, such as a file header, where no row has it. ``source_row`` is the line of the row's
+    start tag, or, where two rows share a line, the number of the row. ``vouched_rows`` is the
+    manifest's count of rows over all tables.
 
     Raises:
         Refused: R-ENC, R-END, R-HDR, R-COL, R-ROW or R-EMPTY, or R-XML for a document type,
@@ -112,6 +115,17 @@ class _Row:
     """The first of the rows in it that have the same content."""
     content: bytes = b""
     """Digest of what stands in it and in the rows inside."""
+    held: dict[str, list[dict[str, str | None]]] = field(default_factory=dict)
+    """What each node holds that may stand in the row several times."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """An element around rows or fields; ``node``: its name, where the contract describes it."""
+
+    node: str = ""
+    cells: dict[str, str | None] | None = None
+    """What it holds, where it may stand in its row several times."""
 
 
 class _Shape:
@@ -120,8 +134,15 @@ class _Shape:
     def __init__(self, contract: Contract) -> None:
         """Index names of tables, fields, groups and ignored elements."""
         self.day_first_dates = contract.day_first_dates
+        self.has_doctype = contract.xml_doctype
         self.tables = {heading(t.element): t for t in contract.tables if t.element}
         self.groups = {heading(name) for name in contract.xml_groups}
+        self.nodes = {
+            (table.name, heading(name)): node
+            for table in self.tables.values()
+            for node in table.nodes
+            for name in (node.name, *node.also_named)
+        }
         self.ignored = {heading(name) for name in contract.xml_ignored}
         self.parents = {
             table.name: column.references
@@ -145,15 +166,47 @@ class _Shape:
             if column.use == "discard"
         }
 
-    def _fields(self, table: Table) -> dict[str, str]:
-        """Column by element name; keys that are made from places are not delivered."""
+    def _fields(self, table: Table) -> dict[tuple[str, str], str]:
+        """Column by node, if it matters, and element name; keys made from places do not come."""
         made = self.made_columns(table)
-        return {
-            heading(name): column.name
-            for column in table.columns
-            if column.name not in made
+        columns = [column for column in table.columns if column.name not in made]
+        named = {
+            ("", heading(name)): column.name
+            for column in columns
             for name in (*column.also_named, column.name)
         }
+        return named | {
+            (column.node or "", heading(column.element)): column.name
+            for column in columns
+            if column.element
+        }
+
+    def column_of(self, table: str, node: str, key: str) -> str | None:
+        """The column that an element means in a row of ``table``, inside of ``node``."""
+        fields = self.fields[table]
+        return fields.get((node, key)) or fields.get(("", key))
+
+    def declared(self, key: str) -> str:
+        """An element's name as the contract writes it, or nothing."""
+        names = [column.tag for table in self.tables.values() for column in table.columns]
+        names += [node.name for node in self.nodes.values()]
+        names += [table.element or "" for table in self.tables.values()]
+        return next((name for name in names if heading(name) == key), "")
+
+    def expected_in(self, row: str, node: str) -> str:
+        """What the contract has in a node, in a row, or around all rows."""
+        if not row:
+            return f"only {', '.join(t.element or '' for t in self.tables.values())}"
+        table = next(table for table in self.tables.values() if table.name == row)
+        made = self.made_columns(table)
+        inside = [one.name for one in table.nodes if (one.inside or "") == node]
+        inside += [
+            column.tag
+            for column in table.columns
+            if (column.node or "") == node and column.name not in made
+        ]
+        below = [t.element or "" for t in self.tables.values() if self.parents.get(t.name) == row]
+        return f"in {node or table.element} only {', '.join(inside + below * (not node))}"
 
     def made_columns(self, table: Table) -> list[str]:
         """The table's key and the column of its parent's key, where tables hang together."""
@@ -177,9 +230,11 @@ class _Scan:
         self.passed_over = 0
         self._root = _Row(Table.model_construct(name=""), 0, "")
         self._names: dict[str, str] = {}
-        self._open: list[_Row | str] = []  # a row, or "group", "field" or "ignored"
+        self._open: list[_Row | _Group | str] = []  # a row, a group, or "field" or "ignored"
+        self._children = [0]
         self._row: _Row | None = None
-        self._field, self._text, self._length = "", [], 0
+        self._field, self._name, self._text, self._length = "", "", [], 0
+        self._several, self._unclear = 0, list[int]()
         self.parser = expat.ParserCreate(namespace_separator=" ")
         self.parser.buffer_text = True
         self.parser.XmlDeclHandler = self.on_declaration
@@ -204,8 +259,10 @@ class _Scan:
             expected = "UTF-8, Windows-1252 or ISO-8859-1"
             raise self.refuse("R-ENC", "another encoding in the first line", expected)
 
-    def on_doctype(self, *_: object) -> None:
-        """Refuse a document type: that is where entities come in."""
+    def on_doctype(self, _: str, system: object, public: object, declares: object) -> None:
+        """Refuse a document type: that is where entities come in. A bare name brings none."""
+        if self.shape.has_doctype and not (system or public or declares):
+            return
         expected = "XML without DOCTYPE or ENTITY"
         raise self.refuse("R-XML", "a document type declaration", expected)
 
@@ -214,46 +271,92 @@ class _Scan:
         if len(self._open) == MAX_DEPTH:
             raise self.refuse("R-XML", "elements too deep", f"at most {MAX_DEPTH} in each other")
         key = self._names.get(name) or self._names.setdefault(name, heading(name.split(" ")[-1]))
+        self._children[-1] += 1
         if self._open and self._open[-1] == "ignored":
             self.passed_over += 1
-            self._open.append("ignored")
+            self._push("ignored")
             self._begin(key if key in self.shape.period_names else "")
             return
         if self._field:
             self._make_group()
-        self._open.append(self._kind(key))
-        if self._open[-1] != "ignored" and not all(map(_is_neutral, attributes)):
-            raise self.refuse("R-COL", "an attribute that is not declared", "elements alone")
+        is_root = not self._open
+        self._push(self._kind(key, name))
+        # Attributes of the root are the document's, such as the release of its schema.
+        if not (is_root or self._open[-1] == "ignored" or all(map(_is_neutral, attributes))):
+            where = " in ".join(filter(None, [self.shape.declared(key), self._whose()]))
+            found = f"an attribute that is not declared, of {where or 'an element'}"
+            raise self.refuse("R-COL", found, f"values as elements; {self._expected()}")
 
-    def _kind(self, key: str) -> _Row | str:
+    def _push(self, kind: _Row | _Group | str) -> None:
+        self._open.append(kind)
+        self._children.append(0)
+
+    def _kind(self, key: str, name: str) -> _Row | _Group | str:
         """What an element is by its name and place."""
-        shape = self.shape
+        shape, row = self.shape, self._row
         if not self._open:
-            if key not in shape.groups:
+            # The root of the NCCIS return bears the year of its schema.
+            if not {key, key.rstrip("0123456789")} & shape.groups:
                 known = "a root element that the contract names, such as the SEN2 or NCCIS return"
                 raise self.refuse("R-HDR", "another kind of document", known)
-            return "group"
+            return _Group()
         if key in shape.ignored:
             self._begin(key if key in shape.period_names else "")
             return "ignored"
         if key in shape.tables:
             return self._begin_row(shape.tables[key])
-        if self._row and key in shape.fields[self._row.table.name]:
-            self._begin(key)
+        column = row and shape.column_of(row.table.name, self._node(), key)
+        if column:
+            self._begin(column, key)
             return "field"
+        if row and (row.table.name, key) in shape.nodes:
+            return self._begin_node(row, shape.nodes[row.table.name, key])
         if key in shape.groups:
-            return "group"
-        raise self.refuse("R-COL", "an element that is not declared", "declared elements only")
+            return _Group()
+        raise self.refuse("R-COL", self._stranger(key, name), self._expected())
 
-    def _begin(self, key: str) -> None:
-        self._field, self._length = key, 0
+    def _node(self) -> str:
+        """The node in which the stream stands, within its row."""
+        inner = self._open[-1] if self._open else ""
+        return inner.node if isinstance(inner, _Group) else ""
+
+    def _begin_node(self, row: _Row, node: Node) -> _Group:
+        if not node.ended:
+            return _Group(node.name)
+        cells: dict[str, str | None] = {}
+        row.held.setdefault(node.name, []).append(cells)
+        return _Group(node.name, cells)
+
+    def _stranger(self, key: str, name: str) -> str:
+        """An element that has no place here: its name, if that can be told, and where it stands."""
+        plain, node, whose = name.split(" ")[-1], self._node(), self._whose()
+        place = " in ".join(filter(None, [node, whose])) or "the document"
+        told = self.shape.declared(key) or (plain if is_made_of_known_words(plain) else "")
+        which = f"{told}, " if told else ""
+        which += f"element {self._children[-1]} of {place},"
+        return f"{which} which the contract does not have there"
+
+    def _whose(self) -> str:
+        """The row in which the stream stands, by its number among the rows of its kind."""
+        if not self._row:
+            return ""
+        table = self._row.table
+        return f"{table.element} {len(self.rows[table.name])}"
+
+    def _expected(self) -> str:
+        return self.shape.expected_in(self._row.table.name if self._row else "", self._node())
+
+    def _begin(self, column: str, name: str = "") -> None:
+        self._field, self._name, self._length = column, name, 0
         self._text.clear()
 
     def _make_group(self) -> None:
         """A name may be both a field and a group; what holds elements is the group."""
-        if self._field not in self.shape.groups or "".join(self._text).strip():
+        row = self._row.table.name if self._row else ""
+        node = self.shape.nodes.get((row, self._name))
+        if not node or "".join(self._text).strip():
             raise self.refuse("R-ROW", "a field that holds other elements", "a field with a value")
-        self._open[-1], self._field = "group", ""
+        self._open[-1], self._field = _Group(node.name), ""
 
     def _begin_row(self, table: Table) -> _Row:
         parent, expected = self._row, self.shape.parents.get(table.name)
@@ -276,9 +379,11 @@ class _Scan:
     def on_end(self, _: str) -> None:
         """Take the end of an element."""
         ended = self._open.pop()
+        self._children.pop()
         if self._field:
             self._end_field("".join(self._text).strip() or None, is_ignored=ended == "ignored")
         if isinstance(ended, _Row):
+            self._take_current(ended)
             self._row = next((row for row in reversed(self._open) if isinstance(row, _Row)), None)
             if ended.table.name in self.shape.linked:
                 self._end_row(ended, self._row or self._root)
@@ -305,12 +410,40 @@ class _Scan:
         if is_ignored:
             self.periods |= {text} - {None}
             return
-        table, cells = self._row.table.name, self._row.cells
-        column = self.shape.fields[table][name]
-        if column in cells and (table, column) not in self.shape.repeatable:
+        groups = (g.cells for g in reversed(self._open) if isinstance(g, _Group))
+        self._fill(next((c for c in groups if c is not None), self._row.cells), name, text)
+
+    def _fill(self, cells: dict[str, str | None], column: str, text: str | None) -> None:
+        row = self._row
+        if column in cells and (row.table.name, column) not in self.shape.repeatable:
             found = f"the field {column} twice in one row"
-            raise self.refuse("R-ROW", found, "each field once", self._row.line)
+            raise self.refuse("R-ROW", found, "each field once", row.line)
         cells[column] = text
+
+    def _take_current(self, row: _Row) -> None:
+        """Of a node that stands in the row several times, take what is not over."""
+        for node in row.table.nodes if row.held else ():
+            held = [cells for cells in row.held.get(node.name, ()) if any(cells.values())]
+            if len(held) > 1:
+                self._several += 1
+                held = self._current(row.table, node, held)
+                self._unclear += [row.line] * (len(held) > 1)
+            if len(held) == 1:
+                for column, text in held[0].items():
+                    self._fill(row.cells, column, text)
+
+    def _current(self, table: Table, node: Node, held: list[dict]) -> list[dict]:
+        """The one that is not over; of several, or of none, the one that began last by the month's
+        end. More than one where nobody can say."""
+        facts = Delivered(date.max, day_first_dates=self.shape.day_first_dates)
+        is_over = reader(table.column(node.ended or ""), facts)
+        going = [cells for cells in held if not is_over(cells.get(node.ended) or "")] or held
+        end = max(map(self._month, self.periods), default="9999-12")
+        days = [read_date(cells.get(node.begun) or "", facts) for cells in going]
+        begun = [day for day in days if day and f"{day:%Y-%m}" <= end]
+        newest = max(begun, default=None)
+        told = [cells for cells, day in zip(going, days, strict=True) if newest in (day, None)]
+        return [cells for n, cells in enumerate(told) if cells not in told[:n]]
 
     def on_text(self, text: str) -> None:
         """Collect the text of a field; elsewhere only blanks may stand."""
@@ -333,16 +466,28 @@ class _Scan:
             if column.name in seen or not column.is_optional
         }
         columns |= self._stated_month(table, columns, len(rows))
-        numbers = [row.line for row in rows]
-        findings: tuple[Finding, ...] = ()
+        numbers, findings = [row.line for row in rows], self._notes(table)
         if len(set(numbers)) < len(numbers):
             numbers = list(range(1, len(rows) + 1))
             message = f"several {table.element} stand on one line: they are counted from 1"
             action = "nothing; a line for each element would make rows easier to find"
-            findings = (Finding("R-XML", "note", self.where, message, action),)
+            findings.append(Finding("R-XML", "note", self.where, message, action))
         index = pd.Index(numbers, name="source_row", dtype="int64")
         frame = pd.DataFrame(columns, index=index, dtype=object)
-        return TextTable(table.name, frame, self.encoding, findings, self.passed_over)
+        return TextTable(table.name, frame, self.encoding, tuple(findings), self.passed_over)
+
+    def _notes(self, table: Table) -> list[Finding]:
+        """Rows in which a node stood several times, and those where nobody can say which counts."""
+        node = next((node.name for node in table.nodes if node.ended), "")
+        if not (node and self._several):
+            return []
+        message = f"{self._several} {table.element} hold several {node}: what is not over is read"
+        action = "send what is current alone"
+        if self._unclear:
+            lines = ", ".join(map(str, self._unclear[:10])) + ", ..." * (len(self._unclear) > 10)
+            message += f"; on line {lines} several are not over and began together: none is read"
+            action += ", or say of the others that they are over"
+        return [Finding("R-XML", "note", self.where, message, action)]
 
     def _stated_month(
         self, table: Table, columns: dict[str, list[str | None]], rows: int

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from xml.sax.saxutils import escape
+
 import numpy as np
 import pandas as pd
+import yaml
 
 from .days import NEVER, Days, academic_ages, academic_years, iso, month_end, months_of, september
 from .ehc_people import is_open, placements, uln_on, upn_on
@@ -12,9 +16,14 @@ from .randomness import Draws
 
 COLUMNS = (
     "month", "young_person_id", "upn", "uln", "birth_date", "la_code", "academic_age",
-    "activity_code", "activity_start", "activity_review_date", "send_flag", "characteristics",
-    "postcode", "intended_destination", "offer_flag",
+    "cohort_status", "transferredtolacode", "activity_code", "activity_start",
+    "activity_review_date", "due_to_lapse_date", "currency_lapsed", "send_flag",
+    "characteristics", "postcode", "intended_destination", "guarantee_indicator",
+    "guarantee_status_y11", "guarantee_status_y12",
 )  # fmt: skip
+
+_DESCRIPTION = Path(__file__).parents[1] / "contracts" / "ccis.yaml"
+"""The contract's file, read as data: the layout of the return stands there alone."""
 
 _COHORT = 3_230
 """Young people of one school year in Wirral without an EHC case; with those who have one about
@@ -36,7 +45,11 @@ _NEET = {
     "660": 1, "670": 1, "680": 2,
 }  # fmt: skip
 _UNKNOWN = {"810": 80, "820": 13, "830": 7}
-_WISHES = {"210": 34, "220": 18, "230": 38, "310": 7, "330": 1, "": 2}
+_WISHES = {"111": 34, "121": 56, "211": 7, "321": 1, "511": 1, "": 1}
+_OFFERS = {"y11": {"110": 1}, "y12": {"114": 85, "115": 5, "110": 10}}
+_NO_OFFERS = {"140": 45, "151": 20, "150": 10, "154": 10, "159": 10, "123": 5}
+_LEAVES = {"T": 78, "E": 18, "M": 3, "D": 1}
+_MOVED_TO = {"T": "343", "E": "002"}
 _AGAIN = {"530": 40, "230": 30, "330": 15, "310": 15}
 _OF_SETTING = {
     "further_education": "230", "specialist_post_16": "280", "special": "210",
@@ -48,7 +61,11 @@ _NEET_ALL_YEAR, _DROPS_OUT, _NEVER_KNOWN, _LAPSED = 0.015, 0.021, 0.011, 0.002
 """So that 4.9 per cent are NEET or not known in December to February (DfE, Wirral 2024: 3.6 and
 1.3), most of the NEET from autumn on, some after leaving a course."""
 
-_CUSTODY, _REFUGEE = 0.0008, 0.0004
+_CUSTODY = 0.0008
+_SEEN_BEFORE = 28
+"""Days before it lapses on which a NEET activity is to be looked at again."""
+_LEFT = 0.012
+"""Of a school year, in the three years in which it is followed."""
 
 
 def snapshot(
@@ -74,6 +91,11 @@ def snapshot(
     rows["characteristics"] = np.where(draws.each("circumstances", rows.key) < 0.03, "170", "")
     rows["postcode"] = postcodes(draws.each("postcode", rows.key))
     rows["birth_date"] = iso(rows.birth)
+    rows["currency_lapsed"] = np.where(
+        (rows.due_to_lapse_date != "") & (rows.due_to_lapse_date < iso(np.array([day]))[0]),
+        "1",
+        "0",
+    )
     _guarantee(rows, day, draws)
     rows = rows.sort_values("young_person_id", kind="stable")
     return rows.astype({"academic_age": str})[list(COLUMNS)].reset_index(drop=True)
@@ -102,7 +124,22 @@ def _others(age: int, area: int, scale: float, day: int, draws: Draws) -> pd.Dat
     rows["uln"] = np.where(
         day >= rows.birth + 16 * 365.25, learner_numbers(_ULN_FROM + key, area), ""
     )
-    return _doing(rows, year, day, draws)
+    return _still_here(_doing(rows, year, day, draws), cohort, day, draws)
+
+
+def _still_here(rows: pd.DataFrame, cohort: int, day: int, draws: Draws) -> pd.DataFrame:
+    """Let some leave: they are sent once more, in that month, with the reason."""
+    autumn = int(september(np.array([cohort]))[0])
+    left = np.where(
+        draws.each("leaves the cohort", rows.key) < _LEFT,
+        autumn + draws.days("left", rows.key, 0, 1_094),
+        NEVER,
+    )
+    is_month = months_of(left) == months_of(np.array([day]))[0]
+    status = np.where(is_month, draws.pick("why left", rows.key, _LEAVES), "P")
+    moved = pd.Series(status, index=rows.index).map(_MOVED_TO).fillna("")
+    rows = rows.assign(cohort_status=status, transferredtolacode=moved)
+    return rows[(left > day) | is_month]
 
 
 def _with_case(cases: pd.DataFrame, area: int, day: int, draws: Draws) -> pd.DataFrame:
@@ -117,7 +154,8 @@ def _with_case(cases: pd.DataFrame, area: int, day: int, draws: Draws) -> pd.Dat
     rows = pd.DataFrame({
         "key": 1_000_000 + known.person.to_numpy(), "birth": known.birth.to_numpy(),
         "academic_age": age, "upn": upn_on(known, day), "uln": uln_on(known, day),
-        "send_flag": np.where(known.has_plan, "1", "0"),
+        "send_flag": np.where(known.has_plan, "1", "0"), "cohort_status": "P",
+        "transferredtolacode": "",
     })  # fmt: skip
     rows["young_person_id"] = [f"YP{area:03d}{number:08d}" for number in rows.key]
     rows = _doing(rows, year, day, draws)
@@ -128,8 +166,9 @@ def _with_case(cases: pd.DataFrame, area: int, day: int, draws: Draws) -> pd.Dat
     follows = known.has_plan.to_numpy() & (rows.academic_age > 15)
     rows["activity_code"] = np.where(follows, of_plan, rows.activity_code)
     rows["activity_start"] = np.where(follows, iso(placed.entered), rows.activity_start)
-    review = np.where(of_plan == "810", NEVER, int(september(np.array([year + 1]))[0]) + 60)
-    rows["activity_review_date"] = np.where(follows, iso(review), rows.activity_review_date)
+    lapse = iso(np.where(of_plan == "810", NEVER, int(september(np.array([year + 1]))[0]) + 60))
+    for name in ("activity_review_date", "due_to_lapse_date"):
+        rows[name] = np.where(follows, lapse, rows[name])
     return rows
 
 
@@ -149,12 +188,15 @@ def _doing(rows: pd.DataFrame, year: int, day: int, draws: Draws) -> pd.DataFram
         code, start = np.where(has_come, then, code), np.where(has_come, since, start)
     code, start = _not_known(code, start, key, autumn, day, draws)
     rare = draws.each("rare", key)
-    code = np.where(rare < _CUSTODY, "710", np.where(rare < _CUSTODY + _REFUGEE, "720", code))
+    code = np.where(rare < _CUSTODY, "710", code)
     is_year_11 = (rows.academic_age == 15).to_numpy()
     code = np.where(is_year_11, draws.pick("year 11", key, _YEAR_11), code)
     start = np.where(is_year_11, autumn, start)
     rows["activity_code"], rows["activity_start"] = code, iso(start)
-    rows["activity_review_date"] = iso(_review(code, start, autumn, day, key, draws))
+    lapse = _lapse(code, start, autumn, day, key, draws)
+    rows["due_to_lapse_date"] = iso(lapse)
+    is_seen = np.isin(code, list(_NEET)) & (lapse != NEVER)
+    rows["activity_review_date"] = iso(np.where(is_seen, lapse - _SEEN_BEFORE, lapse))
     return rows
 
 
@@ -180,69 +222,81 @@ def _not_known(
     )
 
 
-def _review(code: np.ndarray, start: Days, autumn: int, day: int, key: Days, draws: Draws) -> Days:
-    """Give the day from which an activity is out of date: two months into the next school year.
+def _lapse(code: np.ndarray, start: Days, autumn: int, day: int, key: Days, draws: Draws) -> Days:
+    """Give the day after which an activity is out of date: two months into the next school year.
 
     Whoever is NEET is seen every 90 days; a few activities are never confirmed again.
     """
     is_neet = np.isin(code, list(_NEET))
-    review = np.where(is_neet, start + 90 * ((day - start) // 90 + 1), autumn + 425)
-    review = np.where(draws.each("lapsed", key) < _LAPSED, start + 100, review)
-    return np.where(np.isin(code, list(_UNKNOWN)), NEVER, review)
+    lapse = np.where(is_neet, start + 90 * ((day - start) // 90 + 1), autumn + 425)
+    lapse = np.where(draws.each("lapsed", key) < _LAPSED, start + 100, lapse)
+    return np.where(np.isin(code, list(_UNKNOWN)), NEVER, lapse)
 
 
 def _guarantee(rows: pd.DataFrame, day: int, draws: Draws) -> None:
-    """Fill in the destination that Year 11 intends, and the offers of the September Guarantee."""
+    """Fill in the destination that Year 11 intends, and the September Guarantee.
+
+    From April on it is that of Years 11 and 12, from September to March that of who left them.
+    """
     in_year = (int(months_of(np.array([day]))[0]) - 8) % 12
     is_year_11 = rows.academic_age == 15
     wish = draws.pick("wish", rows.key, _WISHES)
     rows["intended_destination"] = np.where(is_year_11 & (in_year >= 2), wish, "")
     offered = draws.days("offer", rows.key, 4, 11)
-    is_offered = (draws.each("offered", rows.key) < 0.96) & ((offered <= in_year) | (in_year < 4))
-    ages = (15, 16) if in_year >= 4 else (16, 17)
-    rows["offer_flag"] = np.where(rows.academic_age.isin(ages), np.where(is_offered, "1", "0"), "")
+    is_offered = (draws.each("offered", rows.key) < 0.96) & ((offered <= in_year) | (in_year < 7))
+    why_not = draws.pick("no offer", rows.key, _NO_OFFERS)
+    first = 15 if in_year >= 7 else 16
+    rows["guarantee_indicator"] = np.where(rows.academic_age.isin([first, first + 1]), "1", "0")
+    for age, (year, kinds) in enumerate(_OFFERS.items(), first):
+        status = np.where(is_offered, draws.pick(f"offer {year}", rows.key, kinds), why_not)
+        rows[f"guarantee_status_{year}"] = np.where(rows.academic_age == age, status, "")
 
 
 def xml(rows: pd.DataFrame, month: str) -> bytes:
-    """Write the file as NCCIS XML; academic age, month and characteristics are not in it.
+    """Write the file as the NCCIS return that the contract describes, node by node.
 
-    A missing value is no element, but for the UPN, which the supplier leaves empty.
+    What the form asks of everybody and no measure reads is filled in. A missing value is no
+    element, but for the UPN, which the supplier leaves empty.
     """
+    (table,) = yaml.safe_load(_DESCRIPTION.read_text("utf-8"))["tables"]
     last = iso(np.array([month_end(month)]))[0]
     code = rows.la_code.iloc[0]
     head = (
-        f"<FileHeader><DatabaseID>001</DatabaseID><SourceLEA>{code}</SourceLEA><DateOfSend>{last}"
-        f"</DateOfSend><PeriodEnd>{last}</PeriodEnd><SupplierName>Invented</SupplierName>"
-        "<SupplierXMLVersion>1.0</SupplierXMLVersion><XMLSchemaVersion>1.0</XMLSchemaVersion>"
-        "</FileHeader>"
+        f"<FileHeader><DatabaseID>001</DatabaseID><SourceLEA><LEACode>{code}</LEACode></SourceLEA>"
+        f"<DateOfSend>{last}</DateOfSend><PeriodEnd>{last}</PeriodEnd><SupplierName>Invented"
+        "</SupplierName><SupplierXMLVersion>1.0</SupplierXMLVersion><XMLSchemaVersion>1.0"
+        "</XMLSchemaVersion></FileHeader>"
     )
-    people = "".join(_record(row) for row in rows.itertuples(index=False))
+    asked = {
+        "givenname": "Child", "familyname": "Invented", "gender": "U", "ethnicity": "NOBT",
+        "educatedla": rows.la_code, "level_of_need": "3", "dateascertained": rows.activity_start,
+    }  # fmt: skip
+    for year in _OFFERS:
+        asked[f"lacode{year}"] = rows.la_code.where(rows[f"guarantee_status_{year}"] != "", "")
+    filled = rows.assign(**{name: text for name, text in asked.items() if name not in rows})
+    people = "".join(_element(table["element"], _inside(None, table, filled)) + "\n")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<NCCIS>{head}\n{people}</NCCIS>\n'.encode()
 
 
-def _record(row: tuple) -> str:
-    """Write one young person; ``row`` has the attributes of ``COLUMNS``."""
-    flag = {"1": "Y", "0": "N"}.get(row.send_flag, row.send_flag)
-    personal = (
-        f"<YoungPersonsID>{row.young_person_id}</YoungPersonsID><GivenName>Child</GivenName>"
-        f"<FamilyName>Invented</FamilyName>{_element('DOB', row.birth_date)}"
-        f"{_element('LeadLEA', row.la_code)}{_element('Postcode', row.postcode)}"
-        f"{_element('UniqueLearnerNo', row.uln)}"
-        f"{_element('UniquePupilNumber', row.upn) or '<UniquePupilNumber/>'}"
-        f"{_element('SENDFlag', flag)}"
-    )
-    activity = (
-        f"{_element('ActivityCode', row.activity_code)}{_element('StartDate', row.activity_start)}"
-        f"{_element('ReviewDate', row.activity_review_date)}"
-    )
-    intended = _element("IntendedDestinationYr11", row.intended_destination)
-    guarantee = _element("GuaranteeStatusY11", row.offer_flag)
-    return (
-        f"<YoungPersonsRecord><PersonalDetails>{personal}</PersonalDetails><ActivityDetails>"
-        f"{activity}</ActivityDetails>{_element('IntendedDestination', intended)}"
-        f"{_element('SeptemberGuarantee', guarantee)}</YoungPersonsRecord>\n"
-    )
+def _inside(node: str | None, table: dict, rows: pd.DataFrame) -> pd.Series:
+    """What stands in a node of each row: its fields, then its inner nodes, in contract order."""
+    text = pd.Series("", index=rows.index, dtype=object)
+    for column in table["columns"] if node else ():
+        if column.get("node") == node and column["name"] in rows:
+            text += _field(column, rows[column["name"]])
+    for inner in table["nodes"]:
+        if inner.get("inside") == node:
+            text += _element(inner["name"], _inside(inner["name"], table, rows))
+    return text
 
 
-def _element(tag: str, content: str) -> str:
-    return f"<{tag}>{content}</{tag}>" if content else ""
+def _field(column: dict, cells: pd.Series) -> pd.Series:
+    tag = column.get("element") or column["also_named"][0]
+    if column["type"] == "boolean":
+        cells = cells.replace({"1": "Y", "0": "N"})
+    written = _element(tag, cells.map(escape))
+    return written.where(written != "", f"<{tag}/>") if column["type"] == "upn" else written
+
+
+def _element(tag: str, content: pd.Series) -> pd.Series:
+    return (f"<{tag}>" + content + f"</{tag}>").where(content != "", "")

@@ -73,6 +73,15 @@ def _reopens_later(row: Record) -> None:
     row["reopens"] = moved(row["reopens"], 1)
 
 
+def _activity_gone(row: Record, extract: int, draw: float) -> str:
+    row["activity_code"] = ""
+    return "activity_code"
+
+
+def _is_in_cohort(rows: pd.DataFrame) -> pd.Series:
+    return rows.cohort_status == "P"
+
+
 def _exception_without_ground(row: Record, extract: int, draw: float) -> str:
     row["week20"], row["week20_ground"] = "1", ""
     return "week20_ground"
@@ -175,9 +184,11 @@ DEFECTS: dict[str, dict[str, tuple[Defect, ...]]] = {
         impossible_date("birth_date"),
         invalid_check("uln"),
         unknown_code("activity_code", "999", "200"),
+        unknown_code("cohort_status", "X", "N", name="unknown_status"),
         duplicate_row("young_person_id"),
         duplicate_key("young_person_id", setting("activity_code", "230", "619")),
-        missing("birth_date", "activity_code", "send_flag"),
+        missing("birth_date", "send_flag"),
+        Defect("no_activity", "quarantine", "CC6", _activity_gone, suits=_is_in_cohort),
     )},
     "sen2_ehc": {
         "person": (invalid_check("upn"), duplicate_row("persontableid")),

@@ -275,3 +275,169 @@ def test_bytes_changed_at_random_give_tables_or_a_refusal():
         except Refused:
             outcomes.add("refused")
     assert outcomes == {"read", "refused"}
+
+
+NODES = {
+    "PersonalDetails": "<YoungPersonsID>3440000000001</YoungPersonsID><CohortStatus>T"
+    "</CohortStatus><GivenName>Child</GivenName><MiddleName/><FamilyName>Invented</FamilyName>"
+    "<DOB>2007-05-04</DOB><LeadLEA>344</LeadLEA><TransferredToLACode>343</TransferredToLACode>"
+    "<GuaranteeStatusIndicator>Y</GuaranteeStatusIndicator>",
+    "SeptemberGuarantee": "<Year11><GuaranteeStatus>110</GuaranteeStatus><LEACode>344</LEACode>"
+    "</Year11><Year12><LEACode>344</LEACode><GuaranteeStatus>151</GuaranteeStatus></Year12>",
+    "LevelOfNeed": "<LevelOfNeedCode>3</LevelOfNeedCode><SENDFlag>N</SENDFlag><Characteristics>"
+    "<CharacteristicCode>120</CharacteristicCode><CharacteristicCode>180</CharacteristicCode>"
+    "</Characteristics>",
+    "Activities": "<ActivityCode>230</ActivityCode><StartDate>2024-09-05</StartDate>"
+    "<ReviewDate>2025-01-31</ReviewDate><DueToLapseDate>2025-10-31</DueToLapseDate>"
+    "<CurrencyLapsed>N</CurrencyLapsed><PredictedEndDate/>",
+    "IntendedDestination": "<IntendedDestinationYr11>111</IntendedDestinationYr11>",
+}
+TOLD = {
+    "young_person_id": "3440000000001", "cohort_status": "T", "birth_date": "2007-05-04",
+    "la_code": "344", "transferredtolacode": "343", "guarantee_indicator": "Y",
+    "guarantee_status_y11": "110", "guarantee_status_y12": "151", "level_of_need": "3",
+    "send_flag": "N", "activity_code": "230", "activity_start": "2024-09-05",
+    "activity_review_date": "2025-01-31", "due_to_lapse_date": "2025-10-31",
+    "currency_lapsed": "N", "intended_destination": "111", "month": "2025-03-31",
+}  # fmt: skip
+
+
+def young_person(nodes: dict[str, str], root: str = "NCCIS", before: str = "") -> dict:
+    """What is read of one young person, None left out."""
+    inside = "".join(f"<{name}>{text}</{name}>" for name, text in nodes.items())
+    head = "<FileHeader><PeriodEnd>2025-03-31</PeriodEnd></FileHeader>"
+    record = f"<YoungPersonsRecord>{inside}</YoungPersonsRecord>"
+    text = read(f"{before}<{root}>{head}\n{record}</{root.split()[0]}>", CCIS)["young_people"]
+    return {name: cell for name, (cell,) in text.frame.items() if cell is not None}
+
+
+def test_the_return_is_read_node_by_node():
+    assert TOLD.items() <= young_person(NODES).items()
+
+
+def test_every_field_of_the_description_is_read_in_its_node_and_told_from_its_namesakes():
+    table = CCIS.table("young_people")
+    parent = {node.name: node.inside for node in table.nodes}
+    for column in (column for column in table.columns if column.node):
+        node, inner = column.node, f"<{column.tag}>x{column.name}</{column.tag}>"
+        while parent[node]:
+            inner, node = f"<{node}>{inner}</{node}>", parent[node]
+        assert young_person({node: inner})[column.name] == f"x{column.name}"
+
+
+@pytest.mark.parametrize("shift", range(1, len(NODES)))
+def test_the_order_of_nodes_does_not_matter(shift):
+    order = [*NODES][shift:] + [*NODES][:shift]
+    assert TOLD.items() <= young_person({name: NODES[name] for name in order[::-1]}).items()
+
+
+@pytest.mark.parametrize(
+    "nodes",
+    [
+        {"SeptemberGuarantee": "", "IntendedDestination": "", "Characteristics": ""},
+        {"SeptemberGuarantee": "<Year11/><Year12><GuaranteeStatus/><LEACode/></Year12>"},
+        {"IntendedDestination": "<IntendedDestinationYr11></IntendedDestinationYr11>"},
+    ],
+)
+def test_an_empty_node_says_nothing(nodes):
+    kept = {name: NODES[name] for name in ("PersonalDetails", "LevelOfNeed", "Activities")}
+    told = young_person(kept | nodes)
+    assert not {"guarantee_status_y11", "guarantee_status_y12", "intended_destination"} & {*told}
+    assert told["activity_code"] == "230"
+
+
+@pytest.mark.parametrize(
+    ("node", "other"),
+    [
+        ("Activities", "CurrentActivity"),
+        ("Activities", "ActivityDetails"),
+        ("LevelOfNeed", "IndividualCircumstances"),
+    ],
+)
+def test_nodes_have_other_names_in_other_releases(node, other):
+    nodes = {other if name == node else name: text for name, text in NODES.items()}
+    assert TOLD.items() <= young_person(nodes).items()
+
+
+def test_an_activity_may_stand_in_a_node_of_its_own():
+    nodes = NODES | {"Activities": f"<Cohort>{NODES['Activities']}</Cohort>"}
+    assert TOLD.items() <= young_person(nodes).items()
+
+
+def test_the_root_may_bear_the_year_of_its_schema_and_say_its_release():
+    assert TOLD.items() <= young_person(NODES, 'NCCIS2015 version="1.0"').items()
+    with pytest.raises(Refused, match=r"R-COL .* an attribute .* of DOB in YoungPersonsRecord 1;"):
+        young_person({"PersonalDetails": '<DOB format="d">2007-05-04</DOB>'})
+
+
+def test_a_document_type_that_declares_nothing_is_read_where_systems_write_one():
+    assert TOLD.items() <= young_person(NODES, before="<!DOCTYPE NCCIS>").items()
+    for more in ('SYSTEM "nccis.dtd"', 'PUBLIC "-//x" "y.dtd"', '[<!ENTITY a "b">]', "[]"):
+        with pytest.raises(Refused, match=r"R-XML .* document type"):
+            young_person(NODES, before=f"<!DOCTYPE NCCIS {more}>")
+
+
+def activity(code: str, **fields: str) -> str:
+    inside = "".join(f"<{name}>{text}</{name}>" for name, text in fields.items())
+    return f"<Activities><ActivityCode>{code}</ActivityCode>{inside}</Activities>"
+
+
+OVER, GOING = {"CurrencyLapsed": "Y"}, {"CurrencyLapsed": "N"}
+AUTUMN, WINTER = {"StartDate": "2024-09-02"}, {"StartDate": "2025-01-06"}
+
+
+@pytest.mark.parametrize(
+    ("activities", "read_is"),
+    [
+        ([("619", OVER), ("230", GOING)], "230"),
+        ([("230", GOING), ("619", OVER)], "230"),
+        ([("230", GOING | AUTUMN), ("619", OVER | WINTER)], "230"),
+        ([("619", AUTUMN), ("230", WINTER)], "230"),
+        ([("619", OVER | AUTUMN), ("230", OVER | WINTER)], "230"),
+        ([("230", AUTUMN), ("310", {"StartDate": "2025-04-01"})], "230"),
+        ([("230", AUTUMN), ("619", {})], "230"),
+        ([("230", GOING), ("230", GOING)], "230"),
+        ([("619", GOING), ("230", GOING)], None),
+        ([("619", AUTUMN), ("230", AUTUMN)], None),
+    ],
+)  # fmt: skip
+def test_of_several_activities_the_current_one_is_read(activities, read_is):
+    kept = {name: NODES[name] for name in ("PersonalDetails", "LevelOfNeed")}
+    inside = "".join(activity(code, **fields) for code, fields in activities)
+    inside += "".join(f"<{name}>{text}</{name}>" for name, text in kept.items())
+    head = "<FileHeader><PeriodEnd>2025-03-31</PeriodEnd></FileHeader>"
+    record = f"<YoungPersonsRecord>{inside}</YoungPersonsRecord>"
+    text = read(f"<NCCIS>{head}\n{record}</NCCIS>", CCIS)["young_people"]
+    assert text.frame["activity_code"].tolist() == [read_is]
+    assert text.frame["young_person_id"].tolist() == ["3440000000001"]
+    (note,) = text.findings
+    assert "1 YoungPersonsRecord hold several Activities" in note.message
+    assert ("on line 2" in note.message) == (read_is is None)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "words"),
+    [
+        (
+            {"PersonalDetails": "<DOB>2007-05-04</DOB><Smith>x</Smith>"},
+            ["element 2 of PersonalDetails in YoungPersonsRecord 1", "only YoungPersonsID, Coh"],
+        ),
+        (
+            {"PersonalDetails": "<DOB>2007-05-04</DOB>", "Smith": "x"},
+            ["element 2 of YoungPersonsRecord 1", "in YoungPersonsRecord only PersonalDetails, "],
+        ),
+        (
+            {"Activities": "<ActivityCode>230</ActivityCode><ActivityPlan>1</ActivityPlan>"},
+            ["ActivityPlan, element 2 of Activities", "in Activities only ActivityCode, StartDate"],
+        ),
+        (
+            {"SeptemberGuarantee": "<Year13><GuaranteeStatus>110</GuaranteeStatus></Year13>"},
+            ["element 1 of SeptemberGuarantee", "only Year11, Year12, GuaranteeStatus"],
+        ),
+    ],
+)  # fmt: skip
+def test_an_element_without_a_place_is_told_with_its_place_and_what_stands_there(nodes, words):
+    with pytest.raises(Refused, match=r"R-COL at f.xml, line 2") as refusal:
+        young_person(nodes)
+    assert all(word in str(refusal.value) for word in words), str(refusal.value)
+    assert "smith" not in str(refusal.value).casefold()

@@ -388,3 +388,134 @@ def test_a_parent_stands_above_its_children_in_the_contract():
     facts = contract_for("sen2_ehc", PERIOD).model_dump()
     with pytest.raises(ValueError, match="person must stand above it"):
         Contract.model_validate(facts | {"tables": facts["tables"][2:]})
+
+
+LEARNER, OTHER_LEARNER = "9992000006", "9992000715"
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [(None, ["CC6"]), ("P", ["CC6"]), ("G", ["CC6"]), ("T", []), ("d", []), ("X", ["R-CODE"])],
+)
+def test_whoever_is_in_the_cohort_has_an_activity_and_whoever_has_left_may_have_none(
+    status, outcome
+):
+    rows = [
+        YOUNG_PERSON | {"activity_code": None, "cohort_status": status},
+        YOUNG_PERSON | {"young_person_id": "2"},
+    ]
+    result = conformed("ccis", young_people=rows)
+    assert [rule for _, _, rule, _ in told(result, "young_people")] == outcome
+
+
+def again(feed: str, table: str, **rows: list[dict]) -> list[tuple[int, str, str]]:
+    """Rows that stand there again: row, columns and where else."""
+    found = conformed(feed, **rows)[table].again
+    assert set(found["rule"]) <= {"R-TWICE"} and set(found["outcome"]) <= {"warning"}
+    return list(found[["source_row", "column", "why"]].itertuples(index=False, name=None))
+
+
+def test_one_person_on_two_rows_of_a_return_is_told_with_both_rows_and_both_are_kept():
+    rows = [
+        YOUNG_PERSON | {"young_person_id": str(n), "uln": uln}
+        for n, uln in enumerate([LEARNER, OTHER_LEARNER, None, None, LEARNER])
+    ]
+    assert again("ccis", "young_people", young_people=rows) == [
+        (2, "uln", "also in row 6"),
+        (6, "uln", "also in row 2"),
+    ]
+    result = conformed("ccis", young_people=rows)["young_people"]
+    assert len(result.kept) == 5 and result.rejects.empty
+
+
+@pytest.mark.parametrize(
+    ("changed", "columns"),
+    [
+        ({}, ["uln"] * 2),
+        ({"cohort_status": "G"}, ["uln"] * 2),
+        ({"cohort_status": "M"}, []),
+        ({"cohort_status": "T"}, []),
+        ({"uln": OTHER_LEARNER}, []),
+        ({"uln": "9992000007"}, []),
+        ({"birth_date": "2007-08-30"}, []),
+        ({"birth_date": "2007-02-31"}, []),
+        ({"young_person_id": "1", "uln": None, "cohort_status": "G"}, ["young_person_id"] * 2),
+        ({"young_person_id": "1", "uln": None, "cohort_status": "E"}, []),
+        ({"upn": "A344000000010"}, ["uln"] * 2),
+    ],
+)
+def test_two_rows_are_one_person_by_a_sound_number_of_somebody_in_the_cohort(changed, columns):
+    rows = [
+        YOUNG_PERSON | {"uln": LEARNER, "cohort_status": "P"},
+        YOUNG_PERSON | {"young_person_id": "2", "uln": LEARNER} | changed,
+        *[YOUNG_PERSON | {"young_person_id": f"more {n}"} for n in range(9)],
+    ]
+    assert [column for _, column, _ in again("ccis", "young_people", young_people=rows)] == columns
+
+
+def test_one_number_on_many_rows_names_the_first_few_of_the_others():
+    rows = [YOUNG_PERSON | {"young_person_id": str(n), "uln": LEARNER} for n in range(60)]
+    found = again("ccis", "young_people", young_people=rows)
+    assert len(found) == 60
+    assert found[0] == (2, "uln", "also in row 3, 4, 5, 6, 7 and 54 more")
+    assert found[9] == (11, "uln", "also in row 2, 3, 4, 5, 6 and 54 more")
+
+
+THERAPY = {
+    "referral_id": "1", "nhs_number": "9990000018", "birth_date": "2015-02-28", "service": "SLT",
+    "referral_received_date": "2024-03-01",
+}  # fmt: skip
+PATHWAY = THERAPY | {"pathway": "autism", "provider_code": "RXA"}
+BRANCH = THERAPY | {"service": None}
+REVIEW = {
+    "review_id": "1", "case_id": "1", "upn": "A344000000010", "review_type": "annual",
+    "meeting_date": "2025-01-10",
+}  # fmt: skip
+ADVICE = {
+    "advice_id": "1", "case_id": "1", "upn": "A344000000010", "advice_body": "ep",
+    "requested_date": "2025-01-10",
+}  # fmt: skip
+APPEAL = {
+    "appeal_id": "1", "case_id": "1", "appeal_type": "cease", "registered_date": "2025-01-10",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("feed", "table", "row", "key", "other"),
+    [
+        ("therapy_ptl", "referrals", THERAPY, "referral_id", {"service": "OT"}),
+        ("therapy_ptl", "referrals", THERAPY, "referral_id", {"discharge_date": "2024-06-01"}),
+        ("therapy_ptl", "referrals", THERAPY, "referral_id", {"nhs_number": None}),
+        ("nd_pathway", "referrals", PATHWAY, "referral_id", {"pathway": "adhd"}),
+        ("nd_pathway", "referrals", PATHWAY, "referral_id", {"closed_date": "2024-06-01"}),
+        ("cyp_mh", "referrals", BRANCH, "referral_id", {"record_type": "digital_assessment"}),
+        ("cyp_mh", "referrals", BRANCH, "referral_id", {"closed_date": "2024-06-01"}),
+        ("annual_reviews", "reviews", REVIEW, "review_id", {"meeting_date": "2025-01-11"}),
+        ("annual_reviews", "reviews", REVIEW, "review_id", {"upn": None}),
+        ("ehc_advice", "advice", ADVICE, "advice_id", {"advice_body": "health"}),
+        ("ehc_advice", "advice", ADVICE, "advice_id", {"requested_date": "2025-01-11"}),
+        ("tribunals", "appeals", APPEAL, "appeal_id", {"appeal_type": "contents"}),
+        ("tribunals", "appeals", APPEAL, "appeal_id", {"registered_date": "2025-01-11"}),
+    ],
+)
+def test_who_stands_in_a_list_twice_for_one_thing_is_told_and_who_stands_there_for_two_is_not(
+    feed, table, row, key, other
+):
+    columns = {column.name for column in contract_for(feed, PERIOD).table(table).columns}
+    row = {name: cell for name, cell in row.items() if name in columns}
+    assert [n for n, _, _ in again(feed, table, **{table: [row, row | {key: "2"}]})] == [2, 3]
+    assert again(feed, table, **{table: [row, row | {key: "2"} | other]}) == []
+
+
+def test_a_child_with_two_person_records_in_the_casework_is_told():
+    rows = cases(3)
+    for number in (0, 2):
+        rows["person"][number]["upn"] = upn_of(7)
+    assert [row for row, _, _ in again("sen2_ehc", "person", **rows)] == [2, 4]
+
+
+def test_every_list_of_people_says_who_stands_there_twice():
+    """In the identity map IM1 tells two rows of one child; school closures are of settings."""
+    for contract in load_contracts():
+        if contract.kind == "person" and contract.feed not in ("identity_map", "school_closures"):
+            assert any(rule.once for table in contract.tables for rule in table.rules)

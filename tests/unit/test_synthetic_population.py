@@ -87,17 +87,20 @@ def text_of(element: ElementTree.Element, tag: str) -> str:
 
 
 def young_people(folder: Path, month: str) -> pd.DataFrame:
-    """Read a month's young people from XML or CSV, plainly, with age and upn, flag as Y or N."""
+    """Read a month's cohort from XML or CSV, plainly, with age and upn, flag as Y or N."""
     path = folder / f"ccis_E08000015_{month.replace('-', '')}_01.xml"
     if not path.exists():
         rows = delivered(folder, "ccis", month)
-        facts = rows[["birth_date", "activity_code", "activity_review_date", "send_flag", "upn"]]
+        facts = rows[["birth_date", "activity_code", "due_to_lapse_date", "send_flag", "upn",
+                      "cohort_status"]]  # fmt: skip
         facts = facts.assign(send_flag=facts.send_flag.map({"1": "Y", "0": "N"}))
     else:
-        tags = ("DOB", "ActivityCode", "ReviewDate", "SENDFlag", "UniquePupilNumber")
+        tags = ("DOB", "ActivityCode", "DueToLapseDate", "SENDFlag", "UniquePupilNumber",
+                "CohortStatus")  # fmt: skip
         records = ElementTree.parse(path).getroot().findall("YoungPersonsRecord")
         facts = pd.DataFrame([[r.findtext(f".//{tag}") or "" for tag in tags] for r in records])
-    facts.columns = ["birth_date", "code", "review", "send", "upn"]
+    facts.columns = ["birth_date", "code", "lapse", "send", "upn", "status"]
+    facts = facts[facts.status == "P"]
     year = int(month[:4]) - (month[5:] < "09")
     started = facts.birth_date.str[5:7].ge("09")
     return facts.assign(age=year - facts.birth_date.str[:4].astype(int) - started)
@@ -128,7 +131,7 @@ def figures_of_2024(folder: Path) -> dict[str, float]:
     for month in MONTHS:
         young = young_people(folder, month)
         young = young[young.age.isin([16, 17]) & (young.code != "710")]
-        lapsed = (young.review != "") & (young.review <= month_end(month))
+        lapsed = (young.lapse != "") & (young.lapse < month_end(month))
         out += (young.code.isin(NEET | UNKNOWN) | lapsed).sum()
         cohort += len(young)
     refused = sum(text_of(r, "RequestOutcome") == "N" for r in received)
