@@ -3,10 +3,12 @@
 Counts only: no sentence holds a cell's value or an identifier.
 """
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from expectations.suites.feeds import RULES, WITHOUT_FIGURES, Rule
-from ingest.contracts import contract_for
+from ingest.contracts import Contract, contract_for
 
 SENTENCES = {
     "R-SHRINK": (
@@ -134,19 +136,33 @@ SENTENCES = {
         "snapshot before.",
         "Ask whether the extract was filtered, or joined by another authority's records.",
     ),
+    "PERSON-TWICE": (
+        "{count} of {total} rows",
+        "{promise}",
+        "{what}: {count} of {total} rows name somebody whom another row names too ({rows}); "
+        "{consequence}.",
+        "The sender has the rows in its answer; ask which of them stands, and for an end of the "
+        "others.",
+    ),
+    "CC-CODE": (
+        "{count} of {total} rows",
+        "codes of the contract's lists",
+        "{what}: {count} of {total} rows have a code that is in no list ({rows}); they are set "
+        "aside and count in no figure.",
+        "The sender has the rows in its answer; ask for the codes of the NCCIS return.",
+    ),
     "CC4": (
         "{count} of {total} activities",
-        "activities that are reviewed in time",
-        "{what}: {count} of {total} activities of the cohort are past their review date and count "
-        "as not known.",
-        "Read the rate of not known with it; the service reviews them.",
+        "activities that are confirmed before they lapse",
+        "{what}: {count} of {total} activities of the cohort have lapsed and count as not known.",
+        "Read the rate of not known with it; the service confirms them.",
     ),
     "CC-CURRENCY": (
         "{count} of {total} activities",
-        "at most one in ten past its review date",
-        "{what}: {count} of {total} activities of the cohort are past their review date and count "
-        "as not known; the rate tells of the records.",
-        "Ask the service to review them before the rate is explained.",
+        "at most one in ten lapsed",
+        "{what}: {count} of {total} activities of the cohort have lapsed and count as not known; "
+        "the rate tells of the records.",
+        "Ask the service to confirm them before the rate is explained.",
     ),
     "ND-TWICE": (
         "{count} of {total} children",
@@ -172,6 +188,14 @@ SENTENCES = {
     ),
 }
 ANSWERS = {
+    "PERSON-TWICE": (
+        "each person on one row, or on one for each service",
+        "say which row stands, and end or remove the other",
+    ),
+    "CC-CODE": (
+        "a code of the contract's list",
+        "correct the code; the row is left out of every figure until then",
+    ),
     "EHC-TWICE": (
         "one open plan a person",
         "say which plan is open, and end or remove the other",
@@ -191,6 +215,8 @@ ANSWERS = {
     ),
 }
 """What a sender reads of each row that was found: what we expect, what to do."""
+LISTED_ROWS = 20
+"""A sentence names so many rows; all of them stand in the sender's answer."""
 _RULE = {rule.code: rule for rule in RULES}
 _TOLD = ["rule_id", "severity", "scope", "observed", "expected", "message", "action"]
 
@@ -221,14 +247,18 @@ def _told(rule: Rule, row: dict) -> list[str]:
 
 def _words(row: dict) -> dict[str, object]:
     """What a sentence may say of one row of evidence."""
-    title = contract_for(row["feed"], row["period"]).title
+    contract = contract_for(row["feed"], row["period"])
+    promise, _, consequence = _promise(contract, row["table"]).partition("; ")
     is_only_read = row["feed"] in WITHOUT_FIGURES
     table = f", table {row['table']}" if row["table"] else ""
     usual, count, total = row["usual"], int(row["count"]), int(row["total"])
     is_known = not pd.isna(usual)
     return {
-        "what": f"{title} of {row['sender']} for {row['period']}{table}",
+        "what": f"{contract.title} of {row['sender']} for {row['period']}{table}",
         "withheld": "the snapshot is not used" if is_only_read else "its figures are withheld",
+        "promise": promise,
+        "consequence": consequence,
+        "rows": _listed(row["rows"]),
         "month": row["period"],
         "column": row["column"],
         "count": count,
@@ -239,6 +269,17 @@ def _words(row: dict) -> dict[str, object]:
         "usual_share": _percent(usual),
         "of_usual": _percent(count / usual) if is_known and usual else "",
     }
+
+
+def _promise(contract: Contract, table: str) -> str:
+    """What a contract promises of one person's rows, and what becomes of more."""
+    rules = contract.table(table).rules if table else ()
+    return next((rule.description for rule in rules if rule.once), "; ")
+
+
+def _listed(rows: Sequence[int]) -> str:
+    more = f" and {len(rows) - LISTED_ROWS} more" if len(rows) > LISTED_ROWS else ""
+    return f"rows {', '.join(map(str, rows[:LISTED_ROWS]))}{more}"
 
 
 def _percent(share: float) -> str:

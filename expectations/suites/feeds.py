@@ -19,6 +19,7 @@ import pandas as pd
 
 from expectations.suites.waiting_lists import Rule
 from ingest.contracts import Column, Contract, Table, policy
+from ingest.contracts.model import labels
 
 PLACE = ["feed", "sender", "period", "submission_id"]
 BEFORE = policy().usual_deliveries
@@ -300,17 +301,35 @@ RULES = (
         "between two Septembers nobody enters or leaves the cohort by age",
     ),
     Rule(
+        "PERSON-TWICE",
+        "One person on several rows",
+        "note",
+        "none",
+        "rows_again",
+        0,
+        "who stands in a list twice may count twice",
+    ),
+    Rule(
+        "CC-CODE",
+        "Young people with a code that is in no list",
+        "note",
+        "none",
+        "uncoded_rows",
+        0,
+        "whether they are in the cohort and what they do is not known, so they count in no figure",
+    ),
+    Rule(
         "CC4",
-        "Activities past their review date",
+        "Lapsed activities",
         "note",
         "none",
         "expired_rows",
         0,
-        "an activity past its review date counts as not known (NCCIS currency)",
+        "an activity that has lapsed counts as not known (NCCIS currency)",
     ),
     Rule(
         "CC-CURRENCY",
-        "Many activities past their review date",
+        "Many lapsed activities",
         "note",
         "none",
         "expired_share",
@@ -372,13 +391,18 @@ def _tables(now: Snapshot) -> Iterator[Measure]:
         kept, broken = now.table(table.name), aside[aside["table"].eq(table.name)]
         yield Measure("rows", table.name, "", len(kept), len(kept))
         for matter, rule in sorted(_told_at_the_door(table)):
-            rows = int(broken.loc[broken["rule"].eq(rule), "source_row"].nunique())
-            landed = len(kept) + (rows if matter != "backward" else 0)
-            yield Measure(matter, table.name, "", rows, landed)
+            rows = tuple(sorted({*broken.loc[broken["rule"].eq(rule), "source_row"].tolist()}))
+            landed = len(kept) + (len(rows) if matter not in _KEPT else 0)
+            places = rows if matter == "again" else ()
+            yield Measure(matter, table.name, "", len(rows), landed, places)
         known = [name for name in kept.columns if name.startswith("has_valid_")]
         if known:
             covered = int(kept[known].any(axis=1).sum())
             yield Measure("identified", table.name, "", covered, len(kept))
+
+
+_KEPT = ("backward", "again")
+"""What is told at the door of rows that are kept."""
 
 
 def judged_tables(contract: Contract) -> list[Table]:
@@ -390,6 +414,7 @@ def _told_at_the_door(table: Table) -> set[tuple[str, str]]:
     """The matters that were measured row by row when the delivery was read, and their rules."""
     told = {("orphans", "R-PARENT") for column in table.columns if column.references}
     told |= {("backward", r.id) for r in table.rules if r.in_order and r.outcome == "warning"}
+    told |= {("again", rule.id) for rule in table.rules if rule.once}
     return told | {("double links", rule.id) for rule in table.rules if rule.current_once}
 
 
@@ -496,10 +521,18 @@ def _lost_referrals(now: Snapshot, before: Snapshot) -> Iterator[Measure]:
 
 
 def _cohort(of: Snapshot, academic_year: int) -> pd.DataFrame:
-    """Young people who are 16 or 17 on 31 August of a year; the month of birth tells."""
+    """Young people who are 16 or 17 on 31 August of a year, as the month of birth tells, and who
+    have not left the cohort."""
     people = of.table("young_people")
+    counts_as = labels("cohort_statuses", "counts_as")
+    has_left = people["cohort_status"].map(counts_as).fillna(_IN_COHORT).ne(_IN_COHORT)
     born = people["birth_month"].dt
-    return people[(academic_year - born.year - (born.month > 8)).between(16, 17)]
+    is_of_age = (academic_year - born.year - (born.month > 8)).between(16, 17)
+    return people[is_of_age & ~has_left]
+
+
+_IN_COHORT = "in_cohort"
+"""What a status of somebody in the cohort counts as; nobody without a status has left it."""
 
 
 def _moved_cohort(now: Snapshot, before: Snapshot) -> Iterator[Measure]:
@@ -564,10 +597,16 @@ def _unknown_cases(now: Snapshot, beside: Sequence[Snapshot]) -> Iterator[Measur
         yield Measure("unknown cases", table.name, column, count, total, _places(unknown))
 
 
-def _expired_activities(now: Snapshot, _: Sequence[Snapshot]) -> Iterator[Measure]:
+def _young_people(now: Snapshot, _: Sequence[Snapshot]) -> Iterator[Measure]:
+    """Activities that have lapsed: by what the return says, else by the day they were due to."""
     cohort = _cohort(now, now.academic_year)
-    expired = int(cohort["activity_review_date"].lt(now.end).sum())
-    yield Measure("expired", "young_people", "activity_review_date", expired, len(cohort))
+    is_due = cohort["due_to_lapse_date"].lt(now.end)
+    expired = cohort["currency_lapsed"].astype("boolean").fillna(is_due.astype("boolean"))
+    yield Measure("expired", "young_people", "", int(expired.sum()), len(cohort))
+    aside = now.set_aside()
+    uncoded = tuple(sorted({*aside.loc[aside["rule"].eq("R-CODE"), "source_row"].tolist()}))
+    landed = len(now.table("young_people")) + len(uncoded)
+    yield Measure("uncoded", "young_people", "", len(uncoded), landed, uncoded)
 
 
 def _shared_children(now: Snapshot, beside: Sequence[Snapshot]) -> Iterator[Measure]:
@@ -602,7 +641,7 @@ _OF_FEED: dict[str, Callable[[Snapshot, Sequence[Snapshot]], Iterator[Measure]]]
     "annual_reviews": _unknown_cases,
     "ehc_advice": _unknown_cases,
     "tribunals": _unknown_cases,
-    "ccis": _expired_activities,
+    "ccis": _young_people,
     "nd_pathway": _shared_children,
     "identity_map": _links,
 }
@@ -698,6 +737,8 @@ def _counts(found: pd.DataFrame) -> dict[str, pd.Series]:
         "requests_again": count.where(is_of("requests again")),
         "phase_days": count.where(is_of("phase days")),
         "unknown_cases": count.where(is_of("unknown cases") & few),
+        "rows_again": count.where(is_of("again")),
+        "uncoded_rows": count.where(is_of("uncoded")),
         "expired_rows": count.where(is_of("expired") & current),
         "shared_children": count.where(is_of("shared children")),
         "double_links": count.where(is_of("double links")),

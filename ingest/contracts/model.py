@@ -396,9 +396,13 @@ def policy() -> Policy:
     return Policy.model_validate(yaml.safe_load((FOLDER / _POLICY).read_text("utf-8")))
 
 
+@cache
 def codes(domain: str) -> tuple[str, ...]:
-    """The codes of ``domains/<domain>.csv``, in file order."""
-    return tuple(labels(domain))
+    """The codes of ``domains/<domain>.csv`` in file order, but those that had ended before any
+    sender's contract began: they stay in the list for what was counted with them."""
+    first = min(c.effective_from for c in load_contracts() if c.kind == "person")
+    ended = labels(domain, "valid_to")
+    return tuple(code for code, day in ended.items() if not day or day[:7] >= first)
 
 
 @cache

@@ -122,16 +122,16 @@ def _build(home: Path, project: Path = PROJECT) -> Path:
 
 @pytest.fixture(scope="module")
 def by_default(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return _build(_lake_of(tmp_path_factory.mktemp("by_default"), "neet"))
+    return _build(_lake_of(tmp_path_factory.mktemp("by_default"), "participating"))
 
 
 @pytest.fixture(scope="module")
 def by_choice(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("by_choice")
-    project = project_with(folder, {"nccis_550": "participating"})
+    project = project_with(folder, {"nccis_550": "neet"})
     home = folder / "var"
     home.mkdir()
-    return _build(_lake_of(home, "participating"), project)
+    return _build(_lake_of(home, "neet"), project)
 
 
 def _rows(home: Path, sql: str) -> list[tuple]:
@@ -179,7 +179,7 @@ def test_young_people_agree_with_their_vector(
     vector: dict[str, str], request: pytest.FixtureRequest
 ) -> None:
     home = request.getfixturevalue(
-        "by_choice" if vector["code550"] == "participating" else "by_default"
+        "by_default" if vector["code550"] == "participating" else "by_choice"
     )
     area = f"E0899{SENDERS['neet'][vector['case_id']][1:4]}"
     is_winter = len(json.loads(vector["months_json"])) == len(WINTER)

@@ -47,7 +47,7 @@ CASES = yaml.safe_load(Path(__file__).with_name("feed_cases.yaml").read_text("ut
 HARD = {rule.code for rule in RULES if rule.severity != "note"}
 LIFE = 12
 FILLED = {"case_id", "nhs_number", "upn", "uln", "uniquelearnernumber", "startdate"}
-FILLED |= {"registered_date", "meeting_date", "activity_start"}
+FILLED |= {"registered_date", "meeting_date", "activity_start", "activity_code"}
 
 
 def spread(number: int) -> date:

@@ -27,10 +27,10 @@ EDGES = (-1, 0, 1, 7, 8, 14, 15, 84, 85, 91, 92, 126, 127, 364, 365, 728, 729)
 
 BANDS = {7: "0-7", 14: "8-14", 28: "15-28", 84: "29-84", 126: "85-126", 364: "127-364"}
 AGES = {4: "0-4", 10: "5-10", 15: "11-15", 19: "16-19"}
-EET = {"210", "260", "310", "330"}
-NEET = {"550", "619", "616"}
+EET = {"210", "260", "310", "330", "550"}
+NEET = {"619", "616"}
 UNKNOWN = {"810", "830"}
-PARTICIPATING = {"210", "310"}
+PARTICIPATING = {"210", "310", "550"}
 CODES = sorted(EET | NEET | UNKNOWN | {"530", "710", "720", "110", "150"})
 
 Row = dict[str, object]
@@ -151,10 +151,16 @@ def _young_people(chance: random.Random, census: date, count: int) -> list[Row]:
             "birth_month": _born(chance, 1998, 2011),
             "la_code": chance.choice(["344"] * 9 + ["341"]),
             "activity_code": chance.choice(CODES),
+            "cohort_status": chance.choice([None, *["P"] * 8, "G", "T", "E", "D"]),
             "activity_review_date": _before(chance, census, 0.3),
+            "due_to_lapse_date": _before(chance, census, 0.3),
+            "currency_lapsed": chance.choice([None, None, None, False, True]),
             "send_flag": chance.random() < 0.6,
+            "guarantee_indicator": chance.choice([None, True]),
+            "guarantee_status_y11": chance.choice([None, "110", "151"]),
+            "guarantee_status_y12": chance.choice([None, "114", "110", "159"]),
             "offer_flag": chance.choice([None, True, True, False]),
-            "intended_destination": chance.choice([None, 210, 230]),
+            "intended_destination": chance.choice([None, 111, 121, 511]),
         }
         for k in range(count)
     ]
@@ -313,9 +319,11 @@ def of_young_people(row: Row, month: str) -> Iterator[tuple[str, Case]]:
     september = census.year - (census.month < 9)
     born, code = row["birth_month"], row["activity_code"]
     age = september - born.year - (born.month > 8)
-    if row["la_code"] != "344":
+    if row["la_code"] != "344" or row["cohort_status"] in ("T", "E", "D"):
         return
-    lapsed = row["activity_review_date"] is not None and row["activity_review_date"] < census
+    lapsed = row["currency_lapsed"]
+    if lapsed is None:
+        lapsed = row["due_to_lapse_date"] is not None and row["due_to_lapse_date"] < census
     is_unknown = lapsed or code in UNKNOWN
     is_neet = not lapsed and code in NEET
     takes_part = not lapsed and code in PARTICIPATING
@@ -330,10 +338,12 @@ def of_young_people(row: Row, month: str) -> Iterator[tuple[str, Case]]:
             if row["send_flag"] and census.month == 10:
                 yield "post16_destination_known_pct", Case(not is_unknown)
         if census.month == 9:
+            status = row["guarantee_status_y11" if age == 16 else "guarantee_status_y12"]
+            is_offered = status in ("110", "114") if status else bool(row["offer_flag"])
             for group in groups:
-                yield f"september_guarantee_{group}pct", Case(bool(row["offer_flag"]))
+                yield f"september_guarantee_{group}pct", Case(is_offered)
     if age == 15 and row["send_flag"] and census.month == 8:
-        is_settled = row["intended_destination"] is not None
+        is_settled = row["intended_destination"] not in (None, 511)
         yield "intended_destination_pct", Case(is_settled)
     if row["send_flag"] and code not in ("710", "110", "150") and 16 <= age <= 24:
         parts = {"age_band": _age(born, census)}

@@ -390,6 +390,13 @@ def test_a_parent_stands_above_its_children_in_the_contract():
         Contract.model_validate(facts | {"tables": facts["tables"][2:]})
 
 
+@pytest.mark.parametrize(("code", "rules"), [("720", ["R-CODE"]), ("710", []), ("550", [])])
+def test_a_code_that_ended_before_contracts_began_is_none(code, rules):
+    rows = [YOUNG_PERSON | {"activity_code": code}, YOUNG_PERSON | {"young_person_id": "2"}]
+    result = conformed("ccis", young_people=rows)
+    assert [rule for _, _, rule, _ in told(result, "young_people")] == rules
+
+
 LEARNER, OTHER_LEARNER = "9992000006", "9992000715"
 
 

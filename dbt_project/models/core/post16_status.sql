@@ -20,49 +20,123 @@ senders as (
     select * from {{ ref('int_senders__placed') }}
 ),
 
--- Academic years begin on 1 September: the age on 31 August before it holds to the next.
+cohort_statuses as (
+    select * from {{ ref('cohort_statuses') }}
+),
+
+guarantee_statuses as (
+    select * from {{ ref('guarantee_statuses') }}
+),
+
+intended_destinations as (
+    select * from {{ ref('intended_destinations') }}
+),
+
+-- Academic years begin on 1 September: the age on 31 August before it holds to the next. What the
+-- return says of its currency goes before the day on which it was due to lapse.
 snapshots as (
     select
-        young_people.* exclude (academic_age),
+        young_people.* exclude (academic_age, cohort_status),
         used.feed,
         used.sender,
         young_people.send_flag as has_ehcp,
         used.period_end as census_date,
         {{ academic_age('young_people.birth_month', 'used.period_end') }} as academic_age,
-        coalesce(young_people.activity_review_date >= used.period_end, true) as is_current
+        coalesce(young_people.cohort_status, 'P') as cohort_status,
+        not coalesce(
+            young_people.currency_lapsed,
+            young_people.due_to_lapse_date < used.period_end,
+            false
+        ) as is_current
     from young_people
     inner join used on young_people.submission_id = used.submission_id
 ),
 
-described as (
+-- The guarantee is that of Years 11 and 12 from April on, from September of those who left them.
+guaranteed as (
     select
         snapshots.*,
+        nullif(cohort_statuses.counts_as, 'in_cohort') as cohort_exclusion,
+        coalesce(snapshots.la_code != senders.la_code, false) as is_of_other_authority,
+        case snapshots.academic_age - if(month(snapshots.census_date) between 4 and 8, 15, 16)
+            when 0 then coalesce(snapshots.guarantee_status_y11, snapshots.guarantee_status)
+            when 1 then coalesce(snapshots.guarantee_status_y12, snapshots.guarantee_status)
+        end as guarantee_code
+    from snapshots
+    left join cohort_statuses on snapshots.cohort_status = cohort_statuses.code
+    left join senders on snapshots.sender = senders.sender
+),
+
+-- Of the rows of one person in one return one counts: one that knows what they do, of several the
+-- one of the activity that began last, then the first.
+ordered as (
+    select
+        guaranteed.*,
+        row_number() over (
+            partition by guaranteed.submission_id
+            order by
+                guaranteed.cohort_exclusion is not null or guaranteed.is_of_other_authority asc,
+                not guaranteed.is_current or coalesce(activities.position = 'not_known', false) asc,
+                guaranteed.activity_start desc nulls last,
+                guaranteed.source_row asc
+        ) as preference
+    from guaranteed
+    left join activities on guaranteed.activity_code = activities.code
+),
+
+told_apart as (
+    select
+        *,
+        cohort_exclusion is null
+        and (
+            preference > min(preference) over (partition by submission_id, young_person_id)
+            or (
+                upn_id is not null
+                and preference > min(preference) over (partition by submission_id, upn_id)
+            )
+            or (
+                uln_id is not null
+                and preference > min(preference) over (partition by submission_id, uln_id)
+            )
+        ) as is_repeated
+    from ordered
+),
+
+described as (
+    select
+        told_apart.*,
         people.person_id,
         activities.activity_group,
-        activities.is_in_16_17_cohort,
-        coalesce(snapshots.la_code != senders.la_code, false) as is_of_other_authority,
+        coalesce(activities.is_in_16_17_cohort, false) as is_in_16_17_cohort,
         case
+            when told_apart.cohort_exclusion is not null or told_apart.is_repeated then null
             when not activities.is_in_16_17_cohort then null
-            when not snapshots.is_current then 'not_known'
+            when not told_apart.is_current then 'not_known'
             when
-                snapshots.activity_code = '550'
+                told_apart.activity_code = '550'
                 and {{ choice('nccis_550') }} = 'participating'
                 then 'eet'
             else activities.position
         end as position,
         case
-            when not snapshots.is_current then false
-            when snapshots.activity_code = '550' then {{ choice('nccis_550') }} = 'participating'
+            when told_apart.cohort_exclusion is not null or told_apart.is_repeated then false
+            when not told_apart.is_current then false
+            when told_apart.activity_code = '550' then {{ choice('nccis_550') }} = 'participating'
             else coalesce(activities.is_participating, false)
-        end as is_participating
-    from snapshots
-    inner join activities on snapshots.activity_code = activities.code
-    left join senders on snapshots.sender = senders.sender
+        end as is_participating,
+        coalesce(guarantee_statuses.is_offer, told_apart.offer_flag) as has_offer,
+        told_apart.intended_destination is not null
+        and coalesce(intended_destinations.is_destination, true) as has_intended_destination
+    from told_apart
+    left join activities on told_apart.activity_code = activities.code
+    left join guarantee_statuses on told_apart.guarantee_code = guarantee_statuses.code
+    left join intended_destinations
+        on cast(told_apart.intended_destination as varchar) = intended_destinations.code
     left join people
         on
-            snapshots.feed = people.feed
-            and snapshots.submission_id = people.submission_id
-            and snapshots.source_row = people.source_row
+            told_apart.feed = people.feed
+            and told_apart.submission_id = people.submission_id
+            and told_apart.source_row = people.source_row
 ),
 
 -- Academic ages: Year 11 is 15, so who leaves it or Year 12 is 16 or 17 from September on.
@@ -93,6 +167,7 @@ post16_status as (
         sender,
         source_row,
         young_person_id,
+        cohort_status,
         plan_18_25_exclusion,
         plan_16_24_exclusion,
         leaver_exclusion,
@@ -103,8 +178,8 @@ post16_status as (
         plan_16_24_exclusion is null as counts_in_plan_16_24,
         leaver_exclusion is null as counts_as_leaver,
         year_11_plan_exclusion is null as counts_in_year_11_plan,
-        offer_flag as has_offer,
-        intended_destination is not null as has_intended_destination
+        has_offer,
+        has_intended_destination
     from placed
 )
 

@@ -74,7 +74,8 @@ in_work_or_learning as (
     where measure = 'eet_16_24_ehcp'
 ),
 
--- Nothing recorded is no offer: the guarantee is one for everybody who leaves.
+-- Nothing recorded is no offer: the guarantee is one for everybody who leaves. That somebody is
+-- covered by it (the guarantee indicator) is no offer either.
 offered as (
     select
         *,
