@@ -42,6 +42,7 @@ _MEND_DATES = {
     "xlsx": "make them dates in Excel (Data, Text to Columns, Date), and send the workbook again",
     "xml": "export the dates as YYYY-MM-DD",
 }
+_MEND_TWICE = "say which of the rows stands, and end or remove the others in your system"
 _MEND_PARENT = "correct or send that row; until then this one is left out of every figure with it"
 
 
@@ -114,6 +115,8 @@ def _mend_dates(contract: Contract, extension: str) -> str:
 def _mend(rule: str, outcome: str) -> str:
     if rule in ("R-ID", "R-IDDUP"):
         return _MEND_IDENTIFIER
+    if rule == "R-TWICE":
+        return _MEND_TWICE
     return _MEND_PARENT if rule == "R-PARENT" else _MEND[outcome]
 
 

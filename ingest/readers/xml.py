@@ -204,6 +204,7 @@ class _Shape:
             column.tag
             for column in table.columns
             if (column.node or "") == node and column.name not in made
+            if node or not table.nodes
         ]
         below = [t.element or "" for t in self.tables.values() if self.parents.get(t.name) == row]
         return f"in {node or table.element} only {', '.join(inside + below * (not node))}"
@@ -283,7 +284,8 @@ class _Scan:
         self._push(self._kind(key, name))
         # Attributes of the root are the document's, such as the release of its schema.
         if not (is_root or self._open[-1] == "ignored" or all(map(_is_neutral, attributes))):
-            where = " in ".join(filter(None, [self.shape.declared(key), self._whose()]))
+            name = "" if isinstance(self._open[-1], _Row) else self.shape.declared(key)
+            where = " in ".join(filter(None, [name, self._whose()]))
             found = f"an attribute that is not declared, of {where or 'an element'}"
             raise self.refuse("R-COL", found, f"values as elements; {self._expected()}")
 

@@ -215,6 +215,16 @@ def test_the_fault_of_an_identifier_is_answered_in_words(tmp_path):
     assert row["what_to_do"].startswith("correct the identifier")
 
 
+def test_one_child_on_two_rows_is_answered_on_both_with_the_other_and_without_the_number(tmp_path):
+    second = SEN2["person"][1].replace("1,", "2,", 1)
+    told = answer_to_set(tmp_path, person=(1, second))
+    told = told[told["rule"] == "R-TWICE"]
+    assert told["row"].tolist() == [2, 3] and set(told["column"]) == {"upn"}
+    assert told["what_we_expect"].str.contains("also in row").all()
+    assert told["what_to_do"].str.startswith("say which of the rows stands").all()
+    assert "A344000025001" not in told.to_csv()
+
+
 def test_an_identifier_of_two_people_is_answered_on_both_rows(tmp_path):
     second = SEN2["person"][2].replace("P344000025002", "A344000025001")
     told = answer_to_set(tmp_path, person=(1, second))
