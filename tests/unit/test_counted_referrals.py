@@ -144,6 +144,7 @@ def _referrals(chance: random.Random, feed: str, census: date, count: int) -> li
 
 
 def _young_people(chance: random.Random, census: date, count: int) -> list[Row]:
+    more = random.Random(census.toordinal())
     return [
         {
             "source_row": k + 2,
@@ -151,16 +152,16 @@ def _young_people(chance: random.Random, census: date, count: int) -> list[Row]:
             "birth_month": _born(chance, 1998, 2011),
             "la_code": chance.choice(["344"] * 9 + ["341"]),
             "activity_code": chance.choice(CODES),
-            "cohort_status": chance.choice([None, *["P"] * 8, "G", "T", "E", "D"]),
-            "activity_review_date": _before(chance, census, 0.3),
             "due_to_lapse_date": _before(chance, census, 0.3),
-            "currency_lapsed": chance.choice([None, None, None, False, True]),
             "send_flag": chance.random() < 0.6,
-            "guarantee_indicator": chance.choice([None, True]),
-            "guarantee_status_y11": chance.choice([None, "110", "151"]),
-            "guarantee_status_y12": chance.choice([None, "114", "110", "159"]),
             "offer_flag": chance.choice([None, True, True, False]),
-            "intended_destination": chance.choice([None, 111, 121, 511]),
+            "intended_destination": chance.choice([None, 111, 511]),
+            "cohort_status": more.choice([None, *["P"] * 8, "G", "T", "E", "D"]),
+            "activity_review_date": _before(more, census, 0.3),
+            "currency_lapsed": more.choice([None, None, None, False, True]),
+            "guarantee_indicator": more.choice([None, True]),
+            "guarantee_status_y11": more.choice([None, "110", "151"]),
+            "guarantee_status_y12": more.choice([None, "114", "110", "159"]),
         }
         for k in range(count)
     ]
