@@ -100,9 +100,9 @@ def _ranges(rows: list[int]) -> int | str:
     """Rows as 2-21, 30: a number of its own where there is one."""
     if len(rows) == 1:
         return rows[0]
-    numbers = sorted(set(rows))
-    starts = [n for n in numbers if n - 1 not in {*numbers}]
-    ends = [n for n in numbers if n + 1 not in {*numbers}]
+    numbers = {*rows}
+    starts = sorted(n for n in numbers if n - 1 not in numbers)
+    ends = sorted(n for n in numbers if n + 1 not in numbers)
     pairs = zip(starts, ends, strict=True)
     return ", ".join(str(one) if one == last else f"{one}-{last}" for one, last in pairs)
 

@@ -294,6 +294,11 @@ def test_a_column_of_dates_of_another_form_is_not_read_and_told_once(cells, form
     assert why.startswith("2 of 42 dates are written ") and form in why
 
 
+def test_impossible_days_of_a_declared_form_are_told_one_by_one():
+    read, result = dates("2018-02-30", "2018-02-31", "tomorrow", "31-Jun-18")
+    assert read == [None] * 4 and result.rejects["why"].tolist() == [""] * 4
+
+
 def test_a_single_date_of_another_form_is_told_as_any_cell():
     read, result = dates("05/04/2018")
     assert read == [None] and result.rejects["why"].tolist() == [""]
