@@ -76,6 +76,8 @@ def _rows(table: Table, contract: Contract) -> pd.DataFrame:
 def _sound(column: Column, table: Table, contract: Contract, row: int) -> str:
     """A cell that keeps its contract: every event on one day, everybody ten years old."""
     person = np.array([row])
+    if column.use == "filled":
+        return "343"
     match column.type:
         case "date" if column.use == "month":
             return f"2010-05-{row + 1:02d}"
