@@ -306,8 +306,9 @@ def _meant(path: Path) -> re.Match[str] | None:
 
 
 def _code(sender: str) -> str:
-    """A sender's code in capitals, or nothing: a longer word without a digit may be a surname."""
-    is_code = (len(sender) == 3 and sender.isupper()) or re.search(r"\d", sender, re.ASCII)
+    """A sender's code in capitals, or nothing: a word of more than three letters may be a name."""
+    letters = re.sub(r"\d", "", sender)
+    is_code = len(letters) <= 3 and (len(letters) < len(sender) or sender.isupper())
     return sender.upper() if is_code and _SENDER_FORM.fullmatch(sender.upper()) else ""
 
 

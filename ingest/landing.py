@@ -272,11 +272,7 @@ def _receive_one(door: Door, paths: Sequence[Path]) -> list[Received]:
         _land_again(door, delivery, outcome)
         place = _place(outcome, delivery.hashes)
         return _already(door, paths, delivery, place, outcome.submission_id)
-    try:
-        examined, body = _keep(door, delivery, outcome)
-    except Exception as error:
-        return _refuse(door, paths, delivery, _stumbled(error, paths))
-    return _record(door, paths, delivery, examined, body)
+    return _accept(door, paths, delivery, outcome)
 
 
 def _left_over_from(delivery: Delivery, known: list[Submission]) -> Submission | None:
@@ -288,8 +284,9 @@ def _left_over_from(delivery: Delivery, known: list[Submission]) -> Submission |
     return None
 
 
-def _keep(door: Door, delivery: Delivery, examined: Examined) -> tuple[Examined, dict[str, Any]]:
-    """Write all that an accepted delivery leaves; it counts once the ledger has its receipt."""
+def _accept(
+    door: Door, paths: Sequence[Path], delivery: Delivery, examined: Examined
+) -> list[Received]:
     newer = standing(submissions(door.ledger), _place(examined, delivery.hashes))
     if door.is_going_back and newer:
         examined = replace(examined, sequence=max(examined.sequence, newer.sequence))
@@ -317,25 +314,22 @@ def _keep(door: Door, delivery: Delivery, examined: Examined) -> tuple[Examined,
         "passed_over": examined.passed_over,
         "notes": [_note(finding) for finding in examined.findings],
     }
-    _land(door.home, delivery, body)
-    store(door.home, examined, door.pseudonyms)
-    _quarantine(door.home, examined)
-    write_answer(door.home, body, answer_of(examined, delivery))
-    return examined, body
-
-
-def _record(
-    door: Door,
-    paths: Sequence[Path],
-    delivery: Delivery,
-    examined: Examined,
-    body: dict[str, Any],
-) -> list[Received]:
-    newer = standing(submissions(door.ledger), _place(examined, delivery.hashes))
+    try:
+        _keep(door, delivery, examined, body)
+    except Exception as error:
+        return _refuse(door, paths, delivery, _stumbled(error, paths))
     _append(door, body)
     _put_in_place(landing_folder(door.home, body["feed"], body["period"], body["submission_id"]))
     _leave_inbox(door.home, paths)
     return _received(delivery, body, "accepted", _summary(body) + _instead_of(newer, examined))
+
+
+def _keep(door: Door, delivery: Delivery, examined: Examined, body: dict[str, Any]) -> None:
+    """Write all that an accepted delivery leaves; it counts once the ledger has its receipt."""
+    _land(door.home, delivery, body)
+    store(door.home, examined, door.pseudonyms)
+    _quarantine(door.home, examined)
+    write_answer(door.home, body, answer_of(examined, delivery))
 
 
 def _append(door: Door, body: dict[str, Any]) -> None:
@@ -604,14 +598,14 @@ def _refuse(
             {"name": name, "sha256": sha256} for name, sha256 in zip(names, hashes, strict=True)
         ]
     body["submission_id"] = refusal_id(body)
+    lines = answer_of(refused, delivery, shown_names(paths))
     folder = _own_folder(door, hashes)
     answer = folder / ("answer.csv" if paths[0].name != "answer.csv" else "answer to answer.csv")
-    lines = answer_of(refused, delivery, shown_names(paths))
     try:
         write_answer(door.home, body, lines, beside=answer)
         _copy_from_elsewhere(door.home, paths, folder)
         _append(door, body)
-    except OSError:
+    except (OSError, MemoryError):
         shutil.rmtree(folder, ignore_errors=True)  # an answer without its refusal would mislead
         raise
     _set_aside(door.home, paths, folder)
@@ -632,7 +626,7 @@ def _own_folder(door: Door, hashes: Sequence[str]) -> Path:
 
 
 def _claimed(paths: Sequence[Path], delivery: Delivery | None) -> tuple[str, str, str]:
-    if delivery is None:
+    if delivery is None or not delivery.feed:
         return claimed_by_name(paths[0])
     return delivery.feed, delivery.sender, delivery.period
 

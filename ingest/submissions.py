@@ -22,8 +22,8 @@ FINGERPRINT = "key_fingerprint"
 _UNDATED = ("contract", "rule", "receipt")
 """What dates an official file that says no day of publication itself and has no manifest."""
 _WHOLE = 0.9  # of another file's rows: a file with fewer is an extract, which nothing revises
-_BEFORE_ANY = "2000"
-"""Months of older ledgers before that, such as 0000-01, are mistyped: no calendar takes them."""
+_FIRST_YEAR = "0001"
+"""Older ledgers may hold a refusal for 0000-01, which no calendar takes."""
 
 Place = tuple[str, str, str, str]
 """Feed, sender, month and, of an official publication, edition: versions of one place supersede."""
@@ -115,7 +115,7 @@ def submissions(ledger: Ledger) -> list[Submission]:
     everything = [
         _submission(entry)
         for entry in ledger.entries()
-        if entry.kind == RECEIVED and entry.body["period"] > _BEFORE_ANY
+        if entry.kind == RECEIVED and entry.body["period"] > _FIRST_YEAR
     ]
     editions = [s for s in accepted(everything) if s.contents]
     return [_dated(s, editions) if s.dated_by in _UNDATED else s for s in everything]

@@ -130,6 +130,15 @@ def test_two_refusals_of_the_same_bytes_and_second_keep_an_answer_each(tmp_path)
     assert len(list((tmp_path / "answers").glob("*/*.csv"))) == 2
 
 
+@pytest.mark.parametrize("name", ["Copy of therapy_ptl_RY7_202503_01.csv", CSV])
+def test_a_refused_file_counts_as_refused_for_the_month_that_its_name_means(tmp_path, name):
+    drop(tmp_path / "inbox", b"", name=name)
+    received = take(tmp_path)
+    assert (received.feed, received.sender, received.period) == ("therapy_ptl", "RY7", "2025-03")
+    assert list((tmp_path / "answers" / "RY7").iterdir())
+    assert [s.outcome for s in submissions(Ledger(tmp_path))] == ["refused"]
+
+
 # ------------------------------------------------------------------ litter
 
 

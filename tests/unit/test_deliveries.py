@@ -362,6 +362,8 @@ def test_a_name_that_is_nearly_ours_is_said_and_told_what_to_be(tmp_path, name):
         ("therapy_ptl_RY7_202505_01.pdf", ""),
         ("therapy_ptl_Smith_202505_01.csv", ""),
         ("therapy_ptl_SMITH_2025-05_01.csv", ""),
+        ("therapy_ptl_smith1_202505_01.csv", ""),
+        ("therapy_ptl_z190a_202505_01.csv", "therapy_ptl_Z190A_202505_01.csv"),
         ("therapy_ptl_999000001_202505_01.csv", ""),
         ("waiting lists 2025-05.csv", ""),
     ],
