@@ -12,7 +12,7 @@ from ingest.contracts import Table, load_contracts
 from ingest.policy import Refused, TextTable
 
 _LABEL_END = re.compile(r"[\r\n]| \(")
-_LIKE = 0.7  # "referraldate" is 0.75 like referralreceiveddate, "mothername" 0.35 like service
+LIKE = 0.7  # "referraldate" is 0.75 like referralreceiveddate, "mothername" 0.35 like service
 _NOT_IN_LABEL = re.compile(r"[\W_]+")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 
@@ -106,7 +106,7 @@ def _likely(meant: dict[str, str | None], table: Table) -> dict[int, str]:
     free = {_letters(c.name): c.name for c in table.columns if c.name not in meant.values()}
     found: dict[int, str] = {}
     for at, (delivered, name) in enumerate(meant.items(), 1):
-        if name is None and (like := get_close_matches(_letters(delivered), free, 1, _LIKE)):
+        if name is None and (like := get_close_matches(_letters(delivered), free, 1, LIKE)):
             found[at] = free.pop(like[0])
     return found
 

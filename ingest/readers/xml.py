@@ -12,6 +12,7 @@ import codecs
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import date
+from difflib import get_close_matches
 from hashlib import blake2b
 from xml.parsers import expat
 
@@ -20,7 +21,7 @@ import pandas as pd
 from ingest.cells import Delivered, read_date, reader
 from ingest.contracts import Contract, Table
 from ingest.contracts.model import Node
-from ingest.headings import heading, is_made_of_known_words
+from ingest.headings import LIKE, heading, is_made_of_known_words
 from ingest.policy import Finding, Refused, TextTable
 from ingest.readers.csv import (
     MAX_FIELD_CHARACTERS,
@@ -186,12 +187,15 @@ class _Shape:
         fields = self.fields[table]
         return fields.get((node, key)) or fields.get(("", key))
 
+    def tags(self) -> list[str]:
+        """Every name of an element, as the contract writes it."""
+        tables = self.tables.values()
+        names = [column.tag for table in tables for column in table.columns]
+        return names + [n.name for n in self.nodes.values()] + [t.element or "" for t in tables]
+
     def declared(self, key: str) -> str:
         """An element's name as the contract writes it, or nothing."""
-        names = [column.tag for table in self.tables.values() for column in table.columns]
-        names += [node.name for node in self.nodes.values()]
-        names += [table.element or "" for table in self.tables.values()]
-        return next((name for name in names if heading(name) == key), "")
+        return next((name for name in self.tags() if heading(name) == key), "")
 
     def expected_in(self, row: str, node: str) -> str:
         """What the contract has in a node, in a row, or around all rows."""
@@ -333,10 +337,13 @@ class _Scan:
         """An element that has no place here: its name, if that can be told, and where it stands."""
         plain, node, whose = name.split(" ")[-1], self._node(), self._whose()
         place = " in ".join(filter(None, [node, whose])) or "the document"
-        told = self.shape.declared(key) or (plain if is_made_of_known_words(plain) else "")
+        elsewhere = self.shape.declared(key)
+        told = elsewhere or (plain if is_made_of_known_words(plain) else "")
         which = f"{told}, " if told else ""
-        which += f"element {self._children[-1]} of {place},"
-        return f"{which} which the contract does not have there"
+        which += f"element {self._children[-1]} of {place}, which the contract does not have there"
+        like = get_close_matches(key, [heading(tag) for tag in self.shape.tags()], 1, LIKE)
+        is_like = like and not elsewhere
+        return f"{which}; did you mean {self.shape.declared(like[0])}?" if is_like else which
 
     def _whose(self) -> str:
         """The row in which the stream stands, by its number among the rows of its kind."""

@@ -431,6 +431,10 @@ def test_of_several_activities_the_current_one_is_read(activities, read_is):
             ["ActivityPlan, element 2 of Activities", "in Activities only ActivityCode, StartDate"],
         ),
         (
+            {"PersonalDetails": "<DOB>2007-05-04</DOB><CohortStaus>P</CohortStaus>"},
+            ["element 2 of PersonalDetails in", "there; did you mean CohortStatus?"],
+        ),
+        (
             {"SeptemberGuarantee": "<Year13><GuaranteeStatus>110</GuaranteeStatus></Year13>"},
             ["element 1 of SeptemberGuarantee", "only Year11, Year12, GuaranteeStatus"],
         ),
