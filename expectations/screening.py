@@ -28,6 +28,7 @@ from ingest.answers import COLUMNS, file_of
 from ingest.contracts import Contract, contract_for, local_feeds
 from ingest.durable import write_whole
 from ingest.lake import submission_folder
+from ingest.senders import Sender
 
 FINDINGS_SCHEMA = pa.schema(
     [
@@ -62,7 +63,11 @@ _DATASET = {deliveries.basis_of(feed): feed for feed in ("chs_waits", "therapy_p
 
 
 def findings_of_run(
-    lists_file: Path, used: pd.DataFrame, notes: Sequence[dict], told: pd.DataFrame
+    lists_file: Path,
+    used: pd.DataFrame,
+    notes: Sequence[dict],
+    told: pd.DataFrame,
+    owing: Sequence[Sender] = (),
 ) -> pa.Table:
     """All findings of one run, in a stable order.
 
@@ -71,11 +76,12 @@ def findings_of_run(
         used: the run's submissions with their verdicts.
         notes: what readers noted of used submissions: period, dataset, rule, where, message.
         told: what the rules for feeds found in their snapshots, as `told_of_feeds` gives it.
+        owing: who owes a delivery for the run's month.
     """
     lists = pq.read_table(lists_file).to_pandas()
     parts = [
         _of_lists(lists, used),
-        deliveries.findings(used),
+        deliveries.findings(used, owing),
         deliveries.reader_notes(notes),
         _of_feeds(told),
     ]

@@ -17,6 +17,7 @@ from ingest.durable import write_whole
 from ingest.examine import Examined
 from ingest.identifiers import IDENTIFIERS
 from ingest.policy import Refused
+from ingest.senders import Held
 
 COLUMNS = ["file", "where", "row", "column", "rule", "outcome", "what_we_expect", "what_to_do"]
 _FORMS = {
@@ -72,8 +73,9 @@ def answer_of(
 
 
 def _refusal(refused: Refused) -> tuple[Any, ...]:
+    outcome = "hold" if isinstance(refused, Held) else "refuse"
     return (
-        refused.where, "", "", refused.rule, "refuse",
+        refused.where, "", "", refused.rule, outcome,
         f"{refused.expected}; found {refused.found}", refused.action,
     )  # fmt: skip
 

@@ -369,6 +369,11 @@ def manifests_of(paths: Sequence[Path]) -> list[Path]:
     return [paths[0].with_name(stem + _MANIFEST_END) for stem in dict.fromkeys(stems)]
 
 
+def is_sender(text: str) -> bool:
+    """Whether a text has the form of a sender's code."""
+    return _SENDER_FORM.fullmatch(text) is not None
+
+
 def is_manifest(path: Path) -> bool:
     """Whether a file is a manifest and not a delivery."""
     return path.name.endswith(_MANIFEST_END)

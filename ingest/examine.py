@@ -28,6 +28,7 @@ from ingest.readers.person_workbook import read_person_workbook
 from ingest.readers.xlsx import read_workbook
 from ingest.readers.xml import read_xml
 from ingest.relations import conform_all
+from ingest.senders import is_invented
 
 OFFICIAL_SENDER = "NHSE"
 _KNOWN_AND_REFUSED = ("R-EMPTY", "R-PERIOD")
@@ -269,7 +270,7 @@ def _is_synthetic(
 ) -> bool | None:
     """Whether the people are invented: their identifiers decide, else the manifest, else nobody.
 
-    A manifest cannot make real people invented.
+    A manifest cannot make real people invented, and no invented organisation has real ones.
     """
     is_reserved = [
         re.match(_RESERVED[column.type], identifier) is not None
@@ -279,14 +280,18 @@ def _is_synthetic(
         for identifier in tables[table.name].kept[column.name].dropna()
     ]
     says_synthetic = delivery.manifest.is_synthetic if delivery.manifest else None
-    if says_synthetic and not all(is_reserved):
+    has_invented_sender = is_invented(delivery.sender)
+    if (says_synthetic or has_invented_sender) and not all(is_reserved):
+        why = "the manifest says synthetic" if says_synthetic else "the sender is invented"
         raise Refused(
             "R-MIXED",
             delivery.shown_name,
             f"{is_reserved.count(False)} NHS numbers or UPNs outside the ranges for testing",
-            "invented people only, as the manifest says synthetic",
-            "correct the manifest; if people are real, send to the real data folder",
+            f"invented people only, as {why}",
+            "correct manifest and sender; if people are real, send to the real data folder",
         )
+    if has_invented_sender and not is_reserved:
+        return True
     return all(is_reserved) if is_reserved else says_synthetic
 
 

@@ -1,8 +1,9 @@
 """Deliveries into landing and lake: the same bytes, immutable, with a receipt in the ledger.
 
-Nothing is lost: an accepted delivery lies in ``landing/``, a refused one in ``inbox/refused/`` with
-its answer, all its files together, and a crash at any point leaves what is left in the inbox for
-the next call, which comes to the same result.
+Nothing is lost: an accepted delivery lies in ``landing/``, a refused one in ``inbox/refused/`` and
+one of a sender that the feed is not known from in ``inbox/held/``, either with its answer and all
+its files together, and a crash at any point leaves what is left in the inbox for the next call,
+which comes to the same result.
 """
 
 from __future__ import annotations
@@ -40,11 +41,12 @@ from ingest.deliveries import (
     shown_names,
 )
 from ingest.durable import sync_folder, write_whole
-from ingest.examine import Examined, dated, examine
+from ingest.examine import Examined, dated, examine, submission_id
 from ingest.lake import store
 from ingest.ledger import ClockBehind, Ledger
 from ingest.policy import Finding, InWords, Refused, fault_of, unreadable
 from ingest.pseudonyms import Pseudonyms
+from ingest.senders import Held, accepted_senders, hold_unless_known, listed, may_send
 from ingest.submissions import (
     FINGERPRINT,
     RECEIVED,
@@ -58,6 +60,8 @@ from ingest.submissions import (
     submissions,
 )
 
+_ANSWER = "answer.csv"
+
 
 @dataclass(frozen=True)
 class Received:
@@ -70,11 +74,12 @@ class Received:
     submission_id: str
     sha256: str
     outcome: str
-    """accepted, already received, refused, waiting (a manifest without its delivery), gone (taken
-    away meanwhile), or a fault of the machine: not read, stopped."""
+    """accepted, already received, refused, held (until somebody accepts its sender), waiting (a
+    manifest without its delivery), gone (taken away meanwhile), or a fault of the machine: not
+    read, stopped."""
     why: str
     answer: Path | None = None
-    """Of a refused delivery, where its answer lies."""
+    """Of a refused or held delivery, where its answer lies."""
 
     @property
     def is_fault(self) -> bool:
@@ -109,19 +114,46 @@ def receive(door: Door, paths: Iterable[Path] = ()) -> list[Received]:
     """Take each delivery of ``paths`` (default: the inbox) into landing, in the order of names.
 
     One row a file. A file in the inbox leaves it; one from elsewhere stays where it is. A file of
-    a set brings the others that lie beside it. A file that the machine cannot read is left where it
+    a set brings the others that lie beside it. Before the inbox come the deliveries that were held
+    and whose sender has been accepted since. A file that the machine cannot read is left where it
     lies and the others are taken; no disk, no memory or a wrong clock stops at once.
     """
     given = list(paths)
     _finish_last(door)
+    received = [] if given else _receive_freed(door)
+    if received and received[-1].outcome == STOPPED:
+        return received
     deliveries, moving = _settled(lambda: gathered(given or inbox_files(door.home)))
-    received = [row for files in moving for row in _still_written(files)]
+    received += [row for files in moving for row in _still_written(files)]
     for files in deliveries:
         received += _take(door, files)
         if received[-1].outcome == STOPPED:
             return received
     _sweep(door)
     return received if given else [*received, *_waiting(door.home)]
+
+
+def _receive_freed(door: Door) -> list[Received]:
+    """Take what was held of senders that may send by now, in the order in which it came."""
+    received: list[Received] = []
+    known = [*listed(), *accepted_senders(door.ledger)]
+    for one in submissions(door.ledger):
+        folder = held_folder(door.home, one.submission_id)
+        if one.outcome != "held" or not may_send(one.feed, one.sender, one.period, known):
+            continue
+        if folder.is_dir():
+            parts = [path for path in folder.iterdir() if path.name != _ANSWER]
+            received += _take(door, sorted(path for path in parts if not is_manifest(path)))
+            if received[-1].outcome == STOPPED:
+                return received
+            if not received[-1].is_fault:
+                shutil.rmtree(folder)
+    return received
+
+
+def held_folder(home: Path, submission_id: str) -> Path:
+    """Where the files of one held delivery lie, with its answer."""
+    return home / "inbox" / "held" / submission_id
 
 
 def _take(door: Door, paths: Sequence[Path]) -> list[Received]:
@@ -189,7 +221,7 @@ def inbox_files(home: Path) -> list[Path]:
     return sorted(
         path
         for path in inbox.iterdir()
-        if path.name != "refused"
+        if path.name not in ("refused", "held")
         and not (is_litter(path) or is_manifest(path) or is_unfinished(path))
     )
 
@@ -229,16 +261,17 @@ def _is_fresh(seen: dict[Path, tuple[int, int]]) -> bool:
 
 
 def judged(
-    paths: Sequence[Path], known: list[Submission], at: datetime, *, is_going_back: bool = False
+    paths: Sequence[Path], ledger: Ledger, at: datetime, *, is_going_back: bool = False
 ) -> tuple[Delivery | None, Examined | Refused]:
-    """What the door makes of one delivery among those ``known``, without keeping anything.
+    """What the door makes of one delivery beside those in the ledger, without keeping anything.
 
     The delivery is None where it could not be opened. A fault of the machine is raised.
     """
-    delivery = None
+    delivery, known = None, submissions(ledger)
     try:
         delivery = open_delivery(*paths)
         delivery = dated(delivery)
+        hold_unless_known(delivery, accepted_senders(ledger))
         examined = examine(delivery, at.date())
         if examined.contract.kind == "official":
             delivery = delivery.as_published()
@@ -263,7 +296,7 @@ def _stumbled(error: Exception, paths: Sequence[Path]) -> Refused:
 
 def _receive_one(door: Door, paths: Sequence[Path]) -> list[Received]:
     known = submissions(door.ledger)
-    delivery, outcome = judged(paths, known, door.at, is_going_back=door.is_going_back)
+    delivery, outcome = judged(paths, door.ledger, door.at, is_going_back=door.is_going_back)
     if delivery and (whole := _left_over_from(delivery, known)):
         return _already(door, paths, delivery, whole.place, whole.submission_id)
     if delivery is None or isinstance(outcome, Refused):
@@ -580,13 +613,14 @@ def _refuse(
     feed, sender, period = _claimed(paths, delivery)
     hashes = delivery.hashes if delivery else [hash_of(path) for path in paths]
     names = [shown_name(path) for path in paths]
+    outcome = "held" if isinstance(refused, Held) else "refused"
     known_on = delivery.manifest.extract_date if delivery and delivery.manifest else door.at.date()
     reason = {
         name: getattr(refused, name) for name in ("rule", "where", "found", "expected", "action")
     }
     body = _body(delivery, feed, sender, period) | {
         "sequence": delivery.sequence if delivery else 1,
-        "outcome": "refused",
+        "outcome": outcome,
         "known_on": known_on.isoformat(),
         "known_how": "manifest" if delivery and delivery.manifest else "receipt",
         "is_synthetic": None,
@@ -597,20 +631,26 @@ def _refuse(
         body["files"] = [
             {"name": name, "sha256": sha256} for name, sha256 in zip(names, hashes, strict=True)
         ]
-    body["submission_id"] = refusal_id(body)
     lines = answer_of(refused, delivery, shown_names(paths))
-    folder = _own_folder(door, hashes)
-    answer = folder / ("answer.csv" if paths[0].name != "answer.csv" else "answer to answer.csv")
+    if outcome == "held":  # under the id that it gets when it is taken
+        body["submission_id"] = submission_id(feed, sender, period, hashes)
+        folder = held_folder(door.home, body["submission_id"])
+    else:
+        body["submission_id"] = refusal_id(body)
+        folder = _own_folder(door, hashes)
+    is_new = not folder.exists() or not any(folder.iterdir())
+    answer = folder / (_ANSWER if paths[0].name != _ANSWER else f"answer to {_ANSWER}")
     try:
         write_answer(door.home, body, lines, beside=answer)
         _copy_from_elsewhere(door.home, paths, folder)
         _append(door, body)
     except (OSError, MemoryError):
-        shutil.rmtree(folder, ignore_errors=True)  # an answer without its refusal would mislead
+        if is_new:  # an answer without its refusal would mislead
+            shutil.rmtree(folder, ignore_errors=True)
         raise
     _set_aside(door.home, paths, folder)
     return [
-        Received(name, feed, sender, period, "", sha256, "refused", str(refused), answer)
+        Received(name, feed, sender, period, "", sha256, outcome, str(refused), answer)
         for name, sha256 in zip(names, hashes, strict=True)
     ]
 

@@ -60,7 +60,7 @@ class Submission:
     submission_id: str
     sequence: int
     outcome: str
-    """accepted or refused."""
+    """accepted, refused or held."""
     known_on: date
     known_how: str
     is_synthetic: bool | None
@@ -107,7 +107,7 @@ class Submission:
 
 
 def submissions(ledger: Ledger) -> list[Submission]:
-    """Every accepted or refused delivery whose feed, sender and month are known, oldest first.
+    """Deliveries whose feed, sender and month are known, whatever became of them, oldest first.
 
     An official file without a day of its own is dated beside all others of its release: a revision
     is known from its receipt, whichever of them came first.
@@ -188,10 +188,10 @@ def refusal_id(body: Mapping[str, Any]) -> str:
 
 
 def _known_on(entry: Entry) -> date:
-    """Day of knowledge; of a refusal no later than its receipt, or a mistyped year would count."""
+    """Day of knowledge; of what was not accepted no later than its receipt, or a mistyped year would count."""
     known_on = date.fromisoformat(entry.body["known_on"])
     received_on = date.fromisoformat(entry.at[:10])
-    return min(known_on, received_on) if entry.body["outcome"] == "refused" else known_on
+    return known_on if entry.body["outcome"] == "accepted" else min(known_on, received_on)
 
 
 def _id_of(body: Mapping[str, Any]) -> str:
@@ -219,7 +219,7 @@ def standing(everything: list[Submission], place: Place) -> Submission | None:
 def verdicts(everything: list[Submission], month: str, as_at: date) -> pd.DataFrame:
     """What release ``month`` as known at ``as_at`` makes of each submission.
 
-    One row per submission with ``verdict``: used, superseded, refused, not_yet_known or
+    One row per submission with ``verdict``: used, superseded, refused, held, not_yet_known or
     later_period. Of a local feed the standing version of each sender and month is used, later
     months included, because the newest snapshot corrects the flows of earlier ones. Of an
     official publication every edition is used, in its standing version, but those of one month
@@ -251,8 +251,8 @@ def verdicts(everything: list[Submission], month: str, as_at: date) -> pd.DataFr
 def _verdict(submission: Submission, known: list[Submission], month: str) -> str:
     if submission not in known:
         return "not_yet_known"
-    if submission.outcome == "refused":
-        return "refused"
+    if submission.outcome != "accepted":
+        return submission.outcome
     # An edition of several periods counts once it is known: the release leaves later ones out.
     is_of_one_month = submission.known_how == "publication" and not submission.edition
     if is_of_one_month and submission.period > month:

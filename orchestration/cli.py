@@ -15,15 +15,16 @@ from typing import Any
 import click
 
 from ingest.answers import answer_of, write_answer
-from ingest.contracts import load_contracts
+from ingest.contracts import load_contracts, local_feeds
 from ingest.custody import meet
-from ingest.deliveries import gathered, shown_name, shown_names
+from ingest.deliveries import gathered, is_sender, shown_name, shown_names
 from ingest.examine import Examined
 from ingest.lake import lake_tables
-from ingest.landing import Received, judged, receive
+from ingest.landing import Received, held_folder, judged, receive
 from ingest.ledger import Ledger
 from ingest.policy import InWords, Refused
 from ingest.pseudonyms import KEY_BYTES, Pseudonyms
+from ingest.senders import SENDER_ACCEPTED, Held
 from ingest.submissions import accepted, recorded_fingerprint, submissions
 from orchestration.discretion import unexpected
 from orchestration.lake_building import open_door
@@ -80,6 +81,16 @@ def _one_month(context: click.Context, parameter: click.Parameter, text: str) ->
     if others:
         raise click.BadParameter(f"{text!r} is a range; give one month (YYYY-MM)")
     return month
+
+
+def _last_month(context: click.Context, parameter: click.Parameter, text: str | None) -> str | None:
+    return _one_month(context, parameter, text) if text else None
+
+
+def _sender(_: click.Context, __: click.Parameter, text: str) -> str:
+    if not is_sender(text):
+        raise click.BadParameter(f"{text!r} is no ODS or GSS code in capital letters")
+    return text
 
 
 def _feeds(_: click.Context, __: click.Parameter, text: str) -> str:
@@ -148,7 +159,7 @@ def receive_command(paths: tuple[Path, ...], go_back: bool) -> None:
             raise click.BadParameter(f"{shown_name(path)} does not exist")
     with warehouse_lock(settings.home, click.echo):
         received = _receive(settings, paths, is_going_back=go_back)
-    if any(one.outcome == "refused" for one in received):
+    if any(one.answer for one in received):
         sys.exit(REFUSED)
 
 
@@ -187,8 +198,43 @@ def _show(home: Path, received: Sequence[Received]) -> None:
             words = explaining.KNOWN_HOW
             how = words.get(submission.dated_by, words[submission.known_how])
             click.echo(f"{'':16} counts as known from {submission.known_on}, {how}")
-        elif one.outcome == "refused":
+        elif one.answer:
             click.echo(f"{'':16} answer: {one.answer}")
+
+
+@main.command("accept-sender")
+@click.argument("feed", type=click.Choice(sorted(local_feeds())), metavar="FEED")
+@click.argument("sender", callback=_sender)
+@click.option("--from", "first", required=True, callback=_one_month, help="first month, YYYY-MM")
+@click.option("--to", "last", callback=_last_month, help="last month, YYYY-MM; default: open")
+@click.option("--by", required=True, help="who says so; kept in the ledger")
+@_in_words
+def accept_sender(feed: str, sender: str, first: str, last: str | None, by: str) -> None:
+    """Let SENDER send FEED from now on: the next `lasp receive` takes what was held of it.
+
+    Of several acceptances of a feed and sender the last counts. Who sends which feed for everybody
+    stands in ingest/contracts/domains/senders.csv.
+    """
+    settings = _settings()
+    if last and last < first:
+        raise click.UsageError(f"--to {last} lies before --from {first}")
+    with warehouse_lock(settings.home, click.echo):
+        body = {
+            "feed": feed, "sender": sender, "first_month": first, "last_month": last, "by": by
+        }  # fmt: skip
+        ledger = Ledger(settings.home)
+        ledger.append(SENDER_ACCEPTED, body, datetime.now(UTC))
+        held = [
+            one
+            for one in submissions(ledger)
+            if (one.feed, one.sender, one.outcome) == (feed, sender, "held")
+            and first <= one.period <= (last or one.period)
+            and held_folder(settings.home, one.submission_id).is_dir()
+        ]
+    click.echo(
+        f"accepted: {sender} sends {feed} from {first}{f' to {last}' if last else ' on'}; "
+        f"held deliveries that the next `lasp receive` takes: {len(held)}"
+    )
 
 
 @main.command()
@@ -206,17 +252,21 @@ def check(path: Path) -> None:
     ledger, now = Ledger(settings.home), datetime.now(UTC)
     meet(settings.home, settings.key_file, ledger)
     ledger.refuse_earlier(now)
-    delivery, outcome = judged(paths, submissions(ledger), now)
+    delivery, outcome = judged(paths, ledger, now)
     if isinstance(outcome, Examined):
         for _ in lake_tables(outcome, Pseudonyms(bytes(KEY_BYTES))):  # as landing will type them
             pass
     answer = answer_of(outcome, delivery, shown_names(paths))
     target = settings.home / "answers" / "checked" / f"{shown_names(paths)}.answer.csv"
     write_answer(settings.home, {"sender": ""}, answer, beside=target)
-    verdict = "refused" if isinstance(outcome, Refused) else "accepted"
+    became = next(
+        word
+        for kind, word in ((Held, "held"), (Refused, "refused"), (Examined, "accepted"))
+        if isinstance(outcome, kind)
+    )
     names = [file.shown_name for file in delivery.files] if delivery else map(shown_name, paths)
     for name in names:
-        click.echo(f"would be {verdict}: {name}")
+        click.echo(f"would be {became}: {name}")
     if isinstance(outcome, Refused):
         click.echo(f"{outcome}\nanswer: {target}")
         sys.exit(REFUSED)

@@ -16,6 +16,7 @@ import pyarrow as pa
 from ingest.durable import write_whole
 from ingest.lake import parquet_bytes
 from ingest.ledger import Ledger
+from ingest.senders import Sender, accepted_senders
 from ingest.submissions import Submission, submissions, verdicts
 from orchestration.months import last_day, parameter, release_day
 from orchestration.publication import history
@@ -47,6 +48,14 @@ RUN_SCHEMA = pa.schema(
         ("dated_by", pa.string()),
         ("verdict", pa.string()),
         ("reasons", pa.string()),
+    ]
+)
+SENDERS_SCHEMA = pa.schema(
+    [
+        ("feed", pa.string()),
+        ("sender", pa.string()),
+        ("valid_from", pa.date32()),
+        ("valid_to", pa.date32()),
     ]
 )
 RELEASES_SCHEMA = pa.schema(
@@ -154,6 +163,7 @@ def write_run_inputs(home: Path, run: Run, barred: Collection[str] = ()) -> pd.D
         is_synthetic=any(s.is_synthetic for s in everything if s.submission_id in used),
     ).sort_values(["feed", "sender", "period", "submission_id", "known_on"])
     _write(home, "_run", pa.Table.from_pandas(stated, RUN_SCHEMA, preserve_index=False))
+    _write(home, "_accepted_senders", _senders(accepted_senders(ledger, run.as_at)))
     earlier = [r for r in history.releases(home, withdrawn(ledger)) if not r.is_withdrawn]
     before = [r for r in earlier if _comes_before(r, run)]
     _write(home, "_releases", _released(before))
@@ -177,6 +187,19 @@ def _bar(submission: Submission, barred: Collection[str]) -> Submission:
 
 def _write(home: Path, name: str, table: pa.Table) -> None:
     write_whole(home / "lake" / f"{name}.parquet", parquet_bytes(table))
+
+
+def _senders(senders: list[Sender]) -> pa.Table:
+    rows = [
+        {
+            "feed": one.feed,
+            "sender": one.code,
+            "valid_from": date.fromisoformat(f"{one.first_month}-01"),
+            "valid_to": last_day(one.last_month) if one.last_month else None,
+        }
+        for one in senders
+    ]
+    return pa.Table.from_pylist(rows, SENDERS_SCHEMA)
 
 
 def _released(records: list[history.ReleaseRecord]) -> pa.Table:

@@ -21,6 +21,7 @@ from ingest.contracts import contract_for
 from ingest.durable import sha256_of, write_whole
 from ingest.lake import parquet_bytes, submission_folder
 from ingest.ledger import Ledger
+from ingest.senders import Sender, accepted_senders, listed
 from ingest.submissions import Submission, accepted, submissions
 from ingest.worklists import replace_worklists, worklists_of
 from orchestration import run_inputs, transform
@@ -74,10 +75,26 @@ def screen(settings: Settings) -> pa.Table:
     used = used[used["submission_id"].notna()]
     told = told_of_feeds(settings.home, used)
     notes = _reader_notes(settings, used)
-    found = findings_of_run(lake / "_waiting_lists.parquet", used, notes, told)
+    lists = lake / "_waiting_lists.parquet"
+    found = findings_of_run(lists, used, notes, told, _owing(settings, used))
     write_whole(lake / "_findings.parquet", parquet_bytes(found))
     _answer(settings, used, answers_of_feeds(told, _files(settings)))
     return found
+
+
+def _owing(settings: Settings, used: pd.DataFrame) -> list[Sender]:
+    """Who owes a monthly delivery for the month of this run."""
+    if used.empty:
+        return []
+    month, as_at = used["release_month"].iloc[0], used["as_at"].iloc[0]
+    known = [*listed(), *accepted_senders(Ledger(settings.home), as_at)]
+    return [
+        one
+        for one in known
+        if not one.is_invented
+        and one.covers(month)
+        and contract_for(one.feed, month).cadence == "monthly"
+    ]
 
 
 def write_worklists(settings: Settings) -> list[str]:

@@ -17,7 +17,7 @@ from dbt.contracts.graph.manifest import Manifest
 
 from ingest.contracts import load_contracts
 from ingest.lake import lake_schema, store_empty_twins
-from orchestration.run_inputs import RUN_SCHEMA
+from orchestration.run_inputs import RUN_SCHEMA, SENDERS_SCHEMA
 from orchestration.transform import NOT_MARTS, UP_TO_LISTS, close
 
 PROJECT = Path(__file__).resolve().parents[1] / "dbt_project"
@@ -38,6 +38,7 @@ FEED_SCHEMAS = {
 }
 RUN_SCHEMAS = {
     "_run": RUN_SCHEMA,
+    "_accepted_senders": SENDERS_SCHEMA,
     "_findings": _schema(
         "finding_id known_on:d period period_start:d period_end:d dataset basis org_level "
         "org_code org_name org_key measure service_line scope rule_id severity observed expected "
@@ -94,7 +95,7 @@ def submission_of(feed: str, sender: str, period: str, rows: int, verdict: str =
 def prepare_lake(home: Path, findings: list[dict] | None = None) -> Path:
     """Make an empty lake without the table of the run, which says what was delivered."""
     store_empty_twins(home)
-    for table in ("_previous", "_earlier", "_releases"):
+    for table in ("_accepted_senders", "_previous", "_earlier", "_releases"):
         _write(home / f"lake/{table}.parquet", RUN_SCHEMAS[table], [])
     _write(home / "lake/_findings.parquet", RUN_SCHEMAS["_findings"], findings or [])
     (home / "candidate").mkdir()

@@ -9,13 +9,17 @@ from datetime import date
 import pandas as pd
 
 from ingest.contracts import local_feeds
+from ingest.senders import Sender
 
 NIL_RETURN = "NIL-RETURN"
 
 
-def findings(told: pd.DataFrame) -> pd.DataFrame:
-    """What the run's submissions say by themselves: refused, or nil."""
-    rows = [*_refused(told), *_nil_returns(told)]
+def findings(told: pd.DataFrame, owing: Sequence[Sender] = ()) -> pd.DataFrame:
+    """What the run's submissions say by themselves: refused, held, nil, or not there.
+
+    ``owing`` are the senders who owe a delivery for the run's month.
+    """
+    rows = [*_refused(told), *_held(told), *_owed(told, owing), *_nil_returns(told)]
     return pd.DataFrame(rows)
 
 
@@ -38,6 +42,45 @@ def _refused(told: pd.DataFrame) -> Iterator[dict]:
                     f"({delivery.reasons}); nothing of it is used."
                 ),
                 "action": "The sender has the reasons in its answer; ask for a corrected delivery.",
+            }
+
+
+def _held(told: pd.DataFrame) -> Iterator[dict]:
+    """A delivery of somebody who is not known to send its feed."""
+    places = ["feed", "sender", "period"]
+    for delivery in _local(told, "held").drop_duplicates(places).itertuples():
+        yield finding(delivery.period, delivery.feed, delivery.sender, delivery.known_on) | {
+            "rule_id": "DELIVERY-HELD",
+            "observed": f"{delivery.feed} from {delivery.sender}",
+            "expected": "a sender that is known to send the feed in this month",
+            "message": (
+                f"A delivery of {delivery.feed} for {delivery.period} came from "
+                f"{delivery.sender}, which is not known to send it; nothing of it is counted."
+            ),
+            "action": "Ask whether the code is a typing error; if not, accept the sender.",
+        }
+
+
+def _owed(told: pd.DataFrame, owing: Sequence[Sender]) -> Iterator[dict]:
+    """A sender of the list from which nothing came for the run's month.
+
+    A feed that nobody has delivered yet is not in use, and every one of its figures says so.
+    """
+    came = told[told["known_how"] != "publication"]
+    of_month = came[came["period"] == came["release_month"]]
+    there = set(zip(of_month["feed"], of_month["sender"], strict=True))
+    for one in owing:
+        if one.feed in set(came["feed"]) and (one.feed, one.code) not in there:
+            month = came["release_month"].iloc[0]
+            yield finding(month, one.feed, one.code, came["as_at"].iloc[0]) | {
+                "rule_id": "SENDER-OWES",
+                "observed": "no delivery",
+                "expected": f"a delivery of {one.feed} for {month}",
+                "message": f"{one.code} ({one.name}) sends {one.feed} and sent none for {month}.",
+                "action": (
+                    "Ask for the delivery; if the sender has ceased to send it, end its days in "
+                    "the list of senders."
+                ),
             }
 
 

@@ -19,6 +19,8 @@ from ingest.synthetic.files import Sheet, csv_bytes, table_rows, xlsx_parts, zip
 from ingest.synthetic.identifiers import learner_numbers, nhs_numbers, pupil_numbers
 
 MONTH = "2025-03"
+SENDER = "CANARY"
+"""A code that no organisation has: the data folder must accept it."""
 ROWS = 20
 _PLACE = 77_331  # of the canary person in the reserved ranges, far from the sound rows
 NHS = str(nhs_numbers(np.array([_PLACE]), 1)[0])
@@ -45,7 +47,7 @@ def write(inbox: Path) -> None:
         tables = {table.name: _rows(table, contract) for table in contract.tables}
         tables.pop("sen2", None)
         for number, form in enumerate(contract.formats, 1):
-            stem = f"{feed}_CANARY_{MONTH.replace('-', '')}_{number:02d}"
+            stem = f"{feed}_{SENDER}_{MONTH.replace('-', '')}_{number:02d}"
             for ending, data in _files(form, tables).items():
                 (inbox / f"{stem}{ending}").write_bytes(data)
     _write_refused(inbox)
@@ -55,7 +57,7 @@ def spare(folder: Path) -> Path:
     """Write one more delivery, for an inbox that is to have something in it."""
     folder.mkdir(parents=True)
     contract = contract_for("therapy_ptl", MONTH)
-    path = folder / f"therapy_ptl_CANARY_{MONTH.replace('-', '')}_09.csv"
+    path = folder / f"therapy_ptl_{SENDER}_{MONTH.replace('-', '')}_09.csv"
     path.write_bytes(csv_bytes(_rows(contract.tables[0], contract).iloc[:-1]))
     return path
 
@@ -101,7 +103,7 @@ def _sound(column: Column, table: Table, contract: Contract, row: int) -> str:
         case "ukprn":
             return f"109990{row:02d}"
         case "ods_code":
-            return "CANARY"
+            return SENDER
         case "la_code":
             return "344"
     return f"{row + 1}" if column.name in table.key or column.references else f"n{row + 1}"
@@ -140,13 +142,13 @@ def _write_refused(inbox: Path) -> None:
     bad = {
         f"{WORD} {NHS}.csv": f"{header}\n{row}\n",
         f"therapy_ptl_{UPN}_202503_01.csv": f"{header}\n{row}\n",
-        "therapy_ptl_BADHDR_202503_01.csv": f"{header}\n{row}\n",
-        "ccis_BADXML_202503_01.xml": f"<NCCIS><{WORD}>{NHS}</{WORD}></NCCIS>\n",
-        "sen2_ehc_BADXML_202503_01.xml": f"<Message><Persons><Person UPN='{UPN}'/></Persons>",
-        "ehc_advice_BADNTE_202503_01.csv": f"Notes: {WORD} {NHS}\n",
-        "cyp_mh_BADEND_202503_01.csv": f"{header}\n{row}",
+        f"therapy_ptl_{SENDER}_202503_90.csv": f"{header}\n{row}\n",
+        f"ccis_{SENDER}_202503_90.xml": f"<NCCIS><{WORD}>{NHS}</{WORD}></NCCIS>\n",
+        f"sen2_ehc_{SENDER}_202503_90.xml": f"<Message><Persons><Person UPN='{UPN}'/></Persons>",
+        f"ehc_advice_{SENDER}_202503_90.csv": f"Notes: {WORD} {NHS}\n",
+        f"cyp_mh_{SENDER}_202503_90.csv": f"{header}\n{row}",
     }
     for name, text in bad.items():
         (inbox / name).write_text(text)
     parts = xlsx_parts([sheet])
-    (inbox / "annual_reviews_BADXLS_202503_01.xlsx").write_bytes(zip_bytes(parts))
+    (inbox / f"annual_reviews_{SENDER}_202503_90.xlsx").write_bytes(zip_bytes(parts))

@@ -47,6 +47,10 @@ def ran(tmp_path_factory) -> tuple[Path, list[tuple[str, str]]]:
         said.append((" ".join(arguments[:2]), result.output + repr(result.exception)))
         return result.exit_code
 
+    assert lasp("check", str(spare)) == 3
+    for feed in sorted(local_feeds()):
+        accepted = ("--from", carriers.MONTH, "--by", "a test")
+        assert lasp("accept-sender", feed, carriers.SENDER, *accepted) == 0, said[-1][1]
     for path in sorted((home / "inbox").iterdir()):
         lasp("check", str(path))
     assert lasp("receive") == 3

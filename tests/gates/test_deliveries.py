@@ -1,17 +1,22 @@
 """What deliveries say by themselves: each rule with a case that it catches and a near miss."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import pandas as pd
+import pytest
 
 from expectations.screening import findings_of_run, told_of_feeds
 from expectations.suites import deliveries
+from ingest.senders import Sender
 
 KNOWN = date(2025, 5, 3)
 
 
 def told(*rows: dict) -> pd.DataFrame:
     usual = {
+        "release_month": "2025-04",
+        "as_at": date(2025, 5, 12),
         "feed": "therapy_ptl",
         "sender": "RY7",
         "known_on": KNOWN,
@@ -24,8 +29,8 @@ def told(*rows: dict) -> pd.DataFrame:
     return pd.DataFrame([usual | row for row in rows])
 
 
-def rules(frame: pd.DataFrame) -> list[tuple[str, str]]:
-    found = deliveries.findings(frame)
+def rules(frame: pd.DataFrame, owing: Sequence[Sender] = ()) -> list[tuple[str, str]]:
+    found = deliveries.findings(frame, owing)
     return [(row.rule_id, row.period) for row in found.itertuples()]
 
 
@@ -51,6 +56,44 @@ def test_what_is_said_of_a_nil_or_refused_delivery_is_true_of_feeds_without_wait
     refused = feeds | {"sender": "RBL", "verdict": "refused", "reasons": "R-HDR"}
     messages = deliveries.findings(told(nil, refused))["message"]
     assert len(messages) == 2 and not messages.str.contains("waits|figures").any()
+
+
+def test_a_held_delivery_is_told_once_and_an_accepted_one_is_not():
+    held = {"period": "2025-04", "sender": "RYT", "verdict": "held", "reasons": "R-SENDER"}
+    frame = told({"period": "2025-04"}, held, held)
+    (found,) = deliveries.findings(frame).to_dict("records")
+    assert (found["rule_id"], found["org_code"], found["severity"]) == (
+        *("DELIVERY-HELD", "RYT"),
+        "note",
+    )
+
+
+RBL = Sender("therapy_ptl", "RBL", "Alpha Trust", "", "")
+
+
+def test_who_sends_a_feed_and_sent_nothing_for_the_month_is_told_for_that_month_alone():
+    frame = told(
+        {"period": "2025-03"}, {"period": "2025-04"}, {"period": "2025-03", "sender": "RBL"}
+    )
+    (found,) = deliveries.findings(frame, [RBL]).to_dict("records")
+    assert (found["rule_id"], found["period"], found["org_code"]) == (
+        *("SENDER-OWES", "2025-04"),
+        "RBL",
+    )
+    assert found["message"] == "RBL (Alpha Trust) sends therapy_ptl and sent none for 2025-04."
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"period": "2025-04", "sender": "RBL"},
+        {"period": "2025-04", "sender": "RBL", "verdict": "refused", "reasons": "R-HDR"},
+        {"period": "2025-04", "sender": "RXA", "feed": "nd_pathway"},
+    ],
+    ids=["who sent it", "who was refused", "of a feed that nobody delivers yet"],
+)
+def test_nobody_is_told_to_owe(row):
+    assert "SENDER-OWES" not in [rule for rule, _ in rules(told(row), [RBL])]
 
 
 def test_a_list_that_its_sender_declares_empty_is_not_doubted():

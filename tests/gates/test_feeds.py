@@ -304,6 +304,8 @@ def land(home: Path, feed: str, period: str, spec: dict, version: str = "") -> d
     more = {"files": files, "rows": {}, "reasons": [], "notes": [], "is_synthetic": True}
     Ledger(home).append("received", place | facts | more, datetime(2030, 2, 3, tzinfo=UTC))
     return place | {
+        "release_month": period,
+        "as_at": date(2030, 2, 11),
         "rows_landed": spec["all"],
         "known_on": date(2030, 2, 3),
         "known_how": "manifest",

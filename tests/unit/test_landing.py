@@ -360,7 +360,7 @@ def test_a_list_cannot_be_drawn_after_it_was_received(tmp_path):
 def test_the_same_bytes_under_another_sender_are_refused(tmp_path):
     drop(tmp_path / "inbox")
     take(tmp_path)
-    drop(tmp_path / "inbox", name="therapy_ptl_RXA_202503_01.csv")
+    drop(tmp_path / "inbox", name="therapy_ptl_RBL_202503_01.csv")
     assert "received from RY7" in take(tmp_path).why
 
 

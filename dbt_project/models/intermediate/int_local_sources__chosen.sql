@@ -27,6 +27,15 @@ senders as (
     select * from {{ ref('int_senders__placed') }}
 ),
 
+ended_senders as (
+    select
+        feed,
+        sender,
+        max(coalesce(valid_to, date '9999-12-31')) as last_day
+    from {{ ref('int_senders__listed') }}
+    group by feed, sender
+),
+
 findings as (
     select * from {{ ref('int_findings__of_feeds') }}
 ),
@@ -56,7 +65,7 @@ refused as (
     where submissions.verdict = 'refused'
 ),
 
--- From its first delivery on, a sender owes one every month.
+-- From its first delivery on, a sender owes one every month, to the last of its days in the list.
 owed as (
     select
         first_deliveries.feed,
@@ -66,6 +75,11 @@ owed as (
         reported.period_end
     from first_deliveries
     inner join reported on first_deliveries.first_month <= reported.period_start
+    anti join ended_senders
+        on
+            first_deliveries.feed = ended_senders.feed
+            and first_deliveries.sender = ended_senders.sender
+            and reported.period_start > ended_senders.last_day
 ),
 
 -- Someone known who was refused before anything was used; a code that nobody has owes nothing.

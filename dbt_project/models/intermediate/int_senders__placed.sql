@@ -12,15 +12,33 @@ area_names as (
     select * from {{ ref('area_names') }}
 ),
 
+listed as (
+    select distinct sender from {{ ref('int_senders__listed') }}
+),
+
+invented as (
+    select sender as pattern from {{ ref('senders') }}
+    where is_invented
+),
+
 senders as (
     select
         submissions.sender,
-        regexp_extract(submissions.sender, '^Z([0-9]{3})[A-Z]$', 1) as invented_number,
+        max(
+            if(
+                regexp_full_match(submissions.sender, invented.pattern),
+                regexp_extract(submissions.sender, '[0-9]+'),
+                ''
+            )
+        ) as invented_number,
         bool_or(coalesce(feeds.sender_is_area, false)) as is_area
     from submissions
+    cross join invented
     left join feeds on submissions.feed = feeds.feed
     -- Whose map it is says which area's children it tells of.
-    where feeds.feed is not null or submissions.feed = 'identity_map'
+    where
+        (feeds.feed is not null or submissions.feed = 'identity_map')
+        and submissions.verdict != 'held'
     group by submissions.sender
 ),
 
@@ -29,11 +47,12 @@ named_senders as (
         senders.sender,
         senders.invented_number,
         senders.is_area,
-        senders.invented_number != '' or area_names.area_code is not null as is_known,
+        senders.invented_number != '' or listed.sender is not null as is_known,
         regexp_full_match(senders.sender, '[EWSN][0-9]{8}')
         and senders.sender != '{{ var("local_area") }}' as is_other_authority,
         coalesce(area_names.area_name, senders.sender) as sender_name
     from senders
+    left join listed on senders.sender = listed.sender
     left join area_names
         on
             senders.sender = area_names.area_code

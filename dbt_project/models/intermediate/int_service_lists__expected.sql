@@ -25,6 +25,15 @@ senders as (
     select * from {{ ref('int_senders__placed') }}
 ),
 
+ended_senders as (
+    select
+        feed,
+        sender,
+        max(coalesce(valid_to, date '9999-12-31')) as last_day
+    from {{ ref('int_senders__listed') }}
+    group by feed, sender
+),
+
 ended as (
     select * from {{ ref('ended_services') }}
 ),
@@ -38,7 +47,8 @@ held as (
     group by sender, service
 ),
 
--- From the first list of a service on, the sender owes it every month, to a recorded last one.
+-- From the first list of a service on, the sender owes it every month, to a recorded last one of
+-- the service or of the sender.
 owed as (
     select
         held.sender,
@@ -53,6 +63,11 @@ owed as (
             held.sender = ended.sender
             and held.service = ended.service
             and months.period_end > ended.last_day
+    anti join ended_senders
+        on
+            ended_senders.feed = 'therapy_ptl'
+            and held.sender = ended_senders.sender
+            and months.period_start > ended_senders.last_day
     where ended.sender is null
 ),
 

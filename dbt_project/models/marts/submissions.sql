@@ -24,7 +24,7 @@ submissions as (
         verdict,
         reasons
     from known
-    where verdict in ('used', 'superseded', 'refused')
+    where verdict in ('used', 'superseded', 'refused', 'held')
 )
 
 select * from submissions
