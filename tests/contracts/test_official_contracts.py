@@ -13,7 +13,7 @@ from ingest.contracts.official import (
     load_publications,
     plain,
 )
-from ingest.readers.official.areas import authority
+from ingest.readers.official.areas import authority, standard_area
 from ingest.readers.official.periods import period_of
 
 TABLES = [(p, table) for p in load_publications() for table in p.tables]
@@ -114,6 +114,25 @@ def test_an_authority_is_found_by_every_spelling_and_its_code_must_agree():
     assert authority(None, "Atlantis").doubt == "an authority that no list knows"
     assert authority("980", "North East").level == "region"
     assert authority(None, "England Total").code == "E92000001"
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "is_unlisted", "doubt"),
+    [
+        ("E06000099", "East Newshire", True, None),
+        ("E06000099", "Wirral", True, None),
+        ("E08000015", "Wirral", False, None),
+        ("E06000060", "Buckinghamshire", False, None),
+        ("E10000002", "Buckinghamshire", False, None),
+        ("E06000060", "Wirral", False, "its code E06000060 belongs to Buckinghamshire"),
+    ],
+)
+def test_an_authority_is_known_by_its_codes_of_all_times_and_any_other_code_is_told(
+    code, name, is_unlisted, doubt
+):
+    level = {"geographic_level": "Local authority"}
+    area = standard_area(level | {"new_la_code": code, "la_name": name})
+    assert (unlisted(area) == "code", area.doubt, area.code) == (is_unlisted, doubt, code)
 
 
 def test_codes_of_authorities_are_codes():

@@ -29,6 +29,7 @@ REGIONS = {
     "london_outer": "E13000002",
 }
 ENGLAND = "E92000001"
+_LIST = FOLDER / "local_authorities.csv"
 
 
 @dataclass(frozen=True)
@@ -67,10 +68,10 @@ def standard_area(cells: dict[str, str]) -> Area:
 def _slipped(code: str, name: str) -> str | None:
     """What speaks against a code and a name that two lists know as two authorities'.
 
-    A code that no list knows is an older or a newer one: boundaries change, names stay.
+    A code that no list knows may be a new authority's: it is told and its figures stay.
     """
     owner, named = _by_gss().get(code), _authorities()[1].get(plain(name))
-    if owner and named and named[0] != code:
+    if owner and named and named[1] != owner:
         return f"its code {code} belongs to {owner}"
     return None
 
@@ -148,8 +149,7 @@ def authority(la_code: str | None, name: str) -> Area:
 def _authorities() -> tuple[dict[str, tuple[str, str]], dict[str, tuple[str, str]]]:
     """GSS code and name of each authority, by three-digit code and by every spelling."""
     by_code, by_name = {}, {}
-    path = FOLDER / "local_authorities.csv"
-    with path.open(encoding="utf-8", newline="") as file:
+    with _LIST.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             found = (row["gss_code"], row["la_name"])
             by_code[row["la_code"]] = found
@@ -160,5 +160,10 @@ def _authorities() -> tuple[dict[str, tuple[str, str]], dict[str, tuple[str, str
 
 @cache
 def _by_gss() -> dict[str, str]:
-    """Name of each authority by its GSS code."""
-    return dict(_authorities()[0].values())
+    """Name of each authority by its GSS code and by those it had before or has since."""
+    with _LIST.open(encoding="utf-8", newline="") as file:
+        return {
+            code: row["la_name"]
+            for row in csv.DictReader(file)
+            for code in (row["gss_code"], *row["also_coded"].split())
+        }
