@@ -152,7 +152,8 @@ def _of_lists(lists: pd.DataFrame, used: pd.DataFrame) -> pd.DataFrame:
     unsound = findings(judged, failing).assign(measure="waiting")
     delivered = used[used["feed"].isin(_DATASET.values())]
     unsound = unsound[~deliveries.is_nil_return(unsound, delivered)]
-    parts = [part for part in (unsound, deliveries.lost_waits(lists)) if len(part)]
+    more = (deliveries.lost_waits(lists), deliveries.unknown_areas(lists))
+    parts = [part for part in (unsound, *more) if len(part)]
     found = pd.concat(parts, ignore_index=True) if parts else unsound
     found["dataset"] = found["basis"].map(_DATASET)
     keys = pd.MultiIndex.from_frame(found[["dataset", "period"]])

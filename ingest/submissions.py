@@ -188,7 +188,7 @@ def refusal_id(body: Mapping[str, Any]) -> str:
 
 
 def _known_on(entry: Entry) -> date:
-    """Day of knowledge; of what was not accepted no later than its receipt: a year may be mistyped."""
+    """Day of knowledge; of what was not accepted no later than the day of receipt."""
     known_on = date.fromisoformat(entry.body["known_on"])
     received_on = date.fromisoformat(entry.at[:10])
     return known_on if entry.body["outcome"] == "accepted" else min(known_on, received_on)

@@ -140,6 +140,41 @@ def lost_waits(lists: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def unknown_areas(lists: pd.DataFrame) -> pd.DataFrame:
+    """One note per published organisation that the area names do not know, in its newest month."""
+    unknown = lists[lists["basis"].eq("published") & ~lists["is_known"].astype(bool)]
+    newest = unknown.sort_values("period").drop_duplicates(["org_level", "org_key"], keep="last")
+    codes = newest["org_code"].where(newest["org_code"].notna(), "no code")
+    rows = [
+        {
+            "period": one.period,
+            "period_end": one.period_end,
+            "basis": "published",
+            "org_level": one.org_level,
+            "org_code": one.org_code,
+            "org_name": one.org_name,
+            "org_key": one.org_key,
+            "measure": "organisation",
+            "service_line": None,
+            "scope": "none",
+            "severity": "note",
+            "rule_id": "AREA-UNKNOWN",
+            "observed": f"{code}, {one.org_name}",
+            "expected": "an organisation of the area names",
+            "message": (
+                f"{one.org_name} ({code}) has lists in {one.period} and is "
+                "not in the area names: nothing says which totals contain it or whom it continues."
+            ),
+            "action": (
+                "Add it to the area names with its parent, and to the area successors if it "
+                "continues another; a code may also be a typing error of the publisher."
+            ),
+        }
+        for one, code in zip(newest.itertuples(), codes, strict=True)
+    ]
+    return pd.DataFrame(rows)
+
+
 def reader_notes(notes: Sequence[dict]) -> pd.DataFrame:
     """What a reader noted of a used submission: one finding each."""
     rows = [

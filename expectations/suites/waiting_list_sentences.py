@@ -51,7 +51,8 @@ SENTENCES = {
         "no list",
         "about {was}, as in {when}",
         "{who} has no figure for {line} in {month}; there were {was} waiting in {when}{all}.",
-        "Do not read it as a fall; totals with this organisation are short. Ask for the return.",
+        "Do not read it as a fall; totals with this organisation are short. Ask for the return; if "
+        "another organisation continues the list, record it as the successor.",
     ),
     "WL-FLOW": (
         "{now} waiting {window}",

@@ -128,6 +128,23 @@ def test_contents_that_contradict_a_title_are_noted_and_the_title_decides():
     assert noted == {"2023-02", "2023-03", "2023-04", "2023-05"}
 
 
+def test_the_area_names_give_each_organisation_the_parent_whose_lists_contain_its_own():
+    """The registered office may lie in another ICB (three trusts), and a company in none."""
+    names = pd.read_csv("dbt_project/seeds/area_names.csv")
+    parents = names.groupby("area_code")["parent_code"].last()
+    cells = official(list(OFFICIAL)[-1])[1].cells
+    lists = cells[cells["is_list"] & cells["value"].notna()].astype({"value": int})
+    key = ["service_line", "wait_band", "area"]
+    for part, whole in (("provider", "icb"), ("icb", "region")):
+        below, above = (lists[lists["geo_level"].eq(level)] for level in (part, whole))
+        below = below.assign(area=below["org_code"].map(parents))
+        summed = below[below["value"].gt(0)].groupby(key, observed=True)["value"].sum()
+        stated = above[above["value"].gt(0)].assign(area=above["org_code"])
+        pd.testing.assert_series_equal(
+            summed, stated.groupby(key, observed=True)["value"].sum(), check_index_type=False
+        )
+
+
 def test_a_known_figure_is_found():
     cells = official("community_health_2023-03-01.xlsx")[1].cells
     of_trust = cells["org_name"].str.casefold().str.startswith("wirral community")

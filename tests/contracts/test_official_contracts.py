@@ -13,7 +13,7 @@ from ingest.contracts.official import (
     load_publications,
     plain,
 )
-from ingest.readers.official.areas import authority, standard_area
+from ingest.readers.official.areas import authority, standard_area, unlisted
 from ingest.readers.official.periods import period_of
 
 TABLES = [(p, table) for p in load_publications() for table in p.tables]

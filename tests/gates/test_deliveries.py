@@ -134,6 +134,28 @@ def test_people_who_waited_and_are_gone_without_being_closed_are_told():
     assert found["rule_id"] == "TP2" and found["message"].startswith("3 referrals")
 
 
+def published(*rows: dict) -> pd.DataFrame:
+    usual = lists(0).iloc[0].to_dict() | {"basis": "published", "is_known": True}
+    return pd.DataFrame([usual | row for row in rows])
+
+
+def test_an_organisation_that_the_area_names_do_not_know_is_told_once_with_its_name():
+    unknown = {"org_code": "X1Y2Z", "org_key": "X1Y2Z", "org_name": "Newcomer", "is_known": False}
+    march = {"period": "2025-03", "period_end": date(2025, 3, 31)}
+    nameless = {"org_code": None, "org_key": "NO CODE", "org_name": "No code", "is_known": False}
+    frame = published(unknown, unknown | march, unknown | {"service_line": "OT"}, nameless, {})
+    found = deliveries.unknown_areas(frame).set_index("org_key")
+    assert found["period"].to_dict() == {"X1Y2Z": "2025-04", "NO CODE": "2025-04"}
+    assert found.loc["X1Y2Z", "observed"] == "X1Y2Z, Newcomer"
+    assert found.loc["NO CODE", "observed"] == "no code, No code"
+    assert set(found["severity"]) == {"note"}
+
+
+@pytest.mark.parametrize("row", [{}, {"basis": "local", "is_known": False}])
+def test_a_known_organisation_and_a_sender_of_ours_are_not_told_as_unknown(row):
+    assert deliveries.unknown_areas(published(row)).empty
+
+
 def test_a_list_that_lost_nobody_is_not_told():
     assert deliveries.lost_waits(lists(0)).empty
 
@@ -141,7 +163,7 @@ def test_a_list_that_lost_nobody_is_not_told():
 def test_one_note_on_two_sheets_is_two_findings_and_in_two_editions_one(tmp_path):
     from expectations.suites.waiting_lists import BANDS
 
-    empty = pd.DataFrame(columns=[*lists(0).columns, "status", "total", *BANDS])
+    empty = pd.DataFrame(columns=[*lists(0).columns, "is_known", "status", "total", *BANDS])
     empty.to_parquet(tmp_path / "lists.parquet")
     note = {
         "period": "2025-04",

@@ -335,7 +335,16 @@ def council(home: Path) -> pd.DataFrame:
 def waiting_lists(home: Path) -> Path:
     """No waiting list at all, where dbt hands them over."""
     path = home / "lake" / "_waiting_lists.parquet"
-    columns = ["period", "period_end", "org_code", "org_name", "status", "lost_count", "total"]
+    columns = [
+        "period",
+        "period_end",
+        "org_code",
+        "org_name",
+        "status",
+        "is_known",
+        "lost_count",
+        "total",
+    ]
     pd.DataFrame(columns=[*KEY, *columns, *BANDS]).to_parquet(path)
     return path
 

@@ -1,5 +1,6 @@
 """The rules for waiting lists find what well-formed numbers hide, and blame nothing sound."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,15 @@ import yaml
 from expectations.derive import rules_suite
 from expectations.gate import failing_rows
 from expectations.suites.waiting_list_sentences import COLUMNS, findings
-from expectations.suites.waiting_lists import BANDS, FIRST_DAY, KEY, LEVELS, RULES, evidence
+from expectations.suites.waiting_lists import (
+    BANDS,
+    FIRST_DAY,
+    KEY,
+    LEVELS,
+    PLACES,
+    RULES,
+    evidence,
+)
 from tests.gates.limits import beyond_limits
 
 CASES = yaml.safe_load(Path(__file__).with_name("waiting_list_cases.yaml").read_text("utf-8"))
@@ -18,7 +27,12 @@ STILL = [[20, 19, 30, 60, 20, 40, 9], [18, 22, 31, 62, 24, 37, 8]] * 3
 HARD = {rule.code for rule in RULES if rule.severity != "note"}
 
 
-def rows(lists: dict, start: str = "2030-01") -> pd.DataFrame:
+def rows(
+    lists: dict,
+    start: str = "2030-01",
+    places: dict[str, str] | None = None,
+    continues: dict[str, dict[str, str]] | None = None,
+) -> pd.DataFrame:
     """The lists of a case as a frame, beside one that makes every month known."""
     months = pd.period_range(start, periods=max(map(len, lists.values())), freq="M")
     still = {"STILL / OTHER": [_jittered(number) for number in range(len(months))]}
@@ -28,8 +42,28 @@ def rows(lists: dict, start: str = "2030-01") -> pd.DataFrame:
         for month, figure in zip(months, figures, strict=False)
         if (row := _row(name, month, figure))
     ]
+    for row in made:
+        above = [*(places or {}).get(row["org_key"], "").split(), None, None]
+        row["parent_code"], row["grandparent_code"] = above[:2]
+        taken = (continues or {}).get(row["org_key"], {})
+        by_then = [whom for month, whom in taken.items() if month <= row["period"]]
+        row["predecessor_codes"] = " ".join(by_then) or None
     counts = ["total", *BANDS]
     return pd.DataFrame(made).astype(dict.fromkeys(counts, "Int64"))
+
+
+def rows_of(case: dict) -> pd.DataFrame:
+    return rows(case["lists"], places=case.get("places"), continues=case.get("continues"))
+
+
+def renamed(lists: pd.DataFrame, how: Callable[[str], str]) -> pd.DataFrame:
+    """The lists under other codes, wherever an organisation is named."""
+    codes = ["org_key", *PLACES]
+    said = {
+        name: lists[name].map(lambda said: " ".join(map(how, said.split())), na_action="ignore")
+        for name in codes
+    }
+    return lists.assign(**said)
 
 
 def _jittered(number: int) -> list[int]:
@@ -70,7 +104,7 @@ def blamed(found: pd.DataFrame) -> set[str]:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['rule']}: {case['name']}")
 def test_each_rule_catches_its_case_and_passes_its_near_miss(case: dict) -> None:
-    found = screen(rows(case["lists"]))
+    found = screen(rows_of(case))
     assert blamed(found[found["rule_id"] == case["rule"]]) == set(case.get("caught", []))
     if "caught" not in case:
         assert found[found["rule_id"].isin(HARD)]["message"].to_list() == []
@@ -85,8 +119,7 @@ def test_every_rule_has_a_case_and_a_near_miss(rule) -> None:
 def cases_together() -> pd.DataFrame:
     """Every case in one frame, each with organisations and lines of its own."""
     frames = [
-        rows(case["lists"]).assign(
-            org_key=lambda f, n=number: f"{n}-" + f["org_key"],
+        renamed(rows_of(case), lambda code, n=number: f"{n}-{code}").assign(
             service_line=lambda f, n=number: f["service_line"] + f" {n}",
         )
         for number, case in enumerate(CASES)
@@ -133,8 +166,7 @@ def test_findings_do_not_depend_on_the_order_of_rows() -> None:
 
 def test_findings_move_with_names_and_months() -> None:
     lists = cases_together()
-    moved = lists.assign(
-        org_key=lists["org_key"].map(lambda key: f"Z{key[::-1]}"),
+    moved = renamed(lists, lambda code: f"Z{code[::-1]}").assign(
         org_name="Another Trust",
         period=lists["period"].str.replace("2030", "2018"),
     )
@@ -172,6 +204,13 @@ def test_a_basis_is_judged_by_itself() -> None:
     published = rows({"A / SLT": [STILL[0], STILL[1]]})
     local = rows({"A / SLT": [STILL[0]]}).assign(basis="local")
     assert screen(pd.concat([published, local])).empty
+
+
+def test_without_places_nobody_is_a_successor_or_a_partner_but_of_the_nation() -> None:
+    lists = cases_together()
+    found = screen(lists.drop(columns=list(PLACES)))
+    assert "WL-SUCCESSOR" not in set(found["rule_id"])
+    assert set(found.loc[found["rule_id"].eq("WL-PARTNER"), "org_level"]) == {"national"}
 
 
 def test_an_empty_frame_has_no_findings() -> None:
@@ -221,7 +260,7 @@ def test_a_senders_own_list_is_named_by_its_service_and_kept_by_its_code() -> No
 )
 def test_levels_that_differ_are_told_with_the_sum_of_each(name: str, said: str) -> None:
     case = next(case for case in CASES if case["name"].startswith(name))
-    found = screen(rows(case["lists"])).query("rule_id == 'WL-PARTS'")
+    found = screen(rows_of(case)).query("rule_id == 'WL-PARTS'")
     assert found["message"].str.contains(said, regex=False).all() and len(found)
 
 

@@ -10,8 +10,8 @@ plan_points as (
 ),
 
 area_names as (
-    select * from {{ ref('area_names') }}
-    where area_code = '{{ var("local_area") }}' and valid_to is null
+    select * from {{ ref('int_areas__named') }}
+    where area_code = '{{ var("local_area") }}'
 ),
 
 figures as (

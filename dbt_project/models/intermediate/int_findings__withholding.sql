@@ -5,11 +5,7 @@ findings as (
 ),
 
 parents as (
-    select distinct
-        area_code,
-        parent_code
-    from {{ ref('area_names') }}
-    where valid_to is null
+    select * from {{ ref('int_parents__dated') }}
 ),
 
 lines as (
@@ -59,7 +55,10 @@ spread as (
         false as is_own,
         spread.period_start
     from spread
-    left join parents on spread.area_code = parents.area_code
+    left join parents
+        on
+            spread.area_code = parents.area_code
+            and spread.period_start between parents.valid_from and parents.valid_to
     where spread.basis = 'published' and spread.area_code != '{{ var("country") }}'
 ),
 

@@ -5,8 +5,8 @@ settings as (
 ),
 
 area_names as (
-    select * from {{ ref('area_names') }}
-    where area_code = '{{ var("local_area") }}' and valid_to is null
+    select * from {{ ref('int_areas__named') }}
+    where area_code = '{{ var("local_area") }}'
 ),
 
 therapy_services as (

@@ -12,8 +12,8 @@ periods as (
 ),
 
 area_names as (
-    select * from {{ ref('area_names') }}
-    where valid_to is null and area_code = '{{ var("local_area") }}'
+    select * from {{ ref('int_areas__named') }}
+    where area_code = '{{ var("local_area") }}'
 ),
 
 sources as (

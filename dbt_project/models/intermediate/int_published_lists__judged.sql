@@ -32,8 +32,7 @@ area_names as (
         area_name as todays_name,
         case kind when 'nhs_region' then 'region' when 'country' then 'national' else kind end
             as geo_level
-    from {{ ref('area_names') }}
-    where valid_to is null
+    from {{ ref('int_areas__named') }}
 ),
 
 listed as (

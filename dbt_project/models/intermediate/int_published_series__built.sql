@@ -28,8 +28,7 @@ indicators as (
 ),
 
 area_names as (
-    select * from {{ ref('area_names') }}
-    where valid_to is null
+    select * from {{ ref('int_areas__named') }}
 ),
 
 declared as (

@@ -9,7 +9,7 @@ feeds as (
 ),
 
 area_names as (
-    select * from {{ ref('area_names') }}
+    select * from {{ ref('int_areas__named') }}
 ),
 
 listed as (
@@ -53,16 +53,13 @@ named_senders as (
         coalesce(area_names.area_name, senders.sender) as sender_name
     from senders
     left join listed on senders.sender = listed.sender
-    left join area_names
-        on
-            senders.sender = area_names.area_code
-            and area_names.valid_to is null
+    left join area_names on senders.sender = area_names.area_code
 ),
 
 local_area as (
     select area_name
     from area_names
-    where area_code = '{{ var("local_area") }}' and valid_to is null
+    where area_code = '{{ var("local_area") }}'
 ),
 
 -- Demonstration areas carry codes that no council has: E0899 and the sender's number. Another

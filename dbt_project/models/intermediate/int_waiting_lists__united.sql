@@ -20,33 +20,98 @@ wait_bands as (
     select * from {{ ref('wait_bands') }}
 ),
 
+area_names as (
+    select distinct area_code from {{ ref('area_names') }}
+),
+
+parents as (
+    select * from {{ ref('int_parents__dated') }}
+),
+
+area_successors as (
+    select * from {{ ref('area_successors') }}
+),
+
+-- Where an organisation stands in a month, and whose people it has taken over by then.
+organisations as (
+    select distinct
+        org_code,
+        period_end
+    from published
+    where org_code is not null
+),
+
+taken_over as (
+    select
+        organisations.org_code,
+        organisations.period_end,
+        string_agg(area_successors.area_code, ' ' order by area_successors.area_code)
+            as predecessor_codes
+    from organisations
+    inner join area_successors
+        on
+            organisations.org_code = area_successors.successor_code
+            and organisations.period_end >= area_successors.valid_from
+    group by organisations.org_code, organisations.period_end
+),
+
+placed as (
+    select
+        organisations.org_code,
+        organisations.period_end,
+        area_names.area_code is not null as is_known,
+        parents.parent_code,
+        grandparents.parent_code as grandparent_code,
+        taken_over.predecessor_codes
+    from organisations
+    left join area_names on organisations.org_code = area_names.area_code
+    left join parents
+        on
+            organisations.org_code = parents.area_code
+            and organisations.period_end between parents.valid_from and parents.valid_to
+    left join parents as grandparents
+        on
+            parents.parent_code = grandparents.area_code
+            and organisations.period_end between grandparents.valid_from and grandparents.valid_to
+    left join taken_over
+        on
+            organisations.org_code = taken_over.org_code
+            and organisations.period_end = taken_over.period_end
+),
+
 published_lists as (
     select
         'published' as basis,
-        period,
-        period_end,
-        geo_level as org_level,
-        org_code,
-        org_name,
-        org_key,
-        service_line,
+        published.period,
+        published.period_end,
+        published.geo_level as org_level,
+        published.org_code,
+        published.org_name,
+        published.org_key,
+        placed.parent_code,
+        placed.grandparent_code,
+        placed.predecessor_codes,
+        published.service_line,
         case
-            when total is not null then 'value'
-            when total_symbol = 'blank' then 'blank'
+            when published.total is not null then 'value'
+            when published.total_symbol = 'blank' then 'blank'
             else 'suppressed'
         end as status,
-        total,
-        band_0_7,
-        band_8_14,
-        band_15_28,
-        band_29_84,
-        band_85_126,
-        band_127_364,
-        band_365_728,
-        band_729_plus,
-        band_365_plus,
+        coalesce(placed.is_known, false) as is_known,
+        published.total,
+        published.band_0_7,
+        published.band_8_14,
+        published.band_15_28,
+        published.band_29_84,
+        published.band_85_126,
+        published.band_127_364,
+        published.band_365_728,
+        published.band_729_plus,
+        published.band_365_plus,
         cast(null as bigint) as lost_count
     from published
+    left join placed
+        on published.org_code = placed.org_code and published.period_end = placed.period_end
 ),
 
 waits as (
@@ -113,8 +178,12 @@ local_lists as (
         expected.sender as org_code,
         senders.sender_name as org_name,
         expected.sender as org_key,
+        senders.area_code as parent_code,
+        cast(null as varchar) as grandparent_code,
+        cast(null as varchar) as predecessor_codes,
         expected.service as service_line,
         'value' as status,
+        true as is_known,
         coalesce(counts.total, 0) as total,
         coalesce(counts.band_0_7, 0) as band_0_7,
         coalesce(counts.band_8_14, 0) as band_8_14,

@@ -13,8 +13,7 @@ organisations as (
 ),
 
 area_names as (
-    select * from {{ ref('area_names') }}
-    where valid_to is null
+    select * from {{ ref('int_areas__named') }}
 ),
 
 symbols as (
