@@ -9,7 +9,7 @@ from datetime import date
 import pandas as pd
 
 from ingest.contracts import local_feeds
-from ingest.senders import Sender
+from ingest.senders import Sender, is_invented
 
 NIL_RETURN = "NIL-RETURN"
 
@@ -64,9 +64,11 @@ def _held(told: pd.DataFrame) -> Iterator[dict]:
 def _owed(told: pd.DataFrame, owing: Sequence[Sender]) -> Iterator[dict]:
     """A sender of the list from which nothing came for the run's month.
 
-    A feed that nobody has delivered yet is not in use, and every one of its figures says so.
+    A feed that nobody real has delivered yet is not in use, and every one of its figures says so.
     """
-    came = told[told["known_how"] != "publication"]
+    came = told[
+        (told["known_how"] != "publication") & ~told["sender"].map(is_invented).astype(bool)
+    ]
     of_month = came[came["period"] == came["release_month"]]
     there = set(zip(of_month["feed"], of_month["sender"], strict=True))
     for one in owing:

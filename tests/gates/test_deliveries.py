@@ -89,8 +89,9 @@ def test_who_sends_a_feed_and_sent_nothing_for_the_month_is_told_for_that_month_
         {"period": "2025-04", "sender": "RBL"},
         {"period": "2025-04", "sender": "RBL", "verdict": "refused", "reasons": "R-HDR"},
         {"period": "2025-04", "sender": "RXA", "feed": "nd_pathway"},
+        {"period": "2025-04", "sender": "Z001A"},
     ],
-    ids=["who sent it", "who was refused", "of a feed that nobody delivers yet"],
+    ids=["who sent it", "who was refused", "of another feed", "beside invented senders alone"],
 )
 def test_nobody_is_told_to_owe(row):
     assert "SENDER-OWES" not in [rule for rule, _ in rules(told(row), [RBL])]
