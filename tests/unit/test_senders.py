@@ -1,6 +1,8 @@
 """Who may send which feed: strangers are held with an answer, and come in once accepted."""
 
 from datetime import UTC, date, datetime
+from pathlib import Path
+from string import ascii_uppercase, digits
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -8,8 +10,16 @@ import pytest
 from click.testing import CliRunner
 
 from ingest import landing, senders
+from ingest.deliveries import DeliveredFile, Delivery
 from ingest.ledger import Ledger
-from ingest.senders import SENDER_ACCEPTED, Sender, accepted_senders, listed
+from ingest.senders import (
+    SENDER_ACCEPTED,
+    Held,
+    Sender,
+    accepted_senders,
+    hold_unless_known,
+    listed,
+)
 from ingest.submissions import submissions, verdicts
 from orchestration.cli import main
 from orchestration.run_inputs import Run, write_run_inputs
@@ -61,6 +71,29 @@ def test_whoever_is_not_known_to_send_a_feed_is_held_and_nothing_of_it_counts(
     assert not list((tmp_path / "lake").rglob("*.parquet"))
     (known,) = submissions(Ledger(tmp_path))
     assert verdicts([known], "2025-03", date(2025, 6, 4))["verdict"].tolist() == ["held"]
+
+
+def mistyped(code):
+    """Every code with one character changed, left out or doubled, or two neighbours exchanged."""
+    for at, letter in enumerate(code):
+        head, tail = code[:at], code[at + 1 :]
+        yield from (head + other + tail for other in ascii_uppercase + digits)
+        yield from (head + tail, head + letter + letter + tail)
+        yield head + tail[:1] + letter + tail[1:]
+
+
+@pytest.mark.parametrize(
+    "one",
+    [one for one in listed() if not one.is_invented],
+    ids=lambda one: f"{one.feed} {one.code}",
+)
+def test_no_typing_error_in_a_known_code_comes_in(one):
+    codes = {other.code for other in listed() if other.feed == one.feed}
+    for code in {*mistyped(one.code)} - codes:
+        file = DeliveredFile(Path(f"{one.feed}_{code}_202503_01.csv"), b"", "csv")
+        with pytest.raises(Held) as held:
+            hold_unless_known(Delivery((file,), one.feed, code, "2025-03", 1, None), ())
+        assert "Did you mean" in held.value.action
 
 
 def test_a_code_is_compared_with_those_of_its_own_feed(tmp_path):
