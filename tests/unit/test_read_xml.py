@@ -331,6 +331,25 @@ def test_the_order_of_nodes_does_not_matter(shift):
     assert TOLD.items() <= young_person({name: NODES[name] for name in order[::-1]}).items()
 
 
+def test_no_order_of_nodes_and_fields_and_no_other_name_of_a_node_changes_what_is_read():
+    table, chance = CCIS.table("young_people"), random.Random(550)
+    columns = [column for column in table.columns if column.node]
+    written = {column.name: f"x{column.name}" for column in columns}
+
+    def inside(node: str | None) -> str:
+        parts = [f"<{c.tag}>{written[c.name]}</{c.tag}>" for c in columns if c.node == node]
+        for inner in (inner for inner in table.nodes if inner.inside == node):
+            name = chance.choice([inner.name, *inner.also_named])
+            parts.append(f"<{name}>{inside(inner.name)}</{name}>")
+        chance.shuffle(parts)
+        return "".join(parts)
+
+    for _ in range(100):
+        record = f"<YoungPersonsRecord>{inside(None)}</YoungPersonsRecord>"
+        (row,) = read(f"<NCCIS>{record}</NCCIS>", CCIS)["young_people"].frame.to_dict("records")
+        assert {name: row[name] for name in written} == written
+
+
 @pytest.mark.parametrize(
     "nodes",
     [
