@@ -295,8 +295,8 @@ def _stumbled(error: Exception, paths: Sequence[Path]) -> Refused:
 
 
 def _receive_one(door: Door, paths: Sequence[Path]) -> list[Received]:
-    known = submissions(door.ledger)
     delivery, outcome = judged(paths, door.ledger, door.at, is_going_back=door.is_going_back)
+    known = submissions(door.ledger)
     if delivery and (whole := _left_over_from(delivery, known)):
         return _already(door, paths, delivery, whole.place, whole.submission_id)
     if delivery is None or isinstance(outcome, Refused):

@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ingest.durable import sync_folder
+from ingest.durable import naming, sync_folder
 from ingest.policy import InWords
 
 _FIRST = "0" * 64
@@ -107,7 +107,7 @@ class Ledger:
     def _write(self, line: str, after: int) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o640)
-        with os.fdopen(handle, "r+b") as file:
+        with naming(self.path), os.fdopen(handle, "r+b") as file:
             file.truncate(sum(len(file.readline()) for _ in range(after)))
             file.seek(0, os.SEEK_END)
             file.write(line.encode())

@@ -238,7 +238,7 @@ def accept_sender(feed: str, sender: str, first: str, last: str | None, by: str)
 
 
 @main.command()
-@click.argument("path", type=click.Path(exists=True, path_type=Path))
+@click.argument("path", type=click.Path(exists=True, readable=False, path_type=Path))
 @_in_words
 def check(path: Path) -> None:
     """Validate one delivery without keeping it, and write the answer for its sender.

@@ -45,12 +45,8 @@ def commands(home) -> list[tuple[str, ...]]:
     return [RECEIVE, RUN, ("check", str(drop(home / "inbox", csv_bytes(ROWS[0]), name=OTHER)))]
 
 
-@pytest.mark.parametrize("command", [RECEIVE, RUN])
-def test_a_file_that_cannot_be_read_ends_the_command_with_one_and_releases_nothing(
-    home, monkeypatch, command
-):
-    drop(home / "inbox", csv_bytes(ROWS[0]), name=OTHER)
-    drop(home / "inbox", csv_bytes(ROWS[0]), name="therapy_ptl_RXA_202503_01.csv")
+def lock(monkeypatch) -> None:
+    """Nobody may read the other file."""
     open_it = Path.open
 
     def fail(path, *how, **more):
@@ -59,6 +55,15 @@ def test_a_file_that_cannot_be_read_ends_the_command_with_one_and_releases_nothi
         return open_it(path, *how, **more)
 
     monkeypatch.setattr(Path, "open", fail)
+
+
+@pytest.mark.parametrize("command", [RECEIVE, RUN])
+def test_a_file_that_cannot_be_read_ends_the_command_with_one_and_releases_nothing(
+    home, monkeypatch, command
+):
+    drop(home / "inbox", csv_bytes(ROWS[0]), name=OTHER)
+    drop(home / "inbox", csv_bytes(ROWS[0]), name="therapy_ptl_RXA_202503_01.csv")
+    lock(monkeypatch)
     ran = lasp(home, *command)
     assert ran.returncode == 1
     assert f"{OTHER} could not be read: Permission denied" in ran.stdout
@@ -69,6 +74,11 @@ def test_a_file_that_cannot_be_read_ends_the_command_with_one_and_releases_nothi
 
 def test_a_check_of_a_file_that_cannot_be_read_blames_nobody(home, monkeypatch):
     command = commands(home)[-1]
+    with monkeypatch.context() as locked:
+        lock(locked)
+        unread = lasp(home, *command)
+    words = f"{OTHER} could not be read: Permission denied.\n"
+    assert (unread.returncode, unread.stderr) == (1, words)
     monkeypatch.setattr(landing, "examine", _without_memory)
     ran = lasp(home, *command)
     assert ran.returncode == 1 and ran.stderr.startswith("Cannot allocate memory (")

@@ -395,7 +395,8 @@ def test_a_full_disk_at_any_moment_stops_and_the_next_call_comes_to_the_same(
         if received[0].outcome != "stopped":
             break
         failed += 1
-        assert received[0].why.startswith("No space left on device")
+        assert received[0].why.startswith(f"No space left on device, in {home}/")
+        assert not list(home.rglob(".*.*.tmp"))
         assert entries or path.exists()
         again = take_all(home)
         outcomes = ["accepted", "already received"] if kind == "accepted" else ["refused"]
