@@ -1,5 +1,5 @@
--- A name of neither seed would leave every month of the cohort mature, and so would an indicator
--- that is counted from the snapshot of its own month.
+-- A name of neither seed, or a limit that is not so many days after its event, would leave every
+-- month of the cohort mature; so would an indicator that is counted from its own month's snapshot.
 with
 
 cohort_limits as (
@@ -13,6 +13,7 @@ indicators as (
 
 limits as (
     select clock_id as limit_id from {{ ref('statutory_clocks') }}
+    where counting in ('after_event', 'beginning_with_event') and unit != 'working days'
     union
     select name as limit_id from {{ ref('parameters') }}
     where unit = 'days'

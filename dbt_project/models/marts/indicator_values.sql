@@ -103,7 +103,7 @@ moved as (
                 valued.unit in ('pct', 'distribution'),
                 {{ factor('complete_points') }},
                 valued.value * {{ factor('complete_pct') }} / 100
-            )
+            ) + {{ last_digits() }}
         ) as has_stayed
     from earlier
     inner join valued
