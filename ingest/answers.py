@@ -12,6 +12,7 @@ import pandas as pd
 from ingest.conform import is_of_column
 from ingest.contracts import Contract, Table, contract_for, policy
 from ingest.contracts.model import codes
+from ingest.date_columns import MOMENT
 from ingest.deliveries import Delivery
 from ingest.durable import write_whole
 from ingest.examine import Examined
@@ -44,6 +45,7 @@ _MEND_DATES = {
     "xml": "export the dates as YYYY-MM-DD",
 }
 _MEND_TWICE = "say which of the rows stands, and end or remove the others in your system"
+_MEND_MOMENTS = "export the day here as YYYY-MM-DD, without time and zone"
 _MEND_PARENT = "correct or send that row; until then this one is left out of every figure with it"
 
 
@@ -92,7 +94,8 @@ def _rows(rejects: pd.DataFrame, contract: Contract, extension: str) -> list[tup
         expected = _expected(rule, column, contract.table(table))
         mend = _mend(rule, outcome)
         if is_of_column(rule, why):
-            mend = f"{_mend_dates(contract, extension)}; {_LEFT_OUT}"
+            mend = _MEND_MOMENTS if MOMENT in why else _mend_dates(contract, extension)
+            mend = f"{mend}; {_LEFT_OUT}"
         said = f"{expected}; {why}" if why else expected
         lines.append((table, _ranges(rows), column, rule, outcome, said, mend))
     return lines

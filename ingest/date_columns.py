@@ -33,12 +33,13 @@ _MONTH_NAMES = (
 )  # fmt: skip
 _DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _SHORT_YEAR = "with a year of two digits"
+MOMENT = "as a moment of a time zone, which may lie in the next day here"
 _UNREAD_FORMS = {
     _SHORT_YEAR: r"\d{1,2}([/. -])\d{1,2}\1\d{2}" + _TIME,
     "with the year first, but not as YYYY-MM-DD": (
         r"(?!\d{4}-\d\d-\d\d)\d{4}([/. -])\d{1,2}\1\d{1,2}" + _TIME + r"|(?:19|20)\d{6}"
     ),
-    "as a moment of a time zone, which may lie in the next day here": (
+    MOMENT: (
         r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)? ?(?:Z|[+-]\d{2}:?\d{2}|[A-Z]{3})"
     ),
     "as a year alone": r"(?:19|20)\d{2}(?:\.0)?",

@@ -190,7 +190,7 @@ def _aside(row: int, column: Column, rule: str, why: str = "") -> Problem:
 
 
 def _duplicate_keys(typed: Typed, table: Table) -> list[Problem]:
-    """Rows of one key that differ: nobody can say which is right, so none is used."""
+    """Rows that share a key and differ: nobody can say which is right, so none is used."""
     if not {*table.key} <= {*typed.rows.columns}:
         return []
     keys = typed.rows[list(table.key)]
@@ -223,7 +223,7 @@ def _spelt_twice(keys: pd.DataFrame, source_rows: pd.Index) -> dict[int, str]:
         is_any = any(all(len(part) == 1 for part in shape) for shape in shapes)
         alike = [row for row, shape in group.items() if is_any or shapes[shape] > 1]
         rows = ", ".join(str(source_rows[row]) for row in alike)
-        why = f"rows {rows} bear one number, but for capitals, hyphens or blanks"
+        why = f"rows {rows} have the same number in several spellings"
         found |= dict.fromkeys(alike, why)
     return found
 

@@ -127,6 +127,13 @@ def test_a_feed_that_takes_no_workbook_is_not_asked_for_one(tmp_path):
     assert "xlsx" not in told["what_to_do"].to_list()[1]
 
 
+def test_moments_of_a_time_zone_are_not_to_be_formatted_but_exported_as_local_days(tmp_path):
+    told = answer(tmp_path, csv_bytes(*dated_rows("2019-05-04T23:00:00Z", 4)))
+    line = told[told["rule"] == "R-TYPE"].to_dict("records")[-1]
+    assert "moment of a time zone" in line["what_we_expect"]
+    assert line["what_to_do"].startswith("export the day here as YYYY-MM-DD, without time and zone")
+
+
 def test_dates_that_were_read_are_a_note(tmp_path):
     (note,) = answer(tmp_path, csv_bytes(*dated_rows("14/05/2019", 4))).to_dict("records")
     assert (note["outcome"], note["rule"], note["row"]) == ("note", "R-TYPE", "")
@@ -137,8 +144,8 @@ def test_two_spellings_of_one_number_are_answered_on_both_rows(tmp_path):
     rows = [*dated_rows("2019-05-04", 20), dated_rows("", 1)[0].replace("R0,", "r-3,")]
     told = answer(tmp_path, csv_bytes(*rows))
     assert told["row"].tolist() == [5, 22] and set(told["rule"]) == {"R-DUPKEY"}
-    assert told["what_we_expect"].str.endswith("rows 5, 22 bear one number, but for capitals, "
-                                               "hyphens or blanks").all()  # fmt: skip
+    why = "rows 5, 22 have the same number in several spellings"
+    assert told["what_we_expect"].str.endswith(why).all()
 
 
 def test_a_hidden_sheet_is_to_be_deleted_or_unhidden(tmp_path):
