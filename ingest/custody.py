@@ -16,7 +16,13 @@ from ingest.landing import LandingChanged, landing_folder, reopen
 from ingest.ledger import Ledger
 from ingest.policy import InWords
 from ingest.pseudonyms import KeyRefused, Pseudonyms, open_pseudonyms
-from ingest.submissions import Submission, accepted, recorded_fingerprint, submissions
+from ingest.submissions import (
+    Submission,
+    accepted,
+    has_received,
+    recorded_fingerprint,
+    submissions,
+)
 
 _RECEIPT = "receipt.json"
 
@@ -36,7 +42,7 @@ def open_key(home: Path, key_file: Path, ledger: Ledger, *, asks_lake: bool = Tr
     """
     refuse_lost_ledger(home, ledger)
     recorded = recorded_fingerprint(ledger)
-    if ledger.entries() and not os.path.lexists(key_file):
+    if has_received(ledger) and not os.path.lexists(key_file):
         raise KeyRefused(
             f"The pseudonym key {key_file} is missing, and {ledger.path} holds what was received "
             "under it. Restore it from your key store, or say in LASP_PSEUDONYM_KEY_FILE where it "
@@ -78,7 +84,7 @@ def meet(home: Path, key_file: Path, ledger: Ledger) -> None:
     Raises:
         LedgerLost, KeyRefused: as for ``open_key``.
     """
-    if ledger.entries() or os.path.lexists(key_file):
+    if has_received(ledger) or os.path.lexists(key_file):
         open_key(home, key_file, ledger)
     else:
         refuse_lost_ledger(home, ledger)
@@ -86,7 +92,7 @@ def meet(home: Path, key_file: Path, ledger: Ledger) -> None:
 
 def refuse_lost_ledger(home: Path, ledger: Ledger) -> None:
     """Raise LedgerLost when landing, or over an empty ledger lake or releases, hold more."""
-    if not ledger.entries() and (_landed(home) or _holds_lake_or_release(home)):
+    if not has_received(ledger) and (_landed(home) or _holds_lake_or_release(home)):
         raise LedgerLost(
             f"{ledger.path} is missing or empty, and {home} holds deliveries or releases: the "
             "ledger was lost. Restore it from the newest backup. Nothing is received without it, "

@@ -54,6 +54,7 @@ from ingest.submissions import (
     Submission,
     accepted,
     edition_of,
+    has_received,
     recorded_fingerprint,
     refusal_id,
     standing,
@@ -473,7 +474,7 @@ def _beside(final: Path) -> Path:
 
 def _sweep(door: Door) -> None:
     """Remove what deliveries left that were not accepted in the end: it holds what was sent."""
-    if door.ledger.entries():
+    if has_received(door.ledger):
         for partial in (door.home / "landing").glob("*/*/.*.tmp"):
             shutil.rmtree(partial, ignore_errors=True)
 

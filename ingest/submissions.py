@@ -199,6 +199,11 @@ def _id_of(body: Mapping[str, Any]) -> str:
     return refusal_id(body) if body["outcome"] == "refused" else body["submission_id"]
 
 
+def has_received(ledger: Ledger) -> bool:
+    """Whether anything was received: a sender may be accepted before its first delivery comes."""
+    return any(entry.kind == RECEIVED for entry in ledger.entries())
+
+
 def recorded_fingerprint(ledger: Ledger) -> str:
     """Fingerprint of the key under which deliveries were received; empty in an older ledger."""
     named = (entry.body.get(FINGERPRINT, "") for entry in ledger.entries())

@@ -25,7 +25,7 @@ from ingest.ledger import Ledger
 from ingest.policy import InWords, Refused
 from ingest.pseudonyms import KEY_BYTES, Pseudonyms
 from ingest.senders import SENDER_ACCEPTED, Held
-from ingest.submissions import accepted, recorded_fingerprint, submissions
+from ingest.submissions import accepted, has_received, recorded_fingerprint, submissions
 from orchestration.discretion import unexpected
 from orchestration.lake_building import open_door
 from orchestration.lock import warehouse_lock
@@ -168,7 +168,7 @@ def _receive(
 ) -> list[Received]:
     """Receive and show what became of each file; stop where the machine is at fault."""
     door = open_door(settings, is_going_back=is_going_back)
-    is_adopting = bool(door.ledger.entries()) and not recorded_fingerprint(door.ledger)
+    is_adopting = has_received(door.ledger) and not recorded_fingerprint(door.ledger)
     received = receive(door, paths)
     _show(settings.home, received)
     if is_adopting and (fingerprint := recorded_fingerprint(door.ledger)):
