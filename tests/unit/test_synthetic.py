@@ -318,7 +318,8 @@ def test_one_row_in_a_hundred_stays_under_the_limit_for_refusal(
 
 
 def test_the_generator_imports_nothing_of_the_rest_of_the_project() -> None:
-    allowed = {"numpy", "pandas", *sys.stdlib_module_names}
+    # yaml: the NCCIS return is written from the description of its nodes, read as data.
+    allowed = {"numpy", "pandas", "yaml", *sys.stdlib_module_names}
     for path in Path(synthetic.__file__).parent.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom):
