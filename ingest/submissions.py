@@ -284,7 +284,6 @@ def _row(submission: Submission | None, verdict: str) -> dict[str, Any]:
         "known_on": s and s.known_on,
         "known_how": s and s.known_how,
         "edition": s and (s.edition or None),
-        "dated_by": s and (s.dated_by or None),
         "verdict": verdict,
         "reasons": s and (", ".join(sorted({r["rule"] for r in s.reasons})) or None),
     }

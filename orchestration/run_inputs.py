@@ -45,7 +45,6 @@ RUN_SCHEMA = pa.schema(
         ("known_on", pa.date32()),
         ("known_how", pa.string()),
         ("edition", pa.string()),
-        ("dated_by", pa.string()),
         ("verdict", pa.string()),
         ("reasons", pa.string()),
     ]
@@ -54,7 +53,6 @@ SENDERS_SCHEMA = pa.schema(
     [
         ("feed", pa.string()),
         ("sender", pa.string()),
-        ("valid_from", pa.date32()),
         ("valid_to", pa.date32()),
     ]
 )
@@ -194,7 +192,6 @@ def _senders(senders: list[Sender]) -> pa.Table:
         {
             "feed": one.feed,
             "sender": one.code,
-            "valid_from": date.fromisoformat(f"{one.first_month}-01"),
             "valid_to": last_day(one.last_month) if one.last_month else None,
         }
         for one in senders

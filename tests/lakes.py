@@ -17,7 +17,7 @@ from dbt.contracts.graph.manifest import Manifest
 
 from ingest.contracts import load_contracts
 from ingest.lake import lake_schema, store_empty_twins
-from orchestration.run_inputs import RUN_SCHEMA, SENDERS_SCHEMA
+from orchestration.run_inputs import EARLIER_SCHEMA, RUN_SCHEMA, SENDERS_SCHEMA
 from orchestration.transform import NOT_MARTS, UP_TO_LISTS, close
 
 PROJECT = Path(__file__).resolve().parents[1] / "dbt_project"
@@ -49,9 +49,7 @@ RUN_SCHEMAS = {
         "breakdown_value area_name numerator:n denominator:n value:f value_status status_reason "
         "is_provisional:b is_estimated:b is_revised:b known_on:d source_feed release_id submissions"
     ),
-    "_earlier": _schema(
-        "release_month_end:d indicator_id period_type period_start:d period_end:d area_code value:f"
-    ),
+    "_earlier": EARLIER_SCHEMA,
     "_releases": _schema(
         "release_id release_month revision:i as_at:d is_provisional:b submissions:i"
     ),

@@ -27,13 +27,8 @@ senders as (
     select * from {{ ref('int_senders__placed') }}
 ),
 
-ended_senders as (
-    select
-        feed,
-        sender,
-        max(coalesce(valid_to, date '9999-12-31')) as last_day
-    from {{ ref('int_senders__listed') }}
-    group by feed, sender
+listed_senders as (
+    select * from {{ ref('int_senders__listed') }}
 ),
 
 findings as (
@@ -75,11 +70,11 @@ owed as (
         reported.period_end
     from first_deliveries
     inner join reported on first_deliveries.first_month <= reported.period_start
-    anti join ended_senders
+    anti join listed_senders
         on
-            first_deliveries.feed = ended_senders.feed
-            and first_deliveries.sender = ended_senders.sender
-            and reported.period_start > ended_senders.last_day
+            first_deliveries.feed = listed_senders.feed
+            and first_deliveries.sender = listed_senders.sender
+            and reported.period_start > listed_senders.last_day
 ),
 
 -- Someone known who was refused before anything was used; a code that nobody has owes nothing.

@@ -4,7 +4,6 @@ senders as (
     select
         feed,
         sender,
-        valid_from,
         valid_to
     from {{ ref('senders') }}
     where not is_invented
@@ -14,10 +13,19 @@ accepted as (
     select * from {{ ref('stg_run__accepted_senders') }}
 ),
 
-listed as (
+stated as (
     select * from senders
     union all by name
     select * from accepted
+),
+
+listed as (
+    select
+        feed,
+        sender,
+        max(coalesce(valid_to, date '9999-12-31')) as last_day
+    from stated
+    group by feed, sender
 )
 
 select * from listed

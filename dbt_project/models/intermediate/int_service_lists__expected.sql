@@ -25,13 +25,8 @@ senders as (
     select * from {{ ref('int_senders__placed') }}
 ),
 
-ended_senders as (
-    select
-        feed,
-        sender,
-        max(coalesce(valid_to, date '9999-12-31')) as last_day
-    from {{ ref('int_senders__listed') }}
-    group by feed, sender
+listed_senders as (
+    select * from {{ ref('int_senders__listed') }}
 ),
 
 ended as (
@@ -63,11 +58,11 @@ owed as (
             held.sender = ended.sender
             and held.service = ended.service
             and months.period_end > ended.last_day
-    anti join ended_senders
+    anti join listed_senders
         on
-            ended_senders.feed = 'therapy_ptl'
-            and held.sender = ended_senders.sender
-            and months.period_start > ended_senders.last_day
+            listed_senders.feed = 'therapy_ptl'
+            and held.sender = listed_senders.sender
+            and months.period_start > listed_senders.last_day
     where ended.sender is null
 ),
 

@@ -15,7 +15,6 @@ known as (
         sha256,
         known_how,
         edition,
-        dated_by,
         verdict,
         reasons,
         files,
