@@ -1,10 +1,12 @@
-"""Which tests are slow: they come first, and `make test-fast` leaves them out."""
+"""Which tests are slow: they come first, and `make test-fast` leaves them out. A common fixture."""
 
 import os
 from collections.abc import Iterator
 from types import ModuleType
 
 import pytest
+
+from ingest import landing
 
 SLOW_FOLDERS = ("tests.end_to_end",)
 SLOW_TOOLS = (
@@ -55,3 +57,9 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     spent = _cpu_seconds() - item.stash[_begun]
     if item.config.option.markexpr == FAST and spent > SECONDS:
         pytest.fail(f"took {spent:.0f} s of CPU time: put `pytestmark = pytest.mark.slow` above it")
+
+
+@pytest.fixture
+def settled_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take what was just written without waiting a second for it to stand still."""
+    monkeypatch.setattr(landing, "_is_fresh", lambda seen: False)

@@ -10,7 +10,6 @@ import openpyxl
 import pyarrow.parquet as pq
 import pytest
 
-from ingest import landing
 from ingest.contracts import contract_for
 from tests.deliveries import (
     SEN2,
@@ -25,13 +24,10 @@ from tests.deliveries import (
     workbook_bytes,
 )
 
+pytestmark = pytest.mark.usefixtures("settled_at_once")
+
 CONTRACT = contract_for("sen2_ehc", "2025-03")
 TEMPLATE = "Data Entry Template"
-
-
-@pytest.fixture(autouse=True)
-def settled_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(landing, "_is_fresh", lambda seen: False)
 
 
 def received(home: Path, form: str) -> Path:

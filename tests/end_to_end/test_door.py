@@ -18,13 +18,10 @@ from orchestration.settings import Settings
 from tests.deliveries import ROWS, csv_bytes, drop
 from tests.end_to_end.lasp import lasp
 
+pytestmark = pytest.mark.usefixtures("settled_at_once")
+
 OTHER = "therapy_ptl_RBL_202503_01.csv"
 RECEIVE, RUN = ("receive",), ("run", "--month", "2025-03")
-
-
-@pytest.fixture(autouse=True)
-def settled_at_once(monkeypatch):
-    monkeypatch.setattr(landing, "_is_fresh", lambda seen: False)
 
 
 @pytest.fixture(scope="module")

@@ -22,14 +22,11 @@ from ingest.submissions import submissions
 from tests.deliveries import HEADER, RECEIVED_AT, ROWS, csv_bytes, drop, drop_set, workbook_bytes
 from tests.deliveries import take as take_all
 
+pytestmark = pytest.mark.usefixtures("settled_at_once")
+
 CSV, XLSX = "therapy_ptl_RY7_202503_01.csv", "therapy_ptl_RY7_202503_01.xlsx"
 XML = "sen2_ehc_E08000015_202503_01.xml"
 OTHER = "therapy_ptl_RBL_202503_01.csv"
-
-
-@pytest.fixture(autouse=True)
-def settled_at_once(monkeypatch):
-    monkeypatch.setattr(landing, "_is_fresh", lambda seen: False)
 
 
 def take(home, **how):

@@ -13,12 +13,9 @@ from ingest.pseudonyms import KeyRefused, open_pseudonyms
 from ingest.submissions import FINGERPRINT, recorded_fingerprint, submissions
 from tests.deliveries import ROWS, csv_bytes, drop, drop_set, take
 
+pytestmark = pytest.mark.usefixtures("settled_at_once")
+
 SECOND = "therapy_ptl_RBL_202503_01.csv"
-
-
-@pytest.fixture(autouse=True)
-def settled_at_once(monkeypatch):
-    monkeypatch.setattr(landing, "_is_fresh", lambda seen: False)
 
 
 @pytest.fixture(scope="module")

@@ -16,13 +16,10 @@ from ingest.synthetic.nhs_workbooks import workbook
 from tests.deliveries import ROWS, SEN2_STEM, csv_bytes, drop, drop_set, set_bytes
 from tests.deliveries import take as take_all
 
+pytestmark = pytest.mark.usefixtures("settled_at_once")
+
 PLACE = ("therapy_ptl", "RY7", "2025-03", "")
 SET_PLACE = ("sen2_ehc", "E08000015", "2025-03", "")
-
-
-@pytest.fixture(autouse=True)
-def settled_at_once(monkeypatch):
-    monkeypatch.setattr(landing, "_is_fresh", lambda seen: False)
 
 
 def take(home, **how):

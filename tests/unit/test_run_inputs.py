@@ -8,7 +8,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from expectations.suites.marts import FIGURE_KEY
-from ingest import landing
 from ingest.ledger import Ledger
 from ingest.submissions import RECEIVED, submissions
 from orchestration.months import last_day
@@ -17,8 +16,7 @@ from tests.deliveries import ROWS, csv_bytes, drop, take
 
 
 @pytest.fixture
-def home(tmp_path, monkeypatch):
-    monkeypatch.setattr(landing, "_is_fresh", lambda seen: False)
+def home(tmp_path, settled_at_once):
     drop(tmp_path / "inbox", manifest={})
     drop(
         tmp_path / "inbox",

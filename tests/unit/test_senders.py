@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
-from ingest import landing, senders
+from ingest import senders
 from ingest.deliveries import DeliveredFile, Delivery
 from ingest.ledger import Ledger
 from ingest.senders import (
@@ -25,12 +25,9 @@ from orchestration.cli import main
 from orchestration.run_inputs import Run, write_run_inputs
 from tests.deliveries import ROWS, csv_bytes, drop, drop_set, take
 
+pytestmark = pytest.mark.usefixtures("settled_at_once")
+
 NAME = "therapy_ptl_{}_202503_01.csv"
-
-
-@pytest.fixture(autouse=True)
-def settled_at_once(monkeypatch):
-    monkeypatch.setattr(landing, "_is_fresh", lambda seen: False)
 
 
 def lasp(home, *arguments):
