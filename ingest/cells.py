@@ -26,8 +26,12 @@ _COLLECT = re.compile(
     rf"(\d{{4}})-([A-Za-z]{{3}})-(\d{{2}})(?: {_HOUR}:{_SIXTY}:{_SIXTY})?", re.ASCII
 )
 _DAY_FIRST = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{2}|\d{4})", re.ASCII)
-_MONTH_NAMES = "janfebmaraprmayjunjulaugsepoctnovdec"  # not the locale's
-_MONTHS = {name: at // 3 + 1 for at in range(0, 36, 3) for name in [_MONTH_NAMES[at : at + 3]]}
+MONTH_NAMES = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september",
+    "october", "november", "december",
+)  # fmt: skip
+"""English, whatever the locale of the machine."""
+_MONTHS = {name[:3]: number for number, name in enumerate(MONTH_NAMES, 1)}
 _EXCEL_EPOCH = date(1899, 12, 30)
 _EXCEL_SERIAL = re.compile(r"(\d{1,6})(?:\.\d+)?", re.ASCII)
 _NUMBER = re.compile(r"-?(?:\d{1,15}|\d{1,3}(?:[ ,\u00a0]\d{3}){1,4})(?:\.\d{1,15})?", re.ASCII)

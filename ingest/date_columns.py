@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from ingest.cells import Delivered, read_date
+from ingest.cells import MONTH_NAMES, Delivered, read_date
 
 _TIME = r"(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?[AaPp][Mm])?)?"
 _WEEKDAY = r"(?:(?P<weekday>[A-Za-z]{3,9}),? )?"
@@ -27,10 +27,6 @@ _NAMED_MONTHS = [
     )
 ]
 _NUMBERS = re.compile(r"(\d{1,2})([/. -])(\d{1,2})\2(\d{4})" + _TIME, re.ASCII)
-_MONTH_NAMES = (
-    "january", "february", "march", "april", "may", "june", "july", "august", "september",
-    "october", "november", "december",
-)  # fmt: skip
 _DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _SHORT_YEAR = "with a year of two digits"
 MOMENT = "as a moment of a time zone, which may lie in the next day here"
@@ -44,7 +40,7 @@ _UNREAD_FORMS = {
     ),
     "as a year alone": r"(?:19|20)\d{2}(?:\.0)?",
     "as a month alone": (
-        rf"\d{{4}}[-/]\d{{2}}|(?i:{'|'.join(name[:3] for name in _MONTH_NAMES)})"
+        rf"\d{{4}}[-/]\d{{2}}|(?i:{'|'.join(name[:3] for name in MONTH_NAMES)})"
         r"[a-z]*[ -]\d{2}(?:\d{2})?"
     ),
     "as a day count of Excel": r"\d{5}(?:\.\d+)?",
@@ -112,7 +108,7 @@ def _order(is_day_first: bool, is_month_first: bool) -> str:
 def _with_named_month(cell: str) -> date | None:
     """A date of four-digit year and named month; a weekday beside it is the day's own."""
     match = next((m for form in _NAMED_MONTHS if (m := form.fullmatch(cell))), None)
-    month = match and _place(match["month"], _MONTH_NAMES)
+    month = match and _place(match["month"], MONTH_NAMES)
     day = _day(match["year"], month, match["day"]) if match and month else None
     weekday = day and match and match.groupdict().get("weekday")
     if weekday and _place(weekday, _DAY_NAMES) != day.isoweekday():

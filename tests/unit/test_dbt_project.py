@@ -344,7 +344,8 @@ def invented_contract(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     """One more contract of a publication, for the length of a test."""
     folder = shutil.copytree(official.FOLDER, tmp_path / "official")
     (folder / "invented_statistics.yaml").write_text(INVENTED)
-    caches = (official.load_publications, official.sender_of, load_contracts, official_feeds)
+    caches = (official.load_publications, official.sender_of, official.publishers)
+    caches += (load_contracts, official_feeds)
     monkeypatch.setattr(official, "FOLDER", folder)
     for cache in caches:
         cache.cache_clear()
