@@ -307,11 +307,11 @@ def _is_too_many(table: _Judged) -> bool:
 def _counted(table: _Judged, name: str) -> str:
     """How many rows of a table are bad, by their commonest faults, and how many only lost a row."""
     counts = Counter(
-        f"{f.column}: {f.why}" if is_of_column(f.rule, f.why) else f"x {f.rule} in {f.column}"
-        for f in table.faults
+        (f.rule, f.column, f.why if is_of_column(f.rule, f.why) else "") for f in table.faults
     )
     listed = "; ".join(
-        f"{n} {fault}" if fault.startswith("x ") else fault for fault, n in counts.most_common(5)
+        f"{column}: {why}" if why else f"{n} x {rule} in {column}"
+        for (rule, column, why), n in counts.most_common(5)
     )
     rows = f"{table.bad} of {table.conformed.landed} rows break a rule ({listed})"
     orphaned = table.conformed.quarantined - table.bad
