@@ -78,7 +78,7 @@ _UNFINISHED = (".part", ".partial", ".filepart", ".crdownload", ".download")
 # What desktops and office programs leave beside files: their own, never a sender's.
 _LITTER = re.compile(
     r"\..*|~\$.*|.*~|.*\.tmp|(eh)?thumbs(_vista)?\.db|desktop\.ini|icon\r|__macosx|\$recycle\.bin"
-    r"|system volume information",
+    r"|system volume information|.*:zone\.identifier|@eadir|lost\+found",
     re.ASCII | re.IGNORECASE | re.DOTALL,
 )
 _MANIFEST_COLUMNS = frozenset(

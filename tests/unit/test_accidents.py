@@ -152,6 +152,7 @@ def test_a_refused_file_counts_as_refused_for_the_month_that_its_name_means(tmp_
         "therapy_ptl_RY7_202503_01.csv~",
         "~WRL0001.tmp",
         "~$therapy_ptl_RY7_202503_01.manifest.csv",
+        "therapy_ptl_RY7_202503_01.csv:Zone.Identifier",
     ],
 )
 def test_what_office_programs_and_desktops_leave_is_ignored(tmp_path, name):
