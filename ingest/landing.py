@@ -138,18 +138,30 @@ def _receive_freed(door: Door) -> list[Received]:
     """Take what was held of senders that may send by now, in the order in which it came."""
     received: list[Received] = []
     known = [*listed(), *accepted_senders(door.ledger)]
-    for one in submissions(door.ledger):
-        folder = held_folder(door.home, one.submission_id)
-        if one.outcome != "held" or not may_send(one.feed, one.sender, one.period, known):
-            continue
-        if folder.is_dir():
-            parts = [path for path in folder.iterdir() if path.name != _ANSWER]
-            received += _take(door, sorted(path for path in parts if not is_manifest(path)))
-            if received[-1].outcome == STOPPED:
-                return received
-            if not received[-1].is_fault:
-                shutil.rmtree(folder)
+    freed = [
+        held_folder(door.home, one.submission_id)
+        for one in submissions(door.ledger)
+        if one.outcome == "held" and may_send(one.feed, one.sender, one.period, known)
+    ]
+    for folder in dict.fromkeys(freed):
+        taken: list[Received] = []
+        for files in held_deliveries(folder):
+            taken += _take(door, files)
+            if taken[-1].outcome == STOPPED:
+                return [*received, *taken]
+        received += taken
+        if taken and not any(one.is_fault or one.outcome == "gone" for one in taken):
+            shutil.rmtree(folder)
     return received
+
+
+def held_deliveries(folder: Path) -> list[list[Path]]:
+    """The files of each delivery in a held folder; equal bytes may have come under two numbers.
+
+    None where somebody has taken them away: the answer and litter alone are no delivery.
+    """
+    found = sorted(folder.iterdir()) if folder.is_dir() else []
+    return gathered(path for path in found if path.name != _ANSWER and not is_litter(path))
 
 
 def held_folder(home: Path, submission_id: str) -> Path:
@@ -272,7 +284,8 @@ def judged(
     try:
         delivery = open_delivery(*paths)
         delivery = dated(delivery)
-        hold_unless_known(delivery, accepted_senders(ledger))
+        if not _is_accepted(delivery, known):
+            hold_unless_known(delivery, accepted_senders(ledger))
         examined = examine(delivery, at.date())
         if examined.contract.kind == "official":
             delivery = delivery.as_published()
@@ -284,11 +297,20 @@ def judged(
     except Refused as refused:
         return delivery, refused
     except Exception as error:  # one delivery must not keep the others out
-        return delivery, _stumbled(error, paths)
+        return delivery, stumbled(error, paths)
     return delivery, examined
 
 
-def _stumbled(error: Exception, paths: Sequence[Path]) -> Refused:
+def _is_accepted(delivery: Delivery, known: list[Submission]) -> bool:
+    """Whether these bytes came in before, maybe when the list of senders said something else.
+
+    Held, they would bear the id of what was accepted, and take it out of the figures.
+    """
+    own = submission_id(delivery.feed, delivery.sender, delivery.period, delivery.hashes)
+    return any(one.submission_id == own for one in accepted(known))
+
+
+def stumbled(error: Exception, paths: Sequence[Path]) -> Refused:
     """The refusal of bytes that nobody foresaw; what is no fault of theirs is raised again."""
     if isinstance(error, InWords) or fault_of(error):
         raise error
@@ -351,7 +373,7 @@ def _accept(
     try:
         _keep(door, delivery, examined, body)
     except Exception as error:
-        return _refuse(door, paths, delivery, _stumbled(error, paths))
+        return _refuse(door, paths, delivery, stumbled(error, paths))
     _append(door, body)
     _put_in_place(landing_folder(door.home, body["feed"], body["period"], body["submission_id"]))
     _leave_inbox(door.home, paths)
@@ -675,7 +697,8 @@ def _claimed(paths: Sequence[Path], delivery: Delivery | None) -> tuple[str, str
 def _copy_from_elsewhere(home: Path, paths: Sequence[Path], folder: Path) -> None:
     """Keep refused files that do not lie in the inbox, with their manifest."""
     for part in (*paths, *manifests_of(paths)):
-        if not _is_in_inbox(home, part) and part.is_file() and not part.is_symlink():
+        is_elsewhere = not _is_in_inbox(home, part) and part.absolute().parent != folder.absolute()
+        if is_elsewhere and part.is_file() and not part.is_symlink():
             shutil.copyfile(part, folder / part.name)
 
 

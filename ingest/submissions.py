@@ -229,12 +229,15 @@ def verdicts(everything: list[Submission], month: str, as_at: date) -> pd.DataFr
     months included, because the newest snapshot corrects the flows of earlier ones. Of an
     official publication every edition is used, in its standing version, but those of one month
     only up to the release's: editions stand side by side. Bytes to which a later manifest gives
-    their day of publication count from that day alone.
+    their day of publication count from that day alone. What was held and then refused has one
+    row, refused, like what was held and then accepted.
     """
     # The same bytes may have been received twice (gone back to, or refused again): the last time
     # that was known counts, or a second receipt would take the first away from earlier dates.
     in_time = [s for s in everything if s.known_on <= as_at]
     distinct = list({s.submission_id: s for s in [*everything, *in_time]}.values())
+    refused = {s.submission_id for s in in_time if s.outcome == "refused"}
+    distinct = [s for s in distinct if s.outcome != "held" or refusal_id(vars(s)) not in refused]
     known = [s for s in distinct if s.known_on <= as_at]
     redated = {
         (s.feed, *s.hashes): s.submission_id for s in accepted(distinct) if s.dated_by == "manifest"

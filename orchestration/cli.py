@@ -16,11 +16,11 @@ import click
 
 from ingest.answers import answer_of, write_answer
 from ingest.contracts import load_contracts, local_feeds
-from ingest.custody import meet
+from ingest.custody import meet, refuse_lost_ledger
 from ingest.deliveries import gathered, is_sender, shown_name, shown_names
 from ingest.examine import Examined
 from ingest.lake import lake_tables
-from ingest.landing import Received, held_folder, judged, receive
+from ingest.landing import Received, held_deliveries, held_folder, judged, receive, stumbled
 from ingest.ledger import Ledger
 from ingest.policy import InWords, Refused
 from ingest.pseudonyms import KEY_BYTES, Pseudonyms
@@ -218,19 +218,23 @@ def accept_sender(feed: str, sender: str, first: str, last: str | None, by: str)
     settings = _settings()
     if last and last < first:
         raise click.UsageError(f"--to {last} lies before --from {first}")
+    if not by.strip():
+        raise click.UsageError("--by is blank: say who accepts the sender")
     with warehouse_lock(settings.home, click.echo):
         body = {
             "feed": feed, "sender": sender, "first_month": first, "last_month": last, "by": by
         }  # fmt: skip
-        ledger = Ledger(settings.home)
-        ledger.append(SENDER_ACCEPTED, body, datetime.now(UTC))
-        held = [
-            one
+        ledger, now = Ledger(settings.home), datetime.now(UTC)
+        refuse_lost_ledger(settings.home, ledger)
+        ledger.refuse_earlier(now)
+        ledger.append(SENDER_ACCEPTED, body, now)
+        folders = {
+            held_folder(settings.home, one.submission_id)
             for one in submissions(ledger)
             if (one.feed, one.sender, one.outcome) == (feed, sender, "held")
             and first <= one.period <= (last or one.period)
-            and held_folder(settings.home, one.submission_id).is_dir()
-        ]
+        }
+        held = [files for folder in folders for files in held_deliveries(folder)]
     click.echo(
         f"accepted: {sender} sends {feed} from {first}{f' to {last}' if last else ' on'}; "
         f"held deliveries that the next `lasp receive` takes: {len(held)}"
@@ -254,8 +258,11 @@ def check(path: Path) -> None:
     ledger.refuse_earlier(now)
     delivery, outcome = judged(paths, ledger, now)
     if isinstance(outcome, Examined):
-        for _ in lake_tables(outcome, Pseudonyms(bytes(KEY_BYTES))):  # as landing will type them
-            pass
+        try:
+            for _ in lake_tables(outcome, Pseudonyms(bytes(KEY_BYTES))):  # as landing types them
+                pass
+        except Exception as error:
+            outcome = stumbled(error, paths)
     answer = answer_of(outcome, delivery, shown_names(paths))
     target = settings.home / "answers" / "checked" / f"{shown_names(paths)}.answer.csv"
     write_answer(settings.home, {"sender": ""}, answer, beside=target)
@@ -345,8 +352,9 @@ def withdraw(release: str, reason: str) -> None:
         if record.release_id in (reasons := _withdrawals(ledger)):
             why = reasons[record.release_id]
             _stop(f"{record.release_id} is withdrawn already: {why}", USAGE)
-        body = {"release_id": record.release_id, "reason": reason}
-        ledger.append(WITHDRAWN, body, datetime.now(UTC))
+        body, now = {"release_id": record.release_id, "reason": reason}, datetime.now(UTC)
+        ledger.refuse_earlier(now)
+        ledger.append(WITHDRAWN, body, now)
         standing = point_current(settings.home, withdrawn(ledger))
     click.echo(f"withdrawn: {record.release_id}; current: {standing or 'none'}")
 

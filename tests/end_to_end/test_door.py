@@ -22,6 +22,7 @@ pytestmark = pytest.mark.usefixtures("settled_at_once")
 
 OTHER = "therapy_ptl_RBL_202503_01.csv"
 RECEIVE, RUN = ("receive",), ("run", "--month", "2025-03")
+ACCEPT = ("accept-sender", "therapy_ptl", "RXA", "--from", "2025-03", "--by", "A. Person")
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +95,12 @@ def test_a_check_refuses_in_words_whatever_receiving_would_refuse(home, monkeypa
     strange = lasp(home, "check", str(again))
     assert strange.returncode == 3 and "R-READ" in strange.stdout
     assert "9990000018" not in strange.stdout + strange.stderr
+    monkeypatch.undo()
+    monkeypatch.setattr(cli, "lake_tables", stumble)
+    other = drop(home, csv_bytes(ROWS[0]), name=OTHER)
+    untyped = lasp(home, "check", str(other))
+    assert untyped.returncode == 3 and "R-READ" in untyped.stdout
+    assert "9990000018" not in untyped.stdout + untyped.stderr
     assert len(Ledger(home).entries()) == 1
 
 
@@ -116,13 +123,13 @@ def test_every_command_refuses_another_key_and_one_that_others_can_read(home):
 
 def test_every_command_tells_a_lost_ledger_and_begins_no_other(home):
     shutil.rmtree(home / "ledger")
-    for command in [*commands(home), ("verify",)]:
+    for command in [*commands(home), ACCEPT, ("verify",)]:
         ran = lasp(home, *command)
         assert ran.returncode == 1 and "the ledger was lost" in ran.stderr + ran.stdout
     assert not (home / "ledger").exists() and (home / "inbox" / OTHER).exists()
 
 
-@pytest.mark.parametrize("command", [RECEIVE, ("check", "inbox")])
+@pytest.mark.parametrize("command", [RECEIVE, ACCEPT, ("check", "inbox")])
 def test_a_clock_behind_the_ledger_ends_the_command_with_one(home, monkeypatch, command):
     class Earlier(datetime):
         @classmethod
@@ -134,7 +141,7 @@ def test_a_clock_behind_the_ledger_ends_the_command_with_one(home, monkeypatch, 
     monkeypatch.setattr(cli, "datetime", Earlier)
     monkeypatch.setattr(lake_building, "datetime", Earlier)
     path = drop(home / "inbox", csv_bytes(ROWS[0]), name=OTHER)
-    ran = lasp(home, command[0], *([str(path)] if command[1:] else []))
+    ran = lasp(home, *(str(path) if word == "inbox" else word for word in command))
     assert ran.returncode == 1 and "says 2025-06-04T00:00:00Z" in ran.stderr + ran.stdout
     assert path.exists() and len(Ledger(home).entries()) == 1
 

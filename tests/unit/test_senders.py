@@ -142,6 +142,78 @@ def test_the_same_delivery_held_twice_lies_once_and_comes_in_once(tmp_path):
     assert [one.outcome for one in take(tmp_path)] == ["accepted"]
 
 
+def test_equal_bytes_held_under_two_numbers_come_in_once(tmp_path):
+    for number in ("01", "02"):
+        drop(tmp_path / "inbox", name=f"therapy_ptl_RYT_202503_{number}.csv")
+        take(tmp_path)
+    accept(tmp_path, "therapy_ptl", "RYT")
+    assert [one.outcome for one in take(tmp_path)] == ["accepted", "already received"]
+    assert not list((tmp_path / "inbox" / "held").iterdir())
+
+
+@pytest.mark.parametrize("name", [".~lock.answer.csv#", "Thumbs.db", ".DS_Store", "desktop.ini"])
+def test_whoever_looks_into_a_held_folder_does_not_spoil_the_delivery(tmp_path, name):
+    drop(tmp_path / "inbox", name=NAME.format("RYT"))
+    folder = take(tmp_path)[0].answer.parent
+    (folder / name).write_bytes(b"\0")
+    accept(tmp_path, "therapy_ptl", "RYT")
+    assert [one.outcome for one in take(tmp_path)] == ["accepted"] and not folder.exists()
+
+
+def test_a_strange_file_in_a_held_folder_is_answered_by_itself(tmp_path):
+    drop(tmp_path / "inbox", name=NAME.format("RYT"))
+    drop(take(tmp_path)[0].answer.parent, b"ask them\n", name="note.txt")
+    accept(tmp_path, "therapy_ptl", "RYT")
+    assert [one.outcome for one in take(tmp_path)] == ["refused", "accepted"]
+    assert len(list((tmp_path / "inbox" / "refused").glob("*/note.txt"))) == 1
+
+
+def test_a_held_file_that_somebody_took_back_to_the_inbox_stops_nothing(tmp_path):
+    path = drop(tmp_path / "inbox", name=NAME.format("RYT"))
+    (take(tmp_path)[0].answer.parent / path.name).rename(path)
+    drop(tmp_path / "inbox", csv_bytes(ROWS[0]), name=NAME.format("RBL"))
+    accept(tmp_path, "therapy_ptl", "RYT")
+    assert [one.outcome for one in take(tmp_path)] == ["accepted", "accepted"]
+
+
+def test_a_held_file_that_is_received_where_it_lies_stays_there_and_is_held(tmp_path):
+    drop(tmp_path / "inbox", name=NAME.format("RYT"))
+    path = take(tmp_path)[0].answer.parent / NAME.format("RYT")
+    assert [one.outcome for one in take(tmp_path, [path])] == ["held"] and path.exists()
+    accept(tmp_path, "therapy_ptl", "RYT")
+    assert [one.outcome for one in take(tmp_path, [path])] == ["accepted"]
+    assert [one.outcome for one in take(tmp_path)] == ["already received"]
+
+
+def test_a_freed_delivery_that_meets_a_fault_of_the_machine_lies_where_it_lay(
+    tmp_path, monkeypatch
+):
+    drop(tmp_path / "inbox", name=NAME.format("RYT"))
+    path = take(tmp_path)[0].answer.parent / NAME.format("RYT")
+    accept(tmp_path, "therapy_ptl", "RYT")
+
+    def fail(*_):
+        raise MemoryError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(landing, "store", fail)
+        assert [one.outcome for one in take(tmp_path)] == ["stopped"]
+    assert path.exists() and [one.outcome for one in take(tmp_path)] == ["accepted"]
+
+
+def test_what_came_in_stays_in_when_its_sender_is_no_longer_accepted(tmp_path):
+    accept(tmp_path, "therapy_ptl", "RXA")
+    drop(tmp_path / "inbox", name=NAME.format("RXA"))
+    take(tmp_path)
+    accept(tmp_path, "therapy_ptl", "RXA", "2026-01")
+    drop(tmp_path / "inbox", name=NAME.format("RXA"))
+    assert [one.outcome for one in take(tmp_path)] == ["already received"]
+    drop(tmp_path / "inbox", csv_bytes(ROWS[0]), name=NAME.format("RXA"))
+    assert [one.outcome for one in take(tmp_path)] == ["held"]
+    table = verdicts(submissions(Ledger(tmp_path)), "2025-03", date(2025, 6, 4))
+    assert sorted(table["verdict"]) == ["held", "used"]
+
+
 def test_a_held_delivery_that_cannot_be_read_is_refused_when_its_sender_is_accepted(tmp_path):
     drop(tmp_path / "inbox", b"<html>log in</html>\n", name=NAME.format("RYT"))
     assert take(tmp_path)[0].outcome == "held"
@@ -149,6 +221,13 @@ def test_a_held_delivery_that_cannot_be_read_is_refused_when_its_sender_is_accep
     assert take(tmp_path)[0].outcome == "refused"
     assert not list((tmp_path / "inbox" / "held").iterdir())
     assert len(list((tmp_path / "inbox" / "refused").rglob(NAME.format("RYT")))) == 1
+    drop(tmp_path / "inbox", name=NAME.format("RXA"))
+    take(tmp_path)
+    table = verdicts(submissions(Ledger(tmp_path)), "2025-03", date(2025, 6, 4))
+    assert dict(zip(table["sender"], table["verdict"], strict=True)) == {
+        "RYT": "refused",
+        "RXA": "held",
+    }
 
 
 @pytest.mark.parametrize(
@@ -203,8 +282,9 @@ def test_the_command_line_holds_accepts_and_takes(tmp_path):
     path = drop(tmp_path / "sent", name=NAME.format("RXA"))
     checked = lasp(tmp_path, "check", str(path))
     assert checked.exit_code == 3 and "would be held" in checked.output
-    received = lasp(tmp_path, "receive", str(path))
-    assert received.exit_code == 3 and path.exists()
+    for _ in range(2):
+        received = lasp(tmp_path, "receive", str(path))
+        assert received.exit_code == 3 and path.exists()
     accepted = lasp(
         tmp_path, "accept-sender", "therapy_ptl", "RXA", "--from", "2025-03", "--by", "A. Person"
     )
@@ -222,6 +302,7 @@ def test_the_command_line_holds_accepts_and_takes(tmp_path):
         ["therapy_ptl", "RXA", "--from", "2025-03", "--to", "2025-02", "--by", "x"],
         ["therapy_ptl", "RXA", "--from", "2025-03..2025-05", "--by", "x"],
         ["therapy_ptl", "RXA", "--from", "2025-03"],
+        ["therapy_ptl", "RXA", "--from", "2025-03", "--by", " "],
     ],
 )
 def test_an_acceptance_that_says_too_little_is_no_acceptance(tmp_path, arguments):
