@@ -151,7 +151,7 @@ def _receive_freed(door: Door) -> list[Received]:
                 return [*received, *taken]
         received += taken
         if taken and not any(one.is_fault or one.outcome == "gone" for one in taken):
-            shutil.rmtree(folder)
+            shutil.rmtree(folder, ignore_errors=True)  # whoever has the answer open keeps that
     return received
 
 
@@ -201,8 +201,10 @@ def _untaken(
 
 
 def _refuse_locked_inbox(home: Path, paths: Sequence[Path]) -> None:
-    """What cannot leave the inbox would be received again and again."""
-    if _is_in_inbox(home, paths[0]) and not os.access(paths[0].parent, os.W_OK | os.X_OK):
+    """What cannot leave the inbox, or its held folder, would be received again and again."""
+    folder = paths[0].absolute().parent
+    leaves = _is_in_inbox(home, paths[0]) or folder.parent == (home / "inbox" / "held").absolute()
+    if leaves and not os.access(folder, os.W_OK | os.X_OK):
         raise PermissionError(errno.EACCES, "", str(paths[0]))
 
 

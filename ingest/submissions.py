@@ -236,8 +236,10 @@ def verdicts(everything: list[Submission], month: str, as_at: date) -> pd.DataFr
     # that was known counts, or a second receipt would take the first away from earlier dates.
     in_time = [s for s in everything if s.known_on <= as_at]
     distinct = list({s.submission_id: s for s in [*everything, *in_time]}.values())
-    refused = {s.submission_id for s in in_time if s.outcome == "refused"}
-    distinct = [s for s in distinct if s.outcome != "held" or refusal_id(vars(s)) not in refused]
+    refused = {s.submission_id: s.order for s in in_time if s.outcome == "refused"}
+    distinct = [
+        s for s in distinct if s.outcome != "held" or s.order > refused.get(refusal_id(vars(s)), 0)
+    ]
     known = [s for s in distinct if s.known_on <= as_at]
     redated = {
         (s.feed, *s.hashes): s.submission_id for s in accepted(distinct) if s.dated_by == "manifest"

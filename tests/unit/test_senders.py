@@ -230,6 +230,28 @@ def test_a_held_delivery_that_cannot_be_read_is_refused_when_its_sender_is_accep
     }
 
 
+def test_a_delivery_that_was_refused_once_and_is_held_now_is_held(tmp_path):
+    for first in ("2025-01", "2026-01"):
+        accept(tmp_path, "therapy_ptl", "RYT", first)
+        drop(tmp_path / "inbox", b"", name=NAME.format("RYT"))
+        take(tmp_path)
+    table = verdicts(submissions(Ledger(tmp_path)), "2025-03", date(2025, 6, 4))
+    assert table["verdict"].tolist() == ["refused", "held"]
+
+
+def test_a_held_folder_that_nothing_can_leave_is_told_before_anything_is_recorded(
+    tmp_path, monkeypatch
+):
+    drop(tmp_path / "inbox", name=NAME.format("RYT"))
+    folder = take(tmp_path)[0].answer.parent
+    accept(tmp_path, "therapy_ptl", "RYT")
+    with monkeypatch.context() as broken:
+        broken.setattr(landing.os, "access", lambda path, how: path != folder)
+        (stopped,) = take(tmp_path)
+    assert stopped.outcome == "stopped" and f"Permission denied, in {folder}." in stopped.why
+    assert [one.outcome for one in take(tmp_path)] == ["accepted"]
+
+
 @pytest.mark.parametrize(
     ("first", "last", "outcome"),
     [
