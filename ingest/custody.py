@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ingest.durable import sha256_of
 from ingest.lake import is_under_key
-from ingest.landing import LandingChanged, landing_folder, reopen
+from ingest.landing import RECEIPT, LandingChanged, landing_folder, reopen
 from ingest.ledger import Ledger
 from ingest.policy import InWords
 from ingest.pseudonyms import KeyRefused, Pseudonyms, open_pseudonyms
@@ -23,8 +23,6 @@ from ingest.submissions import (
     recorded_fingerprint,
     submissions,
 )
-
-_RECEIPT = "receipt.json"
 
 
 class LedgerLost(InWords):
@@ -78,8 +76,8 @@ def _is_lake_of_another_key(home: Path, ledger: Ledger, pseudonyms: Pseudonyms) 
     return False
 
 
-def meet(home: Path, key_file: Path, ledger: Ledger) -> None:
-    """Meet the same conditions as what is received, without making a key.
+def check_custody(home: Path, key_file: Path, ledger: Ledger) -> None:
+    """Check ledger and key as receiving does, without making a key.
 
     Raises:
         LedgerLost, KeyRefused: as for ``open_key``.
@@ -103,7 +101,7 @@ def refuse_lost_ledger(home: Path, ledger: Ledger) -> None:
             f"{ledger.path} does not know {len(strangers)} of the submissions in landing, "
             f"{strangers[0].relative_to(home)} for one. It is older than they are: restore the "
             "newest ledger from backup. If there is none, move the files of those folders into the "
-            f"inbox under the names in their {_RECEIPT} and delete the folders: they are then "
+            f"inbox under the names in their {RECEIPT} and delete the folders: they are then "
             "received again."
         )
 
@@ -114,7 +112,7 @@ def defects_of_landing(home: Path, ledger: Ledger) -> Iterator[tuple[str, str]]:
     for submission in _known(ledger):
         folder = _folder(home, submission)
         expected |= {folder / file["stored_as"]: file["sha256"] for file in submission.files}
-        expected[folder / _RECEIPT] = ""
+        expected[folder / RECEIPT] = ""
     found = {path for path in (home / "landing").glob("*/*/[!.]*/*") if not path.is_dir()}
     for path, sha256 in expected.items():
         name = path.relative_to(home).as_posix()

@@ -8,21 +8,16 @@ which comes to the same result.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
-import os
 import shutil
-import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from itertools import count
 from pathlib import Path
 from typing import Any
 
 from ingest.answers import answer_of, write_answer
-from ingest.contracts import policy
 from ingest.deliveries import (
     DeliveredFile,
     Delivery,
@@ -35,13 +30,24 @@ from ingest.deliveries import (
     is_litter,
     is_manifest,
     is_unfinished,
-    manifests_of,
     open_delivery,
     shown_name,
     shown_names,
 )
 from ingest.durable import sync_folder, write_whole
 from ingest.examine import Examined, dated, examine, submission_id
+from ingest.inbox import (
+    ANSWER,
+    copy_from_elsewhere,
+    held_deliveries,
+    held_folder,
+    inbox_files,
+    leave_inbox,
+    refuse_locked_inbox,
+    refused_folder,
+    set_aside,
+    settled,
+)
 from ingest.lake import store
 from ingest.ledger import ClockBehind, Ledger
 from ingest.policy import Finding, InWords, Refused, fault_of, unreadable
@@ -61,7 +67,7 @@ from ingest.submissions import (
     submissions,
 )
 
-_ANSWER = "answer.csv"
+RECEIPT = "receipt.json"
 
 
 @dataclass(frozen=True)
@@ -89,8 +95,6 @@ class Received:
 
 
 NOT_READ, STOPPED = "not read", "stopped"
-_PATIENCE = 30
-"""Looks at the inbox, half a minute together: a set of 200 MB is copied in less."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +128,7 @@ def receive(door: Door, paths: Iterable[Path] = ()) -> list[Received]:
     received = [] if given else _receive_freed(door)
     if received and received[-1].outcome == STOPPED:
         return received
-    deliveries, moving = _settled(lambda: gathered(given or inbox_files(door.home)))
+    deliveries, moving = settled(lambda: gathered(given or inbox_files(door.home)))
     received += [row for files in moving for row in _still_written(files)]
     for files in deliveries:
         received += _take(door, files)
@@ -155,26 +159,12 @@ def _receive_freed(door: Door) -> list[Received]:
     return received
 
 
-def held_deliveries(folder: Path) -> list[list[Path]]:
-    """The files of each delivery in a held folder; equal bytes may have come under two numbers.
-
-    None where somebody has taken them away: the answer and litter alone are no delivery.
-    """
-    found = sorted(folder.iterdir()) if folder.is_dir() else []
-    return gathered(path for path in found if path.name != _ANSWER and not is_litter(path))
-
-
-def held_folder(home: Path, submission_id: str) -> Path:
-    """Where the files of one held delivery lie, with its answer."""
-    return home / "inbox" / "held" / submission_id
-
-
 def _take(door: Door, paths: Sequence[Path]) -> list[Received]:
     """Receive one delivery; a fault of the machine leaves it where it lies and says what it was."""
     before = len(door.ledger.entries())
     try:
         door.ledger.refuse_earlier(door.at)
-        _refuse_locked_inbox(door.home, paths)
+        refuse_locked_inbox(door.home, paths)
         return _receive_one(door, paths)
     except Unread as unread:
         return _untaken(paths, "gone" if unread.is_gone else NOT_READ, str(unread))
@@ -200,14 +190,6 @@ def _untaken(
     return [Received(shown_name(path), "", "", "", "", "", outcome, why) for path in paths]
 
 
-def _refuse_locked_inbox(home: Path, paths: Sequence[Path]) -> None:
-    """What cannot leave the inbox, or its held folder, would be received again and again."""
-    folder = paths[0].absolute().parent
-    leaves = _is_in_inbox(home, paths[0]) or folder.parent == (home / "inbox" / "held").absolute()
-    if leaves and not os.access(folder, os.W_OK | os.X_OK):
-        raise PermissionError(errno.EACCES, "", str(paths[0]))
-
-
 def _still_written(paths: Sequence[Path]) -> list[Received]:
     why = "still being written: it is taken by the next call after it has stood still"
     return [Received(shown_name(path), "", "", "", "", "", "waiting", why) for path in paths]
@@ -227,52 +209,6 @@ def _waits(path: Path, why: str) -> list[Received]:
         return [Received(shown_name(path), "", "", "", "", hash_of(path), "waiting", why)]
     except Unread as unread:
         return _untaken([path], NOT_READ, str(unread))
-
-
-def inbox_files(home: Path) -> list[Path]:
-    """Delivered files in the inbox, by name; manifests go with their files."""
-    inbox = home / "inbox"
-    inbox.mkdir(parents=True, exist_ok=True)
-    return sorted(
-        path
-        for path in inbox.iterdir()
-        if path.name not in ("refused", "held")
-        and not (is_litter(path) or is_manifest(path) or is_unfinished(path))
-    )
-
-
-def _settled(
-    find: Callable[[], list[list[Path]]],
-) -> tuple[list[list[Path]], list[list[Path]]]:
-    """A file that is still being written is not read: wait until size and time have stood still.
-
-    What arrives meanwhile is found too, or a set that is being copied would be taken in part. The
-    second list are deliveries that would not stand still: a long upload does not hold up the rest.
-    """
-    before: dict[Path, tuple[int, int]] = {}
-    for _ in range(_PATIENCE):
-        found = find()
-        seen = {path: _size_and_time(path) for files in found for path in files}
-        moved = {path for path, facts in seen.items() if facts != before.get(path)}
-        if not moved or not _is_fresh(seen):
-            return found, []
-        before = seen
-        time.sleep(policy().settle_seconds)
-    moving = [files for files in found if moved.intersection(files)]
-    return [files for files in found if files not in moving], moving
-
-
-def _size_and_time(path: Path) -> tuple[int, int]:
-    try:
-        facts = path.lstat()
-    except FileNotFoundError:  # taken away since it was listed
-        return 0, 0
-    return facts.st_size, facts.st_mtime_ns
-
-
-def _is_fresh(seen: dict[Path, tuple[int, int]]) -> bool:
-    newest = max((time_ns for _, time_ns in seen.values()), default=0)
-    return time.time_ns() - newest < policy().settle_seconds * 1e9
 
 
 def judged(
@@ -295,7 +231,7 @@ def judged(
             _refuse_other_month(examined, delivery, known)
             _refuse_mixing(examined, delivery, known)
             if not is_going_back:
-                _hold_superseded(examined, delivery, known)
+                _refuse_superseded(examined, delivery, known)
     except Refused as refused:
         return delivery, refused
     except Exception as error:  # one delivery must not keep the others out
@@ -378,7 +314,7 @@ def _accept(
         return _refuse(door, paths, delivery, stumbled(error, paths))
     _append(door, body)
     _put_in_place(landing_folder(door.home, body["feed"], body["period"], body["submission_id"]))
-    _leave_inbox(door.home, paths)
+    leave_inbox(door.home, paths)
     return _received(delivery, body, "accepted", _summary(body) + _instead_of(newer, examined))
 
 
@@ -480,7 +416,7 @@ def _land(home: Path, delivery: Delivery, body: dict[str, Any]) -> None:
     for facts in body["files"]:
         write_whole(partial / facts["stored_as"], data[facts["sha256"]], 0o440)
     receipt = json.dumps(body, sort_keys=True, indent=1).encode()
-    write_whole(partial / "receipt.json", receipt, 0o440)
+    write_whole(partial / RECEIPT, receipt, 0o440)
 
 
 def _land_again(door: Door, delivery: Delivery, examined: Examined) -> None:
@@ -621,7 +557,7 @@ def _refuse_mixing(examined: Examined, delivery: Delivery, known: list[Submissio
         )
 
 
-def _hold_superseded(examined: Examined, delivery: Delivery, known: list[Submission]) -> None:
+def _refuse_superseded(examined: Examined, delivery: Delivery, known: list[Submission]) -> None:
     if any(s.submission_id == examined.submission_id for s in accepted(known)):
         raise Refused(
             "R-RESUB",
@@ -662,32 +598,22 @@ def _refuse(
         folder = held_folder(door.home, body["submission_id"])
     else:
         body["submission_id"] = refusal_id(body)
-        folder = _own_folder(door, hashes)
+        folder = refused_folder(door.home, hashes, door.at)
     is_new = not folder.exists() or not any(folder.iterdir())
-    answer = folder / (_ANSWER if paths[0].name != _ANSWER else f"answer to {_ANSWER}")
+    answer = folder / (ANSWER if paths[0].name != ANSWER else f"answer to {ANSWER}")
     try:
         write_answer(door.home, body, lines, beside=answer)
-        _copy_from_elsewhere(door.home, paths, folder)
+        copy_from_elsewhere(door.home, paths, folder)
         _append(door, body)
     except (OSError, MemoryError):
         if is_new:  # an answer without its refusal would mislead
             shutil.rmtree(folder, ignore_errors=True)
         raise
-    _set_aside(door.home, paths, folder)
+    set_aside(door.home, paths, folder)
     return [
         Received(name, feed, sender, period, "", sha256, outcome, str(refused), answer)
         for name, sha256 in zip(names, hashes, strict=True)
     ]
-
-
-def _own_folder(door: Door, hashes: Sequence[str]) -> Path:
-    """A folder that no other refusal has, not even one of equal bytes in the same second."""
-    name = f"{min(hashes)[:8]}-{door.at.strftime('%Y%m%dT%H%M%S')}"
-    numbered = (name if number == 1 else f"{name}-{number}" for number in count(1))
-    refused = door.home / "inbox" / "refused"
-    folder = next(refused / each for each in numbered if not (refused / each).exists())
-    folder.mkdir(parents=True)
-    return folder
 
 
 def _claimed(paths: Sequence[Path], delivery: Delivery | None) -> tuple[str, str, str]:
@@ -696,37 +622,10 @@ def _claimed(paths: Sequence[Path], delivery: Delivery | None) -> tuple[str, str
     return delivery.feed, delivery.sender, delivery.period
 
 
-def _copy_from_elsewhere(home: Path, paths: Sequence[Path], folder: Path) -> None:
-    """Keep refused files that do not lie in the inbox, with their manifest."""
-    for part in (*paths, *manifests_of(paths)):
-        is_elsewhere = not _is_in_inbox(home, part) and part.absolute().parent != folder.absolute()
-        if is_elsewhere and part.is_file() and not part.is_symlink():
-            shutil.copyfile(part, folder / part.name)
-
-
-def _set_aside(home: Path, paths: Sequence[Path], folder: Path) -> None:
-    """Move refused files out of the inbox, with their manifest."""
-    for part in (*paths, *manifests_of(paths)):
-        if _is_in_inbox(home, part) and os.path.lexists(part):
-            part.replace(folder / part.name)
-
-
-def _leave_inbox(home: Path, paths: Sequence[Path]) -> None:
-    """Of a set the manifest goes first: without it, some of its files are still known as such."""
-    parts = [*manifests_of(paths), *paths] if len(paths) > 1 else [*paths, *manifests_of(paths)]
-    for part in parts:
-        if _is_in_inbox(home, part):
-            part.unlink(missing_ok=True)
-
-
-def _is_in_inbox(home: Path, path: Path) -> bool:
-    return path.absolute().parent == (home / "inbox").absolute()
-
-
 def _already(
     door: Door, paths: Sequence[Path], delivery: Delivery, place: Place, submission_id: str
 ) -> list[Received]:
-    _leave_inbox(door.home, paths)
+    leave_inbox(door.home, paths)
     feed, sender, period, _ = place
     body = {"feed": feed, "sender": sender, "period": period, "submission_id": submission_id}
     why = "the same bytes stand for this month"

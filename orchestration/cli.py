@@ -16,11 +16,12 @@ import click
 
 from ingest.answers import answer_of, write_answer
 from ingest.contracts import load_contracts, local_feeds
-from ingest.custody import meet, refuse_lost_ledger
+from ingest.custody import check_custody, refuse_lost_ledger
 from ingest.deliveries import gathered, is_sender, shown_name, shown_names
 from ingest.examine import Examined
+from ingest.inbox import held_deliveries, held_folder
 from ingest.lake import lake_tables
-from ingest.landing import Received, held_deliveries, held_folder, judged, receive, stumbled
+from ingest.landing import Received, judged, receive, stumbled
 from ingest.ledger import Ledger
 from ingest.policy import InWords, Refused
 from ingest.pseudonyms import KEY_BYTES, Pseudonyms
@@ -254,7 +255,7 @@ def check(path: Path) -> None:
         raise click.BadParameter(f"{shown_name(path)} is a manifest; name what it belongs to")
     (paths,) = gathering
     ledger, now = Ledger(settings.home), datetime.now(UTC)
-    meet(settings.home, settings.key_file, ledger)
+    check_custody(settings.home, settings.key_file, ledger)
     ledger.refuse_earlier(now)
     delivery, outcome = judged(paths, ledger, now)
     if isinstance(outcome, Examined):

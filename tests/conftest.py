@@ -6,7 +6,7 @@ from types import ModuleType
 
 import pytest
 
-from ingest import landing
+from ingest import inbox
 
 SLOW_FOLDERS = ("tests.end_to_end",)
 SLOW_TOOLS = (
@@ -62,4 +62,4 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
 @pytest.fixture
 def settled_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take what was just written without waiting a second for it to stand still."""
-    monkeypatch.setattr(landing, "_is_fresh", lambda seen: False)
+    monkeypatch.setattr(inbox, "_is_fresh", lambda seen: False)

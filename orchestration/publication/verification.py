@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from expectations import receipts
 from expectations.candidate import WHOLE, whole_sha256
-from ingest.custody import LedgerLost, defects_of_landing, meet, refuse_lost_ledger
+from ingest.custody import LedgerLost, check_custody, defects_of_landing, refuse_lost_ledger
 from ingest.durable import sha256_of
 from ingest.ledger import Ledger
 from ingest.pseudonyms import KeyRefused
@@ -68,7 +68,7 @@ def _key(home: Path, key_file: Path, ledger: Ledger) -> Check:
     """The key by its fingerprint in the ledger: another one links nobody to earlier months."""
     recorded, what = recorded_fingerprint(ledger), "pseudonym key"
     try:
-        meet(home, key_file, ledger)
+        check_custody(home, key_file, ledger)
     except KeyRefused as refused:
         return Check(what, False, str(refused))
     if recorded:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from ingest import deliveries, landing
+from ingest import deliveries, inbox, landing
 from ingest.custody import defects_of_landing, open_key
 from ingest.landing import Door, receive
 from ingest.ledger import Ledger
@@ -183,8 +183,8 @@ def test_a_file_that_never_stands_still_does_not_hold_up_the_others(tmp_path, mo
         with path.open("ab") as file:
             file.write(b"\n")
 
-    monkeypatch.setattr(landing, "_is_fresh", lambda seen: True)
-    monkeypatch.setattr(landing.time, "sleep", write_on)
+    monkeypatch.setattr(inbox, "_is_fresh", lambda seen: True)
+    monkeypatch.setattr(inbox.time, "sleep", write_on)
     waiting, accepted = take_all(tmp_path)
     assert (waiting.file, waiting.outcome) == (CSV, "waiting") and "still being" in waiting.why
     assert (accepted.file, accepted.outcome) == (OTHER, "accepted")

@@ -6,8 +6,8 @@ from datetime import datetime
 
 import pytest
 
-from ingest import landing
-from ingest.custody import LedgerLost, defects_of_landing, meet, open_key
+from ingest import inbox, landing
+from ingest.custody import LedgerLost, check_custody, defects_of_landing, open_key
 from ingest.ledger import Ledger
 from ingest.pseudonyms import KeyRefused, open_pseudonyms
 from ingest.submissions import FINGERPRINT, recorded_fingerprint, submissions
@@ -23,7 +23,7 @@ def received(tmp_path_factory):
     """A data folder that has received two deliveries; tests change a copy."""
     folder = tmp_path_factory.mktemp("received") / "var"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(landing, "_is_fresh", lambda seen: False)
+        patch.setattr(inbox, "_is_fresh", lambda seen: False)
         drop(folder / "inbox")
         drop_set(folder / "inbox")
         take(folder)
@@ -147,15 +147,15 @@ def test_a_ledger_from_before_is_not_given_a_key_that_its_lake_does_not_know(hom
 
 def test_a_check_meets_the_same_conditions_and_makes_no_key(home, tmp_path_factory):
     empty = tmp_path_factory.mktemp("empty")
-    meet(empty, empty / "pseudonym.key", Ledger(empty))
+    check_custody(empty, empty / "pseudonym.key", Ledger(empty))
     assert list(empty.iterdir()) == []
-    meet(home, home / "pseudonym.key", Ledger(home))
+    check_custody(home, home / "pseudonym.key", Ledger(home))
     (home / "pseudonym.key").unlink()
     with pytest.raises(KeyRefused):
-        meet(home, home / "pseudonym.key", Ledger(home))
+        check_custody(home, home / "pseudonym.key", Ledger(home))
     Ledger(home).path.unlink()
     with pytest.raises(LedgerLost):
-        meet(home, home / "pseudonym.key", Ledger(home))
+        check_custody(home, home / "pseudonym.key", Ledger(home))
 
 
 @pytest.mark.parametrize("left", ["landing", "lake", "releases"])

@@ -6,7 +6,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from ingest import landing
+from ingest import inbox, landing
 from ingest.deliveries import shown_name
 from ingest.landing import LandingChanged, reopen
 from ingest.ledger import Ledger
@@ -80,8 +80,8 @@ def test_superseded_bytes_are_held_until_a_person_says_go_back(tmp_path):
     drop(tmp_path / "inbox", csv_bytes(*ROWS[:2]))
     take(tmp_path)
     drop(tmp_path / "inbox", first)
-    held = take(tmp_path)
-    assert held.outcome == "refused" and "R-RESUB" in held.why
+    refused = take(tmp_path)
+    assert refused.outcome == "refused" and "R-RESUB" in refused.why
     drop(tmp_path / "inbox", first)
     take(tmp_path, is_going_back=True)
     assert standing(submissions(Ledger(tmp_path)), PLACE).submission_id == earlier.submission_id
@@ -614,8 +614,8 @@ def test_files_that_arrive_while_a_set_settles_belong_to_it(tmp_path, monkeypatc
             path.replace(tmp_path / "inbox" / path.name)
 
     arrive(0)
-    monkeypatch.setattr(landing, "_is_fresh", lambda seen: True)
-    monkeypatch.setattr(landing.time, "sleep", arrive)
+    monkeypatch.setattr(inbox, "_is_fresh", lambda seen: True)
+    monkeypatch.setattr(inbox.time, "sleep", arrive)
     assert [one.outcome for one in take_all(tmp_path)] == ["accepted"] * 8
 
 
