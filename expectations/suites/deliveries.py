@@ -73,12 +73,14 @@ def _owed(told: pd.DataFrame, owing: Sequence[Sender]) -> Iterator[dict]:
     there = set(zip(of_month["feed"], of_month["sender"], strict=True))
     for one in owing:
         if one.feed in set(came["feed"]) and (one.feed, one.code) not in there:
+            there.add((one.feed, one.code))  # the list and an acceptance may both name a sender
             month = came["release_month"].iloc[0]
+            who = one.code if one.name == one.code else f"{one.code} ({one.name})"
             yield finding(month, one.feed, one.code, came["as_at"].iloc[0]) | {
                 "rule_id": "SENDER-OWES",
                 "observed": "no delivery",
                 "expected": f"a delivery of {one.feed} for {month}",
-                "message": f"{one.code} ({one.name}) sends {one.feed} and sent none for {month}.",
+                "message": f"{who} sends {one.feed} and sent none for {month}.",
                 "action": (
                     "Ask for the delivery; if the sender has ceased to send it, end its days in "
                     "the list of senders."

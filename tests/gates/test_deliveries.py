@@ -1,6 +1,7 @@
 """What deliveries say by themselves: each rule with a case that it catches and a near miss."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
@@ -81,6 +82,15 @@ def test_who_sends_a_feed_and_sent_nothing_for_the_month_is_told_for_that_month_
         "RBL",
     )
     assert found["message"] == "RBL (Alpha Trust) sends therapy_ptl and sent none for 2025-04."
+
+
+def test_a_sender_of_the_list_that_was_accepted_too_owes_once_and_one_without_name_is_a_code():
+    accepted = [replace(RBL, name="RBL"), replace(RBL, code="RXA", name="RXA")]
+    found = deliveries.findings(told({"period": "2025-04"}), [RBL, *accepted])
+    assert found["message"].tolist() == [
+        "RBL (Alpha Trust) sends therapy_ptl and sent none for 2025-04.",
+        "RXA sends therapy_ptl and sent none for 2025-04.",
+    ]
 
 
 @pytest.mark.parametrize(
