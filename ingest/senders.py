@@ -117,6 +117,7 @@ def _held(delivery: Delivery, known: list[Sender]) -> Held:
     own = of_feed.get(sender)
     elsewhere = sorted({row.feed for row in known if row.code == sender} - {feed})
     found = f"{feed} from {sender} for {month}"
+    first = min(month, own.first_month or month) if own else month  # the last acceptance counts
     if own:
         found += f", which sends it {own.months}"
     elif elsewhere:
@@ -128,7 +129,7 @@ def _held(delivery: Delivery, known: list[Sender]) -> Held:
         "a sender of this feed and month: " + ", ".join(_told(row) for row in of_feed.values()),
         f"{_guess(sender, [*of_feed])}If {sender} is wrong, send the delivery again under the "
         "right code, and the data team deletes its folder in inbox/held. If it is right, the data "
-        f"team runs `lasp accept-sender {feed} {sender} --from {month} --by NAME`, and the next "
+        f"team runs `lasp accept-sender {feed} {sender} --from {first} --by NAME`, and the next "
         "`lasp receive` takes the delivery",
     )
 

@@ -267,6 +267,8 @@ def test_a_sender_comes_in_within_its_months_alone(tmp_path, first, last, outcom
     (received,) = take(tmp_path)
     assert received.outcome == outcome
     assert outcome == "accepted" or f"from {first}" in received.why
+    kept = min(first, "2025-03")  # what the answer says to type keeps the months before
+    assert outcome == "accepted" or f"therapy_ptl RXA --from {kept} --by" in received.why
 
 
 def test_a_sender_of_the_list_is_held_outside_its_months(tmp_path, monkeypatch):
