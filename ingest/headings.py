@@ -81,9 +81,10 @@ def _labels(table: Table) -> dict[str, str]:
 
 
 def _refuse_undeclared(meant: dict[str, str | None], text: TextTable, table: Table) -> None:
-    positions = [at for at, name in enumerate(meant.values(), 1) if name is None]
+    places = text.places or range(1, len(meant) + 1)
+    positions = [at for at, name in zip(places, meant.values(), strict=True) if name is None]
     if positions:
-        likely = _likely(meant, table)
+        likely = _likely(dict(zip(places, meant.items(), strict=True)), table)
         asked = [f"; did you mean {name} in position {at}?" for at, name in likely.items()]
         without = "send the file again without them: we may not hold what we have no purpose for"
         rename = f"rename each that is one of ours; of the others, {without}"
@@ -98,14 +99,15 @@ def _refuse_undeclared(meant: dict[str, str | None], text: TextTable, table: Tab
         )
 
 
-def _likely(meant: dict[str, str | None], table: Table) -> dict[int, str]:
+def _likely(meant: dict[int, tuple[str, str | None]], table: Table) -> dict[int, str]:
     """The missing column that an undeclared heading is like, by position from 1.
 
     A heading that is like none may be a person's data, so no heading is repeated.
     """
-    free = {_letters(c.name): c.name for c in table.columns if c.name not in meant.values()}
+    given = {name for _, name in meant.values()}
+    free = {_letters(c.name): c.name for c in table.columns if c.name not in given}
     found: dict[int, str] = {}
-    for at, (delivered, name) in enumerate(meant.items(), 1):
+    for at, (delivered, name) in meant.items():
         if name is None and (like := get_close_matches(_letters(delivered), free, 1, LIKE)):
             found[at] = free.pop(like[0])
     return found

@@ -120,3 +120,5 @@ class TextTable:
     findings: tuple[Finding, ...] = ()
     passed_over: int = 0
     """Elements around the table that the contract has passed over, such as those of a header."""
+    places: tuple[int, ...] = ()
+    """Where each column stands in the file, from 1, if blank ones may stand between them."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import pandas as pd
 
@@ -32,6 +32,8 @@ _NOT_TEXT = (
     (b"\xfe\xff", "UTF-16 text ('Unicode text' in Excel)", "save it as UTF-8"),
 )
 _MARKUP = (b"<", "a web page or XML", "send the table; was a log-in page saved in its place?")
+_OTHER_SEPARATOR = re.compile(r'\s*"[^"]*"[ ]*[;\t|]')  # of columns whose names stand in quotes
+_NOT_BY_COMMAS = ("columns that are not separated by commas", "export with commas")
 # Two or three bytes that spell one UTF-8 letter: in cp1252 text such runs hardly ever occur.
 _UTF8_LETTER = re.compile(rb"[\xc3-\xc5][\x80-\xbf]|\xe2[\x80-\x84][\x80-\xbf]")
 
@@ -54,7 +56,7 @@ def read_csv(
     final line end. Cells are text exactly as delivered, except that an empty field, quoted or
     not, is None. ``source_row`` is the physical line on which a record starts (the header is
     line 1; a quoted line break counts as a line). Empty lines are ignored. Rows of blank cells,
-    columns at the end without a name or a cell, and notes and totals below the table that begin
+    columns without a name or a cell, and notes and totals below the table that begin
     with one of ``footers`` are left out with one finding. ``may_be_empty`` allows a header alone.
 
     Raises:
@@ -63,20 +65,23 @@ def read_csv(
     refuse_other_formats(data, where, "comma-separated text", (*_NOT_TEXT, _MARKUP))
     text, encoding = _decode(data, where, encodings)
     _refuse_cut_text(text, where, is_vouched or vouched_rows is not None)
+    if match := _OTHER_SEPARATOR.match(text):
+        raise _no_header(f"{where}, row {match[0].count(chr(10)) + 1}", *_NOT_BY_COMMAS)
     records = _records(text, where)
     line, names = _header(records, where)
     filled, blank_rows = without_blank_rows(records, max_rows + 1_000)
     body, notes = without_footers(filled, footers)
-    header = without_blank_columns(names, body)
-    found = passed_over(notes, blank_rows, len(names) - len(header), where)
-    refuse_bad_names(header, f"{where}, row {line}")
-    numbers, rows = _rows(body, where, line, (len(header), len(names)), max_rows)
+    used = used_columns(names, body)
+    found = passed_over(notes, blank_rows, len(names) - len(used), where)
+    refuse_bad_names({at + 1: names[at] for at in used}, f"{where}, row {line}")
+    numbers, rows = _rows(body, where, line, (used, len(names)), max_rows)
     if vouched_rows == len(rows) + blank_rows:  # its sender may have counted lines
         vouched_rows = len(rows)
     refuse_miscount(len(rows), vouched_rows, where, may_be_empty=may_be_empty)
     index = pd.Index(numbers, name="source_row", dtype="int64")
-    frame = pd.DataFrame(rows, index=index, columns=header, dtype=object)
-    return TextTable(where, frame, encoding, (*_encoding_findings(data, where, encoding), *found))
+    frame = pd.DataFrame(rows, index=index, columns=[names[at] for at in used], dtype=object)
+    findings = (*_encoding_findings(data, where, encoding), *found)
+    return TextTable(where, frame, encoding, findings, places=tuple(at + 1 for at in used))
 
 
 Record = tuple[int, Sequence[str | None]]
@@ -114,14 +119,13 @@ def without_footers(
     return records[:end], records[end:]
 
 
-def without_blank_columns(names: list[str], records: list[Record]) -> list[str]:
-    """The column names but those at the end that are empty, as are all their cells."""
-    width = len(names)
-    while width and not names[width - 1]:
-        if any(len(cells) >= width and legible(cells[width - 1] or "") for _, cells in records):
-            break
-        width -= 1
-    return names[:width]
+def used_columns(names: list[str], records: list[Record]) -> list[int]:
+    """Places, from 0, of the columns in which something stands: a name or a cell."""
+    return [
+        at
+        for at, name in enumerate(names)
+        if name or any(len(cells) > at and legible(cells[at] or "") for _, cells in records)
+    ]
 
 
 def passed_over(
@@ -131,7 +135,7 @@ def passed_over(
     left_out = {
         "row(s) below the table, as notes or totals": len(notes),
         "blank row(s)": blank_rows,
-        "blank column(s) at the end": blank_columns,
+        "blank column(s)": blank_columns,
     }
     counted = [f"{count} {what}" for what, count in left_out.items() if count]
     if not counted:
@@ -169,20 +173,23 @@ def refuse_miscount(
         )
 
 
-def refuse_bad_names(names: Sequence[str], where: str) -> None:
-    """Refuse a title line, and a header whose trimmed, case-folded names are empty or repeated."""
-    if len(names) > 2 and sum(map(bool, names)) == 1:  # of two names, one is rather missing
+def refuse_bad_names(names: Mapping[int, str], where: str) -> None:
+    """Refuse a title line, and a header whose trimmed, case-folded names are empty or repeated.
+
+    ``names``: by the column's place in the file, from 1.
+    """
+    if len(names) > 2 and sum(map(bool, names.values())) == 1:  # of two, one is rather missing
         raise _title_line(where)
     first_seen: dict[str, int] = {}
-    for column, name in enumerate(names, 1):
+    for column, name in names.items():
         if not name:
             raise Refused(
                 "R-HDR",
                 f"{where}, column {column}",
                 "no column name",
                 "a name for every column",
-                "put the column names in the first row, without merged cells, title line, "
-                "empty column or comma at the end",
+                "name the column, or empty its cells; column names stand in the first row, without "
+                "merged cells or a title line",
             )
         if name.casefold() in first_seen:
             raise Refused(
@@ -310,20 +317,24 @@ def _header(records: Iterator[tuple[int, list[str]]], where: str) -> tuple[int, 
     if only.casefold().startswith("sep="):
         found, action = "a 'sep=' line", "remove that line: column names come first"
     elif len(names) == 1 and re.search("[;\t|]", only):
-        found, action = "columns that are not separated by commas", "export with commas"
+        found, action = _NOT_BY_COMMAS
     else:
         return line, names
-    raise Refused("R-HDR", f"{where}, row {line}", found, "column names, comma-separated", action)
+    raise _no_header(f"{where}, row {line}", found, action)
+
+
+def _no_header(where: str, found: str, action: str) -> Refused:
+    return Refused("R-HDR", where, found, "column names, comma-separated", action)
 
 
 def _rows(
-    records: list[Record], where: str, header: int, widths: tuple[int, int], max_rows: int
+    records: list[Record], where: str, header: int, shape: tuple[list[int], int], max_rows: int
 ) -> tuple[list[int], list[list[str | None]]]:
     """Collect the data rows, each with exactly as many fields as the header in line ``header``.
 
-    ``widths``: how many columns are named, and how many the header has with the blank ones.
+    ``shape``: the places of the columns that are used, and how many the header has in all.
     """
-    named, width = widths
+    used, width = shape
     numbers: list[int] = []
     rows: list[list[str | None]] = []
     for line, fields in records:
@@ -347,5 +358,5 @@ def _rows(
                 "check that the export is limited to the agreed period and service",
             )
         numbers.append(line)
-        rows.append([field or None for field in fields[:named]])
+        rows.append([fields[at] or None for at in used])
     return numbers, rows

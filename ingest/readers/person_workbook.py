@@ -17,7 +17,7 @@ from ingest.readers.csv import (
     passed_over,
     refuse_bad_names,
     refuse_miscount,
-    without_blank_columns,
+    used_columns,
     without_blank_rows,
     without_footers,
 )
@@ -113,16 +113,18 @@ def _table(sheet: Sheet, table: Table, workbook: Workbook, footers: Sequence[str
     filled, blank_rows = without_blank_rows(enumerate(rows, sheet.first_row + 1), len(rows))
     body, notes = without_footers(filled, footers)
     titles = [(cell or "").strip() for cell in header]
-    names = without_blank_columns(titles, body)
+    used = used_columns(titles, body)
+    names = {sheet.first_column + at: titles[at] for at in used}
     refuse_bad_names(names, f"{where}, row {sheet.first_row}")
-    found = passed_over(notes, blank_rows, len(titles) - len(names), where)
-    kept = {number: row[: len(names)] for number, row in body}
-    meant = [declared_name(name, table) for name in names]
-    numbers = [at for at, name in enumerate(meant) if name in _pseudonyms(table)]
+    found = passed_over(notes, blank_rows, len(titles) - len(used), where)
+    kept = {number: [row[at] for at in used] for number, row in body}
+    numbers = [at for at in used if declared_name(titles[at], table) in _pseudonyms(table)]
     refuse_changed_numbers(sheet, list(kept), numbers, where)
     index = pd.Index(list(kept), name="source_row", dtype="int64")
-    frame = pd.DataFrame(list(kept.values()), index=index, columns=names, dtype=object)
-    return TextTable(table.name, frame, "xlsx", (*workbook.findings, *found))
+    columns = [titles[at] for at in used]
+    frame = pd.DataFrame(list(kept.values()), index=index, columns=columns, dtype=object)
+    findings = (*workbook.findings, *found)
+    return TextTable(table.name, frame, "xlsx", findings, places=tuple(names))
 
 
 def _pseudonyms(table: Table) -> set[str]:

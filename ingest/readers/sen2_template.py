@@ -121,7 +121,8 @@ def _frame(block: dict[int, Row], table: Table, sheet: Sheet, where: str) -> pd.
     header = block.pop(number)
     columns = [at for at, name in enumerate(header) if name or any(r[at] for r in block.values())]
     names = [(header[at] or "").strip() for at in columns]
-    refuse_bad_names(names, f"{where}, row {number}")
+    places = [at + 1 for at in columns]
+    refuse_bad_names(dict(zip(places, names, strict=True)), f"{where}, row {number}")
     known = {heading(n): c.name for c in table.columns for n in (*c.also_named, c.name)}
     index = pd.Index(list(block), name="source_row", dtype="int64")
     rows = [[cells[at] for at in columns] for cells in block.values()]

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
@@ -155,6 +156,13 @@ def test_a_heading_that_is_like_a_missing_one_is_asked_after_and_not_repeated(he
     asked = f"did you mean {meant} in position {columns.index(heading_) + 1}?"
     assert (asked in refused.value.found) == (meant is not None)
     assert ("rename" in refused.value.action) == (meant is not None)
+
+
+def test_an_undeclared_column_is_told_by_its_place_in_the_file_beside_blank_ones():
+    columns = ["referal_id" if name == "referral_id" else name for name in NAMES]
+    places = tuple(2 * at for at in range(1, len(columns) + 1))
+    with pytest.raises(Refused, match=r"position 2; did you mean referral_id in position 2\?"):
+        conform(replace(delivered({}, columns=columns), places=places), EXTRACT)
 
 
 def test_a_missing_column_is_named():

@@ -33,6 +33,8 @@ REFUSED = {
     "separator_line": (b"sep=,\na,b\n1,2\n", "R-HDR", "sep="),
     "semicolons": (b"a;b\n1;2\n", "R-HDR", "not separated by commas"),
     "tabs": (b"a\tb\n1\t2\n", "R-HDR", "not separated by commas"),
+    "semicolons_and_quotes": (b'"a";"b"\n"1";"2"\n', "R-HDR", "row 1: columns that are not sep"),
+    "tabs_and_a_quoted_name": (b'\n"a" \tb\n1\t2\n', "R-HDR", "row 2: columns that are not sep"),
     "title_line": (b"Waiting list,,\na,b,c\n1,2,3\n", "R-HDR", "row 1: a title"),
     "title_line_alone": (b"\nWaiting list\na,b\n1,2\n", "R-HDR", "row 2: a title"),
     "empty_column_name": (b"a,,c\n1,2,3\n", "R-HDR", "column 2"),
@@ -77,14 +79,16 @@ BLANKS = {
     "quoted": (b'a,b\n1,2\n3,4\n"",""\n', "1 blank row(s)"),
     "shorter_than_the_header": (b"a,b\n1,2\n3,4\n,,,,\n", "1 blank row(s)"),
     "between_rows": (b"a,b\n1,2\n,\n3,4\n", "1 blank row(s)"),
-    "columns": (b"a,b,,\n1,2,,\n3,4,,\n", "2 blank column(s) at the end"),
-    "columns_of_spaces": (b"a,b, ,\n1,2, ,\n3,4,, \n", "2 blank column(s) at the end"),
-    "both": (b"a,b,\n1,2,\n3,4,\n,,\n", "1 blank row(s); 1 blank column(s) at the end"),
+    "columns": (b"a,b,,\n1,2,,\n3,4,,\n", "2 blank column(s)"),
+    "columns_of_spaces": (b"a,b, ,\n1,2, ,\n3,4,, \n", "2 blank column(s)"),
+    "column_between": (b"a,,b\n1,,2\n3, ,4\n", "1 blank column(s)"),
+    "column_before": (b",a,b\n,1,2\n\xe2\x80\x8b,3,4\n", "1 blank column(s)"),
+    "both": (b"a,b,\n1,2,\n3,4,\n,,\n", "1 blank row(s); 1 blank column(s)"),
 }
 
 
 @pytest.mark.parametrize("kind", BLANKS)
-def test_blank_rows_and_blank_columns_at_the_end_are_left_out_with_one_note(kind):
+def test_blank_rows_and_blank_columns_are_left_out_with_one_note(kind):
     data, words = BLANKS[kind]
     table = read_csv(data, "f", vouched_rows=2)
     with pytest.raises(Refused, match="R-END"):
@@ -98,15 +102,15 @@ def test_blank_rows_and_blank_columns_at_the_end_are_left_out_with_one_note(kind
     ("data", "rule"),
     [
         (b"a,b,,\n1,2,,x\n", "R-HDR"),
-        (b"a,,b\n1,,2\n", "R-HDR"),
-        (b",a,b\n,1,2\n", "R-HDR"),
+        (b"a,,b\n1,,2\n3,x,4\n", "R-HDR"),
+        (b",a,b\nx,1,2\n", "R-HDR"),
         (b"a,b\n1,2,\n", "R-ROW"),
         (b"a,b,\n1,2\n", "R-ROW"),
         (b"a,b\n,\n,\n", "R-EMPTY"),
         (b",,\n,,\n", "R-EMPTY"),
     ],
 )
-def test_what_is_not_blank_throughout_or_not_at_the_end_is_refused(data, rule):
+def test_what_is_not_blank_throughout_is_refused(data, rule):
     with pytest.raises(Refused, match=rule):
         read_csv(data, "f")
 

@@ -92,8 +92,15 @@ def test_blank_rows_and_columns_are_left_out_with_one_note_as_in_a_csv():
     (one,) = read(workbook([["a", None], ["1", " "], [" ", None], ["2", None]]), "f", ["list"])
     assert one.frame.to_dict("list") == {"a": ["1", "2"]}
     assert [finding.message for finding in one.findings] == [
-        "left out: 1 blank row(s); 1 blank column(s) at the end"
+        "left out: 1 blank row(s); 1 blank column(s)"
     ]
+
+
+def test_columns_beside_a_blank_one_keep_their_place_in_the_sheet():
+    (one,) = read(workbook([[None, "a", None, "b"], [None, "1", None, "2"]]), "f", ["list"])
+    assert (one.frame.to_dict("list"), one.places) == ({"a": ["1"], "b": ["2"]}, (2, 4))
+    with pytest.raises(Refused, match="column 3: no column name"):
+        read(workbook([[None, "a", None, "b"], [None, "1", "x", "2"]]), "f", ["list"])
 
 
 def test_a_table_may_begin_in_any_column():
