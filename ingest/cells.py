@@ -6,7 +6,8 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from ingest.characters import packed
 from ingest.contracts.model import Column, codes, policy
@@ -14,13 +15,14 @@ from ingest.figures import read_figure
 from ingest.identifiers import IDENTIFIERS
 
 _HOUR, _SIXTY = r"(?:[01]\d|2[0-3])", r"[0-5]\d"
-_ZONE, _MIDNIGHT = r"(?:Z|\+0[01]:?00)", r"00:00(?::00(?:\.0+)?)?"
+_ZONE, _MIDNIGHT = r"(Z|\+0[01]:?00)", r"00:00(?::00(?:\.0+)?)?"
 # With a zone midnight alone is a day: 23:00 in UTC is the next day's midnight in a British summer.
 _ISO = re.compile(
     rf"(\d{{4}})-(\d{{2}})-(\d{{2}})"
-    rf"(?:[T ](?:{_HOUR}:{_SIXTY}(?::{_SIXTY}(?:\.\d+)?)?|{_MIDNIGHT}{_ZONE}))?",
+    rf"(?:[T ]{_HOUR}:{_SIXTY}(?::{_SIXTY}(?:\.\d+)?)?|(?:[T ]{_MIDNIGHT})?{_ZONE})?",
     re.ASCII,
 )
+_BRITISH, _SUMMER_OFFSET = ZoneInfo("Europe/London"), timedelta(hours=1)
 _NAMED_MONTH = re.compile(r"(\d{1,2})-([A-Za-z]{3})-(\d{2}|\d{4})", re.ASCII)
 _COLLECT = re.compile(
     rf"(\d{{4}})-([A-Za-z]{{3}})-(\d{{2}})(?: {_HOUR}:{_SIXTY}:{_SIXTY})?", re.ASCII
@@ -164,12 +166,15 @@ def _integer(cell: str, between: tuple[int, int] | None) -> int | None:
 def read_date(cell: str, delivered: Delivered) -> date | None:
     """One date by whole match, or None; the time of day is dropped and no zone is converted.
 
-    Forms: ISO with or without time, ``28-Sep-22``, COLLECT's ``2022-Sep-28 00:00:00``, a day count
-    of Excel's 1900 system in workbooks, and ``dd/mm/yyyy`` only where the contract says so.
+    Forms: ISO with or without time, with a zone the beginning of a British day alone,
+    ``28-Sep-22``, COLLECT's ``2022-Sep-28 00:00:00``, a day count of Excel's 1900 system in
+    workbooks, and ``dd/mm/yyyy`` only where the contract says so.
     Two-digit years 69 to 99 are of the last century. Day and month order is never inferred.
     """
     if match := _ISO.fullmatch(cell):
-        return _date(int(match[1]), int(match[2]), int(match[3]))
+        day = _date(int(match[1]), int(match[2]), int(match[3]))
+        is_ahead = (match[4] or "").startswith("+01")
+        return None if day and is_ahead and not _is_british_summer(day) else day
     if match := _NAMED_MONTH.fullmatch(cell):
         return _date(_year(match[3]), _MONTHS.get(match[2].lower(), 0), int(match[1]))
     if match := _COLLECT.fullmatch(cell):
@@ -179,6 +184,11 @@ def read_date(cell: str, delivered: Delivered) -> date | None:
     if delivered.is_workbook and (match := _EXCEL_SERIAL.fullmatch(cell)):
         return _excel_day(int(match[1]))
     return None
+
+
+def _is_british_summer(day: date) -> bool:
+    """Whether the day begins an hour before that of UTC: in winter +01:00 is another country."""
+    return datetime.combine(day, time(), _BRITISH).utcoffset() == _SUMMER_OFFSET
 
 
 def _year(digits: str) -> int:

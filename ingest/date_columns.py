@@ -3,12 +3,16 @@
 A cell in a form that every feed takes is read alone (``ingest/cells.py``). Others are read where
 the column leaves one reading: the month has its name, or every first number is above 12 and no
 second one is. A single date that could be of another order leaves all dates of numbers unread.
+
+Excel makes days of the texts that fit its own order, and leaves the others: where all texts of a
+workbook's column have a number above 12 and no day beside them has, day and month of those days
+may be exchanged, and nothing in the column is read.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -29,6 +33,7 @@ _NAMED_MONTHS = [
 _NUMBERS = re.compile(r"(\d{1,2})([/. -])(\d{1,2})\2(\d{4})" + _TIME, re.ASCII)
 _DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _SHORT_YEAR = "with a year of two digits"
+_EXCHANGED = "as days of Excel that may have day and month exchanged"
 MOMENT = "as a moment of a time zone, which may lie in the next day here"
 _UNREAD_FORMS = {
     _SHORT_YEAR: r"\d{1,2}([/. -])\d{1,2}\1\d{2}" + _TIME,
@@ -36,7 +41,8 @@ _UNREAD_FORMS = {
         r"(?!\d{4}-\d\d-\d\d)\d{4}([/. -])\d{1,2}\1\d{1,2}" + _TIME + r"|(?:19|20)\d{6}"
     ),
     MOMENT: (
-        r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)? ?(?:Z|[+-]\d{2}:?\d{2}|[A-Z]{3})"
+        r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
+        r" ?(?:Z|[+-]\d{2}(?::?\d{2})?|[A-Z]{3})"
     ),
     "as a year alone": r"(?:19|20)\d{2}(?:\.0)?",
     "as a month alone": (
@@ -79,21 +85,33 @@ def read_dates(cells: Iterable[str], delivered: Delivered) -> DateColumn:
         if day := _with_named_month(cell):
             days[cell], forms[cell] = day, "with the name of the month"
     if not delivered.day_first_dates:
-        _read_numbers(days, forms)
+        _read_numbers(days, forms, delivered)
     return DateColumn(days, forms)
 
 
-def _read_numbers(days: dict[str, date | None], forms: dict[str, str]) -> None:
+def _read_numbers(
+    days: dict[str, date | None], forms: dict[str, str], delivered: Delivered
+) -> None:
     """Read dates of two numbers and a year where all of them have their day first for sure."""
     unread = [cell for cell, day in days.items() if day is None]
     found = {cell: match for cell in unread if (match := _NUMBERS.fullmatch(cell))}
     firsts, seconds = (([int(match[at]) for match in found.values()]) for at in (1, 3))
     order = _order(any(n > 12 for n in firsts), any(n > 12 for n in seconds))
     is_sure = all(n > 12 for n in firsts) and not any(n > 12 for n in seconds)
+    beside = {cell: day for cell, day in days.items() if day and cell not in forms}
+    has_left = all(max(pair) > 12 for pair in zip(firsts, seconds, strict=True))
+    if delivered.is_workbook and found and has_left and _may_be_exchanged(beside.values()):
+        days |= dict.fromkeys(beside)
+        forms |= dict.fromkeys(beside, _EXCHANGED)
+        is_sure = False
     if is_sure and _SHORT_YEAR not in forms.values():
         days |= {cell: _day(match[4], int(match[3]), match[1]) for cell, match in found.items()}
         found = {cell: match for cell, match in found.items() if days[cell]}
     forms |= {cell: order.replace("/", match[2]) for cell, match in found.items()}
+
+
+def _may_be_exchanged(days: Collection[date]) -> bool:
+    return bool(days) and all(day.day <= 12 for day in days)
 
 
 def _order(is_day_first: bool, is_month_first: bool) -> str:

@@ -1,3 +1,4 @@
+from collections import Counter
 from dataclasses import replace
 from datetime import date
 
@@ -8,6 +9,7 @@ from ingest.cells import Delivered, read_date, reader
 from ingest.conform import Conformed
 from ingest.contracts import Column, contract_for, load_contracts
 from ingest.contracts.model import codes, policy
+from ingest.date_columns import read_dates
 from ingest.headings import declared_name, heading
 from ingest.identifiers import IDENTIFIERS
 from ingest.policy import Refused, TextTable
@@ -211,6 +213,12 @@ def test_too_many_quarantined_rows_refuse_the_delivery(rows, bad, is_refused):
         ("2025-01-10T23:59:59.999", {}, date(2025, 1, 10)),
         ("2024-06-01T00:00:00+01:00", {}, date(2024, 6, 1)),
         ("2024-06-01T00:00Z", {}, date(2024, 6, 1)),
+        ("2024-06-01Z", {}, date(2024, 6, 1)),
+        ("2024-06-01+01:00", {}, date(2024, 6, 1)),
+        ("2024-01-15+00:00", {}, date(2024, 1, 15)),
+        ("2024-01-15+01:00", {}, None),
+        ("2024-01-15T00:00:00+01:00", {}, None),
+        ("2024-06-01+05:30", {}, None),
         ("2024-05-31T23:00:00Z", {}, None),
         ("2024-05-31T23:00:00+01:00", {}, None),
         ("2024-05-31 23:00:00.000+0000", {}, None),
@@ -292,6 +300,7 @@ def test_a_column_of_dates_that_has_one_reading_is_read_and_noted(cells, days, f
         (["2018", "2019"], "a year alone"),
         (["May 2018", "2018-05"], "a month alone"),
         (["2018-05-13T23:00:00Z"] * 2, "a moment of a time zone"),
+        (["2018-01-15T00:00:00+01:00", "2018-05-14+02"], "a moment of a time zone"),
     ],
 )
 def test_a_column_of_dates_of_another_form_is_not_read_and_told_once(cells, form):
@@ -300,6 +309,33 @@ def test_a_column_of_dates_of_another_form_is_not_read_and_told_once(cells, form
     assert result.quarantined == 2 and set(result.rejects["rule"]) == {"R-TYPE"}
     (why,) = set(result.rejects["why"])
     assert why.startswith("2 of 42 dates are written ") and form in why
+
+
+WORKBOOK = Delivered(date(2025, 4, 3), is_workbook=True)
+
+
+@pytest.mark.parametrize("text", ["14/05/2018", "05/14/2018", "31/12/2017 00:00"])
+def test_days_that_excel_may_have_taken_for_months_are_not_read_and_told_once(text):
+    """An American Excel makes 5 April of 04/05/2018 and leaves 14/05/2018 as text."""
+    column = pd.Series([text, "2018-04-05", "43160.0"] * 2)
+    read = read_dates(column.unique(), WORKBOOK)
+    assert set(read.days.values()) == {None}
+    assert "Excel that may have day and month exchanged" in read.said_of(
+        read.unread(), Counter(column)
+    )
+
+
+@pytest.mark.parametrize(
+    ("cells", "facts"),
+    [
+        (["14/05/2018", "2018-04-05", "2018-04-13"], WORKBOOK),
+        (["14/05/2018", "2018-04-05"], EXTRACT),
+        (["14 May 2018", "2018-04-05"], WORKBOOK),
+        (["2018-04-05", "2018-04-06"], WORKBOOK),
+    ],
+)
+def test_days_that_nothing_beside_them_puts_in_doubt_are_read(cells, facts):
+    assert None not in read_dates(cells, facts).days.values()
 
 
 def test_impossible_days_of_a_declared_form_are_told_one_by_one():
