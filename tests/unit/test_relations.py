@@ -474,6 +474,8 @@ THERAPY = {
 }  # fmt: skip
 PATHWAY = THERAPY | {"pathway": "autism", "provider_code": "RXA"}
 BRANCH = THERAPY | {"service": None}
+GONE = THERAPY | {"discharge_date": "2024-06-01"}
+CLOSED = PATHWAY | {"closed_date": "2024-06-01"}
 REVIEW = {
     "review_id": "1", "case_id": "1", "upn": "A344000000010", "review_type": "annual",
     "meeting_date": "2025-01-10",
@@ -493,6 +495,16 @@ APPEAL = {
         ("therapy_ptl", "referrals", THERAPY, "referral_id", {"service": "OT"}),
         ("therapy_ptl", "referrals", THERAPY, "referral_id", {"discharge_date": "2024-06-01"}),
         ("therapy_ptl", "referrals", THERAPY, "referral_id", {"nhs_number": None}),
+        ("therapy_ptl", "referrals", GONE, "referral_id", {"referral_received_date": "2024-03-02"}),
+        ("nd_pathway", "referrals", CLOSED, "referral_id", {"pathway": "adhd"}),
+        ("nd_pathway", "referrals", CLOSED, "referral_id", {"closed_date": None}),
+        (
+            "cyp_mh",
+            "referrals",
+            BRANCH | {"closed_date": "2024-06-01"},
+            "referral_id",
+            {"referral_received_date": "2024-03-02"},
+        ),
         ("nd_pathway", "referrals", PATHWAY, "referral_id", {"pathway": "adhd"}),
         ("nd_pathway", "referrals", PATHWAY, "referral_id", {"closed_date": "2024-06-01"}),
         ("cyp_mh", "referrals", BRANCH, "referral_id", {"record_type": "digital_assessment"}),
