@@ -12,7 +12,7 @@ import pandas as pd
 from ingest.conform import is_of_column
 from ingest.contracts import Contract, Table, contract_for, policy
 from ingest.contracts.model import codes
-from ingest.date_columns import MOMENT
+from ingest.date_columns import EXCHANGED, MOMENT
 from ingest.deliveries import Delivery
 from ingest.durable import write_whole
 from ingest.examine import Examined
@@ -46,6 +46,9 @@ _MEND_DATES = {
 }
 _MEND_TWICE = "say which of the rows stands, and end or remove the others in your system"
 _MEND_MOMENTS = "export the day here as YYYY-MM-DD, without time and zone"
+_MEND_EXCHANGED = (
+    "export the column again as text YYYY-MM-DD: Excel cannot tell which days it has exchanged"
+)
 _MEND_PARENT = "correct or send that row; until then this one is left out of every figure with it"
 
 
@@ -94,8 +97,7 @@ def _rows(rejects: pd.DataFrame, contract: Contract, extension: str) -> list[tup
         expected = _expected(rule, column, contract.table(table))
         mend = _mend(rule, outcome)
         if is_of_column(rule, why):
-            mend = _MEND_MOMENTS if MOMENT in why else _mend_dates(contract, extension)
-            mend = f"{mend}; {_LEFT_OUT}"
+            mend = f"{_mend_column(why, contract, extension)}; {_LEFT_OUT}"
         said = f"{expected}; {why}" if why else expected
         lines.append((table, _ranges(rows), column, rule, outcome, said, mend))
     return lines
@@ -112,7 +114,11 @@ def _ranges(rows: list[int]) -> int | str:
     return ", ".join(str(one) if one == last else f"{one}-{last}" for one, last in pairs)
 
 
-def _mend_dates(contract: Contract, extension: str) -> str:
+def _mend_column(why: str, contract: Contract, extension: str) -> str:
+    if EXCHANGED in why:
+        return _MEND_EXCHANGED
+    if MOMENT in why:
+        return _MEND_MOMENTS
     or_workbook = ", or send the .xlsx" if "xlsx" in contract.formats else ""
     return _MEND_DATES.get(extension, _MEND_DATES["xml"]).format(or_workbook=or_workbook)
 

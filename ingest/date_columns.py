@@ -33,7 +33,7 @@ _NAMED_MONTHS = [
 _NUMBERS = re.compile(r"(\d{1,2})([/. -])(\d{1,2})\2(\d{4})" + _TIME, re.ASCII)
 _DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _SHORT_YEAR = "with a year of two digits"
-_EXCHANGED = "as days of Excel that may have day and month exchanged"
+EXCHANGED = "as days of Excel that may have day and month exchanged"
 MOMENT = "as a moment of a time zone, which may lie in the next day here"
 _UNREAD_FORMS = {
     _SHORT_YEAR: r"\d{1,2}([/. -])\d{1,2}\1\d{2}" + _TIME,
@@ -102,7 +102,7 @@ def _read_numbers(
     has_left = all(max(pair) > 12 for pair in zip(firsts, seconds, strict=True))
     if delivered.is_workbook and found and has_left and _may_be_exchanged(beside.values()):
         days |= dict.fromkeys(beside)
-        forms |= dict.fromkeys(beside, _EXCHANGED)
+        forms |= dict.fromkeys(beside, EXCHANGED)
         is_sure = False
     if is_sure and _SHORT_YEAR not in forms.values():
         days |= {cell: _day(match[4], int(match[3]), match[1]) for cell, match in found.items()}

@@ -14,6 +14,7 @@ from ingest.identifiers import IDENTIFIERS
 from ingest.policy import Refused
 from ingest.synthetic.samples import FOLDER
 from tests.deliveries import (
+    HEADER,
     RECEIVED_AT,
     ROWS,
     SEN2,
@@ -23,6 +24,7 @@ from tests.deliveries import (
     drop,
     drop_set,
     set_bytes,
+    workbook_bytes,
 )
 
 SPOILT = {
@@ -132,6 +134,17 @@ def test_moments_of_a_time_zone_are_not_to_be_formatted_but_exported_as_local_da
     line = told[told["rule"] == "R-TYPE"].to_dict("records")[-1]
     assert "moment of a time zone" in line["what_we_expect"]
     assert line["what_to_do"].startswith("export the day here as YYYY-MM-DD, without time and zone")
+
+
+def test_days_that_excel_may_have_exchanged_are_not_to_be_formatted_in_excel(tmp_path):
+    rows = [line.split(",") for line in (HEADER, *dated_rows("14/05/2019", 4))]
+    told = answer(
+        tmp_path, workbook_bytes({"referrals": rows}), name="therapy_ptl_RY7_202503_01.xlsx"
+    )
+    line = told[told["rule"] == "R-TYPE"].to_dict("records")[-1]
+    assert (line["row"], line["column"]) == ("2-5", "birth_date")
+    assert "day and month exchanged" in line["what_we_expect"]
+    assert line["what_to_do"].startswith("export the column again as text YYYY-MM-DD: Excel")
 
 
 def test_dates_that_were_read_are_a_note(tmp_path):
