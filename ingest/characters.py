@@ -13,8 +13,8 @@ _UNSEEN = frozenset("\u034f\u115f\u1160\u3164\uffa0\u2800") | {*map(chr, range(0
 _OTHER_DASHES = frozenset("\u2212\u02d7\u2043")
 """Minus sign, modifier minus and hyphen bullet, which programs put for a hyphen."""
 _ASCII_SEPARATORS = str.maketrans("", "", " -")
-_APOSTROPHES = "'\u2018\u2019"
-"""With the first Excel marks a number as text; the others are what it is corrected to."""
+_APOSTROPHES = "'\u2018\u2019\u201b\u02b9\u02bc\u2032\u00b4`\uff07"
+"""With the first Excel marks a number as text; the others are what it is corrected to or typed."""
 
 
 def legible(text: str) -> str:

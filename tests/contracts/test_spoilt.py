@@ -180,7 +180,7 @@ def meaning(column: Column, cell: str, *, is_workbook: bool = False) -> object:
             kinds = {"Pd", "Zs"}
             return (
                 "".join(c for c in whole if unicodedata.category(c) not in kinds)
-                .lstrip("'’")
+                .lstrip("'‘’‛ʹʼ′´`＇")
                 .upper()
             )
         case "text":

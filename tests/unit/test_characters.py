@@ -33,5 +33,6 @@ def test_a_character_that_is_seen_stays(cell):
 
 def test_a_number_is_packed_without_blanks_and_dashes_and_falls_apart_at_them():
     assert packed("'EHC\u2011344 001") == "EHC344001"
+    assert {packed(f"{mark}EHC1") for mark in "'\u2019\u02bc\u2032\u00b4`\uff07"} == {"EHC1"}
     assert parts("'EHC\u2011344 001") == ("EHC", "344", "001")
     assert (packed("1.2/3_4'5"), parts("1.2/3_4'5")) == ("1.2/3_4'5", ("1.2/3_4'5",))
