@@ -21,7 +21,7 @@ OFFICIAL = dg.AssetKey(["lake", "official"])
     key=INBOX,
     group_name="landing",
     kinds={"file"},
-    description="One row per file in the inbox: accepted, already received, refused, held, waiting.",
+    description="One row per file in the inbox with its outcome: accepted, refused, held ...",
 )
 @discreet
 def inbox(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:

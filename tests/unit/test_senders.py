@@ -1,5 +1,6 @@
 """Who may send which feed: strangers are held with an answer, and come in once accepted."""
 
+import os
 from datetime import UTC, date, datetime
 from pathlib import Path
 from string import ascii_uppercase, digits
@@ -9,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
-from ingest import senders
+from ingest import landing, senders
 from ingest.deliveries import DeliveredFile, Delivery
 from ingest.ledger import Ledger
 from ingest.senders import (
@@ -246,7 +247,7 @@ def test_a_held_folder_that_nothing_can_leave_is_told_before_anything_is_recorde
     folder = take(tmp_path)[0].answer.parent
     accept(tmp_path, "therapy_ptl", "RYT")
     with monkeypatch.context() as broken:
-        broken.setattr(landing.os, "access", lambda path, how: path != folder)
+        broken.setattr(os, "access", lambda path, how: path != folder)
         (stopped,) = take(tmp_path)
     assert stopped.outcome == "stopped" and f"Permission denied, in {folder}." in stopped.why
     assert [one.outcome for one in take(tmp_path)] == ["accepted"]
