@@ -112,7 +112,7 @@ def _casework(chance: random.Random, to: Deliveries, number: str) -> Case:
             "transferla": chance.random() < 0.05,
             "lastreview": _after(chance, plan["startdate"], (100, 364, 365, 366)),
             "phasetransferduedate": due,
-            "phasetransferfinaldate": _after(chance, due, (-1, 0, 1, 40, 44, 72)),
+            "phasetransferfinaldate": _after(chance, due, (-400, -1, 0, 1, 40, 44, 72)),
         }
         setting = chance.choice([None, "OLA", "NEET", "EHE", "NIEO", "999001"])
         is_school = setting == "999001"
@@ -369,7 +369,8 @@ class ByHand:
         last = self.transfer_limit(case)
         if last and not (start and start > last):
             sent = case.active["phasetransferfinaldate"]
-            yield "phase_transfer_on_time", last, row, sent and sent <= last, True
+            is_of_it = sent and _a_year_after(sent) > last
+            yield "phase_transfer_on_time", last, row, is_of_it and sent <= last, True
 
     def resolved(self, case: Case) -> Iterator[tuple[dict, bool]]:
         """Each meeting with the decision that it came to, and whether another one governs it."""

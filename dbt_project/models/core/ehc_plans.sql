@@ -304,6 +304,20 @@ due as (
     from moved
 ),
 
+-- A plan for this move names the place there, and places are given in the school year before: one
+-- sent a year before the limit was for an earlier move, and the council has left its day.
+sent as (
+    select
+        * replace (
+            if(
+                phase_transfer_final_date <= phase_transfer_last_date - to_years(1),
+                null,
+                phase_transfer_final_date
+            ) as phase_transfer_final_date
+        )
+    from due
+),
+
 ehc_plans as (
     select
         submission_id || '-' || plan_id as plan_id,
@@ -352,7 +366,7 @@ ehc_plans as (
         known_since_date,
         {{ ran_in_relaxed_limits('review_year_start_date', 'next_review_due_date') }}
             as fell_in_relaxed_limits
-    from due
+    from sent
 )
 
 select * from ehc_plans
