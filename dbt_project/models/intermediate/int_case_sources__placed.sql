@@ -28,6 +28,10 @@ used as (
     select * from {{ ref('int_submissions__used') }}
 ),
 
+sound as (
+    select * from {{ ref('int_submissions__sound') }}
+),
+
 service_waits as (
     select * from {{ ref('service_waits') }}
 ),
@@ -170,6 +174,26 @@ concerned as (
         )
 ),
 
+-- The record of a plan has one move to another phase: from September on the next one stands there.
+moves as (
+    select
+        concerned.indicator_id,
+        concerned.sender,
+        concerned.period_start,
+        max_by(sound.submission_id, sound.period_start) as submission_id,
+        max_by(sound.known_on, sound.period_start) as known_on
+    from concerned
+    inner join sound
+        on
+            concerned.feed = sound.feed
+            and concerned.sender = sound.sender
+            and concerned.period_start <= sound.period_start
+            and sound.period_start
+            < make_date(year(concerned.period_start + interval 4 months), 9, 1)
+    where concerned.measure = 'phase_transfer_on_time' and sound.rows_kept is distinct from 0
+    group by concerned.indicator_id, concerned.sender, concerned.period_start
+),
+
 limits as (
     select
         clock_id as limit_id,
@@ -227,7 +251,7 @@ sourced as (
         if(
             concerned.snapshot = 'month',
             concerned.stock_submission_id,
-            concerned.flow_submission_id
+            coalesce(moves.submission_id, concerned.flow_submission_id)
         ) as submission_id,
         case
             when concerned.snapshot = 'month'
@@ -241,8 +265,11 @@ sourced as (
             else concerned.flow_gap
         end as gap,
         if(concerned.snapshot = 'month', concerned.bands_gap, concerned.flow_gap) as bands_gap,
-        if(concerned.snapshot = 'month', concerned.stock_known_on, concerned.flow_known_on)
-            as known_on,
+        if(
+            concerned.snapshot = 'month',
+            concerned.stock_known_on,
+            coalesce(moves.known_on, concerned.flow_known_on)
+        ) as known_on,
         concerned.period_start,
         concerned.period_end
     from concerned
@@ -251,6 +278,11 @@ sourced as (
         on
             concerned.indicator_id = maturing.indicator_id
             and concerned.period_start = maturing.period_start
+    left join moves
+        on
+            concerned.indicator_id = moves.indicator_id
+            and concerned.sender = moves.sender
+            and concerned.period_start = moves.period_start
 )
 
 select * from sourced
