@@ -63,7 +63,6 @@ extracts as (
         )
 ),
 
--- An edition counts for the tables and periods that it holds: it does not end older series.
 ranked as (
     select
         published.dataset,
@@ -72,6 +71,8 @@ ranked as (
         published.edition,
         published.submission_id,
         published.areas,
+        published.levels,
+        published.breakdowns,
         published.period_start,
         published.period_end,
         published.known_on,
@@ -97,6 +98,59 @@ ranked as (
             and published.period_type = extracts.period_type
             and published.period_start = extracts.period_start
             and published.period_end = extracts.period_end
+),
+
+-- A file of other areas, or of fewer breakdowns alone, leaves standing what it does not hold.
+replaced as (
+    select distinct
+        own.submission_id,
+        own.source_table,
+        own.period_type,
+        own.period_start,
+        own.period_end
+    from ranked as own
+    inner join ranked as later
+        on
+            own.dataset = later.dataset
+            and own.source_table = later.source_table
+            and own.period_type = later.period_type
+            and own.period_start = later.period_start
+            and own.period_end = later.period_end
+            and own.place > later.place
+    where
+        list_has_all(later.levels, own.levels)
+        and 100 * len(list_intersect(later.areas, own.areas))
+        >= {{ parameter('whole_edition_pct') }} * len(own.areas)
+        and (
+            not list_has_all(own.breakdowns, later.breakdowns)
+            or 100 * len(later.breakdowns)
+            >= {{ parameter('whole_edition_pct') }} * len(own.breakdowns)
+        )
+),
+
+-- An edition counts for the tables and periods that it holds: it does not end older series.
+told as (
+    select
+        ranked.dataset,
+        ranked.source_table,
+        ranked.period_type,
+        ranked.edition,
+        ranked.submission_id,
+        ranked.areas,
+        ranked.is_extract,
+        replaced.submission_id is not null as is_replaced,
+        ranked.place,
+        ranked.period_start,
+        ranked.period_end,
+        ranked.known_on
+    from ranked
+    left join replaced
+        on
+            ranked.submission_id = replaced.submission_id
+            and ranked.source_table = replaced.source_table
+            and ranked.period_type = replaced.period_type
+            and ranked.period_start = replaced.period_start
+            and ranked.period_end = replaced.period_end
 )
 
-select * from ranked
+select * from told

@@ -11,7 +11,7 @@ cells as (
 
 periods as (
     select * from {{ ref('int_official_periods__ranked') }}
-    where place = 1
+    where not is_replaced
 ),
 
 series as (
@@ -207,13 +207,23 @@ begun as (
     group by series.series_id
 ),
 
+-- All columns of the series are there, whatever stands in them.
 printed_now as (
-    select distinct
-        series_id,
-        period_type,
-        period_start,
-        period_end
-    from judged
+    select
+        components.series_id,
+        components.period_type,
+        components.period_start,
+        components.period_end
+    from components
+    inner join declared on components.series_id = declared.series_id
+    group by all
+    having
+        count(distinct components.position) filter (where components.role != 'value')
+        = any_value(declared.numerators + declared.denominators)
+        and any_value(declared.numerators) > 0
+        or count(distinct components.position) filter (where components.role = 'value')
+        = any_value(declared.shares)
+        and any_value(declared.shares) > 0
 ),
 
 -- A table that goes on without the series: each of its areas has a row that says so.

@@ -44,7 +44,20 @@ series_cells as (
     select
         periods.dataset,
         periods.known_on,
-        periods.place = 1 as is_chosen,
+        -- All columns of an area and breakdown come from one edition.
+        not periods.is_replaced
+        and rank() over (
+            partition by
+                periods.dataset,
+                cells.source_table,
+                cells.period_type,
+                cells.period_start,
+                cells.period_end,
+                cells.geo_code,
+                cells.breakdown_value,
+                periods.is_replaced
+            order by periods.place
+        ) = 1 as is_chosen,
         cells.* replace (
             nullif(
                 concat_ws(
