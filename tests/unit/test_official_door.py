@@ -287,10 +287,16 @@ def test_a_manifest_dates_bytes_that_came_without_one_anew(home):
     ("said", "rule"),
     [
         ({"extract_datetime": "2026-02-01"}, "R-PERIOD"),
+        ({"extract_datetime": "2025-01-10"}, "R-PERIOD"),
         ({"sender": "MOJ"}, "R-MANIFEST"),
         ({"sha256": "0" * 64}, "R-MANIFEST"),
     ],
-    ids=["a day after the receipt", "another publisher", "other bytes"],
+    ids=[
+        "a day after the receipt",
+        "a day before its figures end",
+        "another publisher",
+        "other bytes",
+    ],
 )
 def test_a_manifest_that_cannot_be_true_of_an_official_file_is_refused(home, said, rule):
     path = manifest_beside(dropped(home, "plans.csv", revised()), **said)

@@ -69,7 +69,7 @@ def read_official(
     Raises:
         Refused: R-NAME, when no table of it is known; R-ENC, R-HDR, R-ROW or R-SHEET, when it is
             damaged or no table at all; R-EMPTY, when its tables hold no rows; R-PERIOD, when
-            nothing says when it was published.
+            nothing says when it was published, or ``stated_on`` lies within its figures.
     """
     file = open_file(data, name)
     cells = Cells()
@@ -210,6 +210,7 @@ def _known(
         if is_credible or how == "receipt":
             day, how = inside[kind], kind
     if stated_on:
+        _refuse_unfinished(name, publication, newest, stated_on)
         day, how = stated_on, "manifest"
     if day == received_on == date.max:
         raise Refused(
@@ -230,6 +231,22 @@ def _rule_day(rule: Rule, newest: date) -> date:
     if rule.through:
         month = rule.through + (12 if month > rule.through else 0)
     return last_day(newest.year, month + rule.months)
+
+
+def _refuse_unfinished(
+    name: str, publication: Publication, newest: date | None, stated_on: date
+) -> None:
+    """Refuse a day of publication within the figures, but of a year that is published to date."""
+    rule = publication.rule
+    is_to_date = rule and newest and _rule_day(rule, newest) <= newest
+    if not _is_over(newest, stated_on) and not is_to_date:
+        raise Refused(
+            "R-PERIOD",
+            name,
+            f"a manifest with the day of publication {stated_on}, and figures up to {newest}",
+            "a publication that came out after its newest period",
+            "write the publisher's day into extract_datetime of the manifest",
+        )
 
 
 def _is_over(newest: date | None, day: date) -> bool:
