@@ -360,9 +360,10 @@ class _Reading:
 
     def find_vanished(self, cells: pd.DataFrame, subjects: dict[str, _Subject], month: str) -> None:
         """Report tables and waits that the publication has and this workbook has not."""
-        renamed = {n: s for n, s in subjects.items() if not _TABLE.fullmatch(_key(n))}
+        known = self.contents or {_key(n) for n in subjects if _TABLE.fullmatch(_key(n))}
+        renamed = {n: s for n, s in subjects.items() if _key(n) not in known}
         for name in renamed:
-            message = "a sheet of another name than 'Table' and a number, read by its title"
+            message = "a sheet of a name that the contents do not list, read by its title"
             self.find("CHS-TABLE", "note", name, message)
         for listed, title in self.contents.items():
             is_there = listed in {_key(name) for name in self.tables}
