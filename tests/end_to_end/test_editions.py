@@ -109,7 +109,7 @@ def test_the_renamed_column_and_the_differing_cells_are_findings_and_nothing_els
         ("OFF-COLUMN", "columns that are not there: open_trainee"),
         (
             "OFF-EDITION",
-            f"work_based_placements: 150 of 306 cells that 2025-01_published_{SECOND} and "
+            f"work_based_placements: 150 of 369 cells that 2025-01_published_{SECOND} and "
             f"2025-01_published_{FIRST} both hold differ, for 17 January 2019 to 16 January 2025. "
             "The later one counts.",
         ),
