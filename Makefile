@@ -19,10 +19,10 @@ test: $(VENV)/installed lint
 	$(PYTEST)
 
 # For use between commits: what takes seconds. A module that builds dbt models, judges a candidate,
-# reads the official files or runs a month is left out by what it uses (tests/conftest.py); a test
-# that takes long in another way fails here until it is marked slow.
+# reads the official files or runs a month is left out by what it uses (tests/conftest.py). The
+# slowest are named at the end: what takes long in another way gets `pytestmark = pytest.mark.slow`.
 test-fast: $(VENV)/installed
-	$(PYTEST) -m 'not soak and not slow'
+	$(PYTEST) -m 'not soak and not slow' --durations=5
 
 # The long campaigns: a run killed at forty moments, the same bytes on another machine, two editions
 # side by side, every official file from the inbox to a release.

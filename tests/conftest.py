@@ -1,26 +1,24 @@
 """Which tests are slow: they come first, and `make test-fast` leaves them out. A common fixture."""
 
-import os
-from collections.abc import Iterator
 from types import ModuleType
 
 import pytest
 
 from ingest import inbox
 
-SLOW_FOLDERS = ("tests.end_to_end",)
+SLOW_FOLDERS = (
+    "tests.end_to_end",
+    "tests.definitions",  # importing Dagster takes 9 s, and again in the other worker
+    "tests.gates",  # so does Great Expectations
+)
 SLOW_TOOLS = (
     "tests.lakes",  # builds the dbt project
-    "tests.releasing",  # judges a whole candidate
+    "tests.releasing",  # makes releases
+    "expectations.candidate",  # judges every mart, a mutation at a time
     "tests.published",  # reads the official files
     "ingest.synthetic.deliveries",  # invents months of every feed
 )
 """A module that uses a function of one of these is slow; nobody has to say so."""
-FAST = "not soak and not slow"
-"""What `make test-fast` selects."""
-SECONDS = 20.0
-"""Most CPU time of a test in `make test-fast`, its fixtures counted: five times the slowest."""
-_begun = pytest.StashKey[float]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -37,26 +35,6 @@ def _is_slow(module: ModuleType) -> bool:
         for value in vars(module).values()
     }
     return module.__name__.startswith(SLOW_FOLDERS) or not uses.isdisjoint(SLOW_TOOLS)
-
-
-def _cpu_seconds() -> float:
-    """Of this process and of those that it waited for."""
-    return sum(os.times()[:4])
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
-    item.stash[_begun] = _cpu_seconds()
-    return (yield)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """Fail a test that became slow unnoticed, where only fast ones are wanted."""
-    yield
-    spent = _cpu_seconds() - item.stash[_begun]
-    if item.config.option.markexpr == FAST and spent > SECONDS:
-        pytest.fail(f"took {spent:.0f} s of CPU time: put `pytestmark = pytest.mark.slow` above it")
 
 
 @pytest.fixture
