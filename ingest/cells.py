@@ -52,7 +52,7 @@ _FORMS = {
 _BOOLEANS = {"1": True, "true": True, "y": True, "yes": True}
 _BOOLEANS |= {"0": False, "false": False, "n": False, "no": False}
 _AUTHORITY = re.compile(r"(?!999)[2-9]\d{2}|E(?:0[6-9]|10)\d{6}|(?:W06|S12|N09)\d{6}", re.ASCII)
-"""Code of a local authority: the DfE's of three digits, from 201, or that of the ONS."""
+"""Code of a local authority: three digits from 201 (DfE), or the nine characters of the ONS."""
 _FILLER_DAYS = (date(1899, 12, 30), date(1899, 12, 31), date(1900, 1, 1))
 _FILLER_CELLS = ("00/01/1900", "0/1/1900", "1900-01-00")
 _WORKBOOK_FILLERS = ("0", "1", "00:00:00")

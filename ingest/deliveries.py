@@ -73,7 +73,7 @@ _WORDS = (
     "jan feb mar apr jun jul aug sep sept oct nov dec"
 )
 _MANIFEST_END = ".manifest.csv"
-_LARGEST_MANIFEST_BYTES = 1_000_000  # a row a file: a set has nine
+_LARGEST_MANIFEST_BYTES = 1_000_000  # one row per file, and a set has nine files
 _UNFINISHED = (".part", ".partial", ".filepart", ".crdownload", ".download")
 # What desktops and office programs leave beside files: their own, never a sender's.
 _LITTER = re.compile(

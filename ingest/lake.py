@@ -177,7 +177,7 @@ def _lake_table(
 
 
 def _births(examined: Examined, table: Table) -> pd.Series:
-    """The date of birth of each kept row, its own or that of the row which it belongs to."""
+    """The date of birth of each kept row, from the row itself or from its parent row."""
     column, *above = examined.contract.births(table)
     values = examined.tables[table.name].kept[column.name]
     if not above:

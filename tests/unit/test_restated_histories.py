@@ -254,7 +254,7 @@ def _figures_of(home: Path) -> list[dict]:
 
 
 def _told_first(home: Path) -> list[dict]:
-    """The figures of the first release as the second one is told of them."""
+    """The figures of the first release, as rows of the table `_earlier`."""
     names = [name for name in RUN_SCHEMAS["_earlier"].names if name != "release_month_end"]
     rows = rows_of(
         home,
