@@ -1,0 +1,111 @@
+"""The tables of a release as rows that know where they stand.
+
+What a page shows is decided by the tables that it is given: the same templates serve every edition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "indicator_status": ("indicator_id", "basis", "period_type", "period_end", "area_code"),
+    "indicator_latest": ("indicator_id", "basis", "area_code"),
+    "indicators": ("indicator_id",),
+    "improvement_plan": ("statement", "metric_number", "kind", "plan_column"),
+    "trajectory_points": ("indicator_id", "period_end"),
+    "comparators": ("indicator_id", "period_type", "period_end", "area_code", "comparator_set"),
+    "forecasts": ("kind", "subject", "as_of_date"),
+    "releases": ("release_id",),
+    "parameters": ("name",),
+}
+"""The key of each table whose rows a page points to one by one."""
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """One row of a table of the release."""
+
+    table: str
+    values: Mapping[str, Any]
+
+    def __getitem__(self, column: str) -> Any:
+        """Give a cell; KeyError when the table has no such column."""
+        return self.values[column]
+
+    def place(self, column: str) -> str:
+        """Say where a cell stands: ``table/key/key#column``, each part quoted as in a URL."""
+        keys = (quote(plain(self.values[name]), safe="") for name in KEYS[self.table])
+        return f"{self.table}/{'/'.join(keys)}#{column}"
+
+
+class Tables:
+    """The tables of one release."""
+
+    def __init__(self, files: Mapping[str, Sequence[Path]]) -> None:
+        """Take the Parquet files of each table; a table is read when a page first asks for it."""
+        self._files = files
+        self._read: dict[str, pa.Table] = {}
+
+    def __contains__(self, table: str) -> bool:
+        """Tell whether the release holds a table of that name."""
+        return table in self._files
+
+    def rows(self, table: str, **where: Any) -> list[Row]:
+        """Give the rows of a table that agree with ``where``, in the order of the files.
+
+        A list in ``where`` means any of its values. A table that the release lacks has no rows.
+        """
+        if table not in self:
+            return []
+        if table not in self._read:
+            parts = [pq.read_table(path) for path in sorted(self._files[table])]
+            self._read[table] = pa.concat_tables(parts)
+        found = self._read[table]
+        for name, wanted in where.items():
+            found = found.filter(_is_one_of(found[name], wanted))
+        return [Row(table, values) for values in found.to_pylist()]
+
+    def row(self, table: str, **where: Any) -> Row | None:
+        """Give the one row that agrees, or None; ValueError when several do."""
+        found = self.rows(table, **where)
+        if len(found) > 1:
+            raise ValueError(f"{table} has {len(found)} rows with {where}; one was asked for.")
+        return found[0] if found else None
+
+
+def place_of(table: str, where: Mapping[str, Any], what: str) -> str:
+    """Say which rows were counted or added up: ``table?column=value#what``."""
+    pairs = [
+        (name, plain(value))
+        for name, wanted in where.items()
+        for value in (wanted if isinstance(wanted, (list, tuple)) else [wanted])
+    ]
+    return f"{table}?{urlencode(pairs)}#{what}"
+
+
+def _is_one_of(column: pa.ChunkedArray, wanted: Any) -> pa.ChunkedArray:
+    values = list(wanted) if isinstance(wanted, (list, tuple)) else [wanted]
+    return pc.is_in(column, value_set=pa.array(values, column.type))
+
+
+def plain(value: Any) -> str:
+    """Write a cell so that a program reads it back: nothing rounded, nothing grouped."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, (float, Decimal)):
+        return f"{value:f}" if isinstance(value, Decimal) else repr(value)
+    return str(value)

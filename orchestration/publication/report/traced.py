@@ -1,0 +1,93 @@
+"""Numbers on a page: each says from which cell of the release it comes, or no page is made.
+
+A number on a page is a ``<data>`` element: ``value`` is the unrounded number, ``data-from`` the
+cell (``table/key#column``), the difference of two cells of one row (``#column-column``), or the
+rows that were counted or added up (``table?column=value#count``, ``#sum(column)``). Templates
+cannot print a number in another way: ``refuse_untraced`` stands behind every expression.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from markupsafe import Markup
+
+from orchestration.publication.report.tables import Row, Tables, place_of, plain
+
+_DIGIT = re.compile(r"\d")
+
+
+class Untraced(ValueError):
+    """A template printed a number that does not say where it comes from."""
+
+
+def figure(row: Row, column: str, say: Callable[[Any], str]) -> Markup:
+    """Show a number of the release in the words of ``say``; ValueError when there is none."""
+    return _data(_present(row, column), row.place(column), say)
+
+
+def difference(row: Row, column: str, earlier: str, say: Callable[[Any], str]) -> Markup:
+    """Show by how much one number of a row differs from another."""
+    change = _present(row, column) - _present(row, earlier)
+    return _data(change, f"{row.place(column)}-{earlier}", say)
+
+
+def count(tables: Tables, table: str, say: Callable[[Any], str], **where: Any) -> Markup:
+    """Show how many rows of a table agree with ``where``."""
+    return _data(len(tables.rows(table, **where)), place_of(table, where, "count"), say)
+
+
+def total(
+    tables: Tables, table: str, column: str, say: Callable[[Any], str], **where: Any
+) -> Markup:
+    """Show the sum of a column; ValueError when a row that agrees has no number."""
+    rows = tables.rows(table, **where)
+    return _data(
+        sum(_present(row, column) for row in rows), place_of(table, where, f"sum({column})"), say
+    )
+
+
+def listed(number: int, element_id: str, say: Callable[[Any], str]) -> Markup:
+    """Show how many entries the list or table of that id on the same page has."""
+    return _data(number, f"#{element_id}", say)
+
+
+def day(row: Row, column: str, say: Callable[[Any], str]) -> Markup:
+    """Show a day of the release."""
+    shape = '<time datetime="{}" data-from="{}">{}</time>'
+    value = _present(row, column)
+    return Markup(shape).format(value.isoformat(), row.place(column), say(value))
+
+
+def quoted(row: Row, column: str) -> Markup:
+    """Show a text of the release as it stands there; an absent one is empty."""
+    text = row[column] or ""
+    if not _DIGIT.search(text):
+        return Markup.escape(text)
+    return Markup('<span data-from="{}">{}</span>').format(row.place(column), text)
+
+
+def refuse_untraced(value: Any) -> Any:
+    """Let through texts without digits and what this module made (Jinja's ``finalize``).
+
+    Raises:
+        Untraced: with the value, which is of the release and of no person.
+    """
+    if isinstance(value, Markup) or value is None:
+        return value
+    if isinstance(value, str) and not _DIGIT.search(value):
+        return value
+    raise Untraced(f"{value!r} would stand on a page without its source: use a figure.")
+
+
+def _present(row: Row, column: str) -> Any:
+    if row[column] is None:
+        raise ValueError(f"{row.place(column)} is null: say why there is no figure instead.")
+    return row[column]
+
+
+def _data(value: Any, place: str, say: Callable[[Any], str]) -> Markup:
+    shape = '<data value="{}" data-from="{}">{}</data>'
+    return Markup(shape).format(plain(value), place, say(value))
