@@ -16,6 +16,10 @@ cohort_limits as (
     select * from {{ ref('cohort_limits') }}
 ),
 
+words as (
+    select * from {{ ref('indicator_words') }}
+),
+
 periods as (
     select
         cadence,
@@ -31,8 +35,13 @@ described as (
         indicators.*,
         lines.service_line,
         periods.period_types,
-        cohort_limits.matures_by
+        cohort_limits.matures_by,
+        words.short_title,
+        words.plain_definition,
+        words.counted,
+        words.phrase
     from indicators
+    left join words on indicators.indicator_id = words.indicator_id
     left join lines on indicators.service = lines.service
     left join cohort_limits on indicators.indicator_id = cohort_limits.indicator_id
     left join periods
@@ -46,8 +55,8 @@ described as (
 ordered as (
     select
         * exclude (
-            snapshot, fed_by, census_month, spc, rag_rule, strategy_bullets, period_types,
-            matures_by
+            snapshot, fed_by, census_month, spc, rag_rule, strategy_bullets, priority_areas,
+            period_types, matures_by, short_title, plain_definition, counted, phrase
         ),
         snapshot,
         fed_by,
@@ -56,7 +65,12 @@ ordered as (
         rag_rule,
         strategy_bullets,
         period_types,
-        matures_by
+        matures_by,
+        short_title,
+        plain_definition,
+        counted,
+        phrase,
+        priority_areas
     from described
 )
 

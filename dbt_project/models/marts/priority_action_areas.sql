@@ -1,0 +1,7 @@
+with
+
+areas as (
+    select * from {{ ref('priority_areas') }}
+)
+
+select * from areas
