@@ -11,6 +11,10 @@ indicators as (
     select * from {{ ref('indicator_catalogue') }}
 ),
 
+words as (
+    select * from {{ ref('indicator_words') }}
+),
+
 trajectory_points as (
     select * from {{ ref('trajectory_points') }}
 ),
@@ -49,8 +53,12 @@ findings as (
 wholes as (
     select
         figures.*,
+        indicators.title,
         indicators.direction,
         indicators.unit,
+        indicators.owner_group,
+        words.short_title,
+        words.plain_definition,
         indicators.rag_rule,
         indicators.service,
         service_lines.service_line,
@@ -71,6 +79,7 @@ wholes as (
         end as previous_month_number
     from figures
     inner join indicators on figures.indicator_id = indicators.indicator_id
+    left join words on figures.indicator_id = words.indicator_id
     left join service_lines on indicators.service = service_lines.service
     where figures.breakdown = 'all'
 ),
@@ -297,7 +306,13 @@ indicator_status as (
         end as base_flag,
         is_provisional,
         is_estimated,
-        is_complete
+        is_complete,
+        title,
+        short_title,
+        unit,
+        direction,
+        plain_definition,
+        owner_group
     from compared
 )
 
