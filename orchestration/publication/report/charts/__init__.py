@@ -1,0 +1,10 @@
+"""Charts of the report: a row set in, inline SVG out; altair declares them, vl-convert draws them.
+
+No browser, no network, no script in the page, the same bytes on every run. Colours are the page's
+custom properties, so dark mode, print and more contrast are the style sheet's business alone.
+"""
+
+from orchestration.publication.report.charts.drawing import Drawing
+from orchestration.publication.report.charts.trend import Point, sparkline, trend
+
+__all__ = ["Drawing", "Point", "sparkline", "trend"]
