@@ -10,6 +10,7 @@ SLOW_FOLDERS = (
     "tests.end_to_end",
     "tests.definitions",  # importing Dagster takes 9 s, and again in the other worker
     "tests.gates",  # so does Great Expectations
+    "tests.browser",  # opens every page of a report in Chromium, in four widths and two schemes
 )
 SLOW_TOOLS = (
     "tests.lakes",  # builds the dbt project
