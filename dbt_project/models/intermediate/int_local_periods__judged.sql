@@ -1,10 +1,15 @@
 with
 
 indicators as (
-    select
-        *,
-        measure = 'published_only' or source_feed = 'chs_waits' as is_unfed
-    from {{ ref('indicator_catalogue') }}
+    select * from {{ ref('int_indicators__fed') }}
+),
+
+submissions as (
+    select * from {{ ref('stg_run__submissions') }}
+),
+
+listed_senders as (
+    select * from {{ ref('int_senders__listed') }}
 ),
 
 periods as (
@@ -18,6 +23,21 @@ area_names as (
 
 sources as (
     select * from {{ ref('int_case_sources__placed') }}
+),
+
+-- What came of a feed from those who may send it: also of feeds that nothing is counted from.
+deliveries as (
+    select
+        submissions.feed,
+        submissions.period_start as month_start,
+        bool_or(submissions.verdict = 'used') as has_come
+    from submissions
+    semi join listed_senders
+        on
+            submissions.feed = listed_senders.feed
+            and submissions.sender = listed_senders.sender
+    where submissions.verdict in ('used', 'refused')
+    group by submissions.feed, submissions.period_start
 ),
 
 told_areas as (
@@ -57,8 +77,14 @@ cells as (
 months as (
     select
         periods.indicator_id,
-        indicators.measure,
-        indicators.is_unfed,
+        indicators.standing_reason,
+        -- Not computed is true of a file that came; a month without one says so.
+        case
+            when indicators.standing_reason = 'not_computed' and deliveries.feed is null
+                then 'not_received'
+            when indicators.standing_reason = 'not_computed' and not deliveries.has_come
+                then 'delivery_refused'
+        end as delivery_reason,
         periods.period_type,
         periods.period_start,
         periods.period_end,
@@ -72,9 +98,14 @@ months as (
             periods.indicator_id = cells.indicator_id
             and periods.period_type = cells.period_type
             and periods.period_end = cells.period_end
+    left join deliveries
+        on
+            indicators.source_feed = deliveries.feed
+            and periods.month_start = deliveries.month_start
 ),
 
--- Nobody computes an indicator without a measure: that is not the same as nobody to count.
+-- Nobody computes an indicator without a measure: that is not the same as nobody to count. Of the
+-- reasons of several months `delivery_refused` comes before `not_received`.
 judged as (
     select
         months.indicator_id,
@@ -84,8 +115,8 @@ judged as (
         months.area_code,
         months.area_name,
         case
-            when bool_or(months.is_unfed) then 'no_feed'
-            when any_value(months.measure) is null then 'no_definition'
+            when any_value(months.standing_reason) is not null
+                then coalesce(min(months.delivery_reason), any_value(months.standing_reason))
             when bool_or(sources.gap = 'delivery_refused') then 'delivery_refused'
             when
                 bool_or(
@@ -96,10 +127,7 @@ judged as (
             when bool_or(sources.gap = 'not_mature') then 'not_mature'
             else min(sources.gap)
         end as status_reason,
-        case
-            when bool_or(months.is_unfed) then 'no_feed'
-            else min(sources.bands_gap)
-        end as bands_reason,
+        min(sources.bands_gap) as bands_reason,
         max(sources.known_on) as known_on
     from months
     left join sources

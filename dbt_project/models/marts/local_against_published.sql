@@ -13,6 +13,10 @@ indicators as (
     from {{ ref('indicators') }}
 ),
 
+fed as (
+    select * from {{ ref('int_indicators__fed') }}
+),
+
 built as (
     select * from {{ ref('int_published_series__built') }}
 ),
@@ -41,11 +45,9 @@ published as (
         figures.*,
         indicators.is_position,
         series.difference as definition_difference,
-        case
-            when indicators.measure = 'published_only' then 'no_feed'
-            when indicators.measure is null then 'no_definition'
-            else 'not_received'
-        end as reason_without_row,
+        -- No local row reaches so far back: no file came of what could have told it.
+        coalesce(nullif(fed.standing_reason, 'not_computed'), 'not_received')
+            as reason_without_row,
         case
             when
                 list_contains(indicators.local_kinds, figures.period_type)
@@ -57,6 +59,7 @@ published as (
         end as local_kind
     from figures
     inner join indicators on figures.indicator_id = indicators.indicator_id
+    left join fed on figures.indicator_id = fed.indicator_id
     left join local_areas
         on
             figures.indicator_id = local_areas.indicator_id
@@ -137,7 +140,7 @@ local_against_published as (
         coalesce(local_start = period_start and local_end = period_end, false) as is_same_period,
         definition_difference,
         case
-            when local_reason in ('no_feed', 'no_definition') then null
+            when local_reason in ('no_feed', 'not_computed', 'no_definition') then null
             when local_kind is null then 'There is no local figure of such a period.'
             when local_start != period_start or local_end != period_end
                 then
