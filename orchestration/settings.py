@@ -14,8 +14,9 @@ from ingest.policy import InWords
 PROJECT = Path(__file__).resolve().parent.parent
 DBT_PROJECT = PROJECT / "dbt_project"
 _PATTERN_CHARACTERS = frozenset("*?[]{}'\"\\\n")
-_SOURCES = ("ingest", "expectations", "orchestration", "dbt_project")
-_SOURCE_ENDINGS = frozenset({".py", ".sql", ".yml", ".yaml", ".csv", ".md"})
+# With the lock of the libraries: they draw the charts and write the Parquet files.
+_SOURCES = ("ingest", "expectations", "orchestration", "dbt_project", "requirements.lock")
+_MADE = frozenset({"__pycache__", "target", "logs"})  # compiled code, what dbt writes
 
 
 class WrongSettings(InWords):
@@ -94,11 +95,16 @@ def _dagster_yaml() -> Path:
 
 
 def code_version() -> str:
-    """The package's version and a hash of its sources: what made a release."""
+    """The package's version and a hash of its sources, pages' templates among them: what made it.
+
+    Two releases of one code version were made by the same code and the same libraries.
+    """
     digest = hashlib.sha256()
-    for folder in _SOURCES:
-        for path in sorted((PROJECT / folder).rglob("*")):
-            if path.suffix in _SOURCE_ENDINGS and path.is_file() and "target" not in path.parts:
-                digest.update(path.relative_to(PROJECT).as_posix().encode() + b"\0")
+    for source in _SOURCES:
+        for path in sorted([PROJECT / source, *(PROJECT / source).rglob("*")]):
+            name = path.relative_to(PROJECT)
+            is_made = any(part in _MADE or part.startswith(".") for part in name.parts)
+            if path.is_file() and not is_made:
+                digest.update(name.as_posix().encode() + b"\0")
                 digest.update(path.read_bytes())
     return f"{version('lasp-warehouse')}+{digest.hexdigest()[:12]}"

@@ -1,5 +1,6 @@
 import pytest
 
+from orchestration import settings
 from orchestration.settings import WrongSettings, code_version, from_environment
 
 
@@ -20,3 +21,28 @@ def test_threads_are_a_whole_number(monkeypatch, threads):
 def test_the_code_version_names_the_sources_and_is_the_same_twice():
     assert code_version() == code_version()
     assert code_version().startswith("0.1.0+")
+
+
+@pytest.mark.parametrize(
+    ("name", "counts"),
+    [
+        ("orchestration/publication/report/templates/base.html", True),
+        ("orchestration/publication/report/templates/style.css", True),
+        ("dbt_project/seeds/plan.csv", True),
+        ("requirements.lock", True),
+        ("orchestration/__pycache__/cli.pyc", False),
+        ("dbt_project/target/manifest.json", False),
+        ("dbt_project/.user.yml", False),
+        ("tests/unit/test_settings.py", False),
+    ],
+)
+def test_whatever_makes_a_release_changes_the_code_version_and_nothing_else_does(
+    tmp_path, monkeypatch, name, counts
+):
+    monkeypatch.setattr(settings, "PROJECT", tmp_path)
+    path = tmp_path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("before")
+    before = code_version()
+    path.write_text("after")
+    assert (code_version() != before) == counts
