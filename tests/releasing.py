@@ -14,6 +14,8 @@ from typing import Any
 from expectations import candidate
 from ingest.durable import sha256_of
 from orchestration.publication.release import ReleaseRequest, ReleaseResult, publish, record
+from orchestration.publication.report import INDEX, Facts, Tables
+from orchestration.settings import code_version
 from tests import good_candidate
 
 AS_AT = date(2025, 7, 10)
@@ -65,7 +67,7 @@ def request(
         as_at=as_at,
         is_synthetic=True,
         is_provisional=False,
-        code_version="0.1.0",
+        code_version=code_version(),
         compiled_sql_sha256="0" * 64,
         submissions=[{"submission_id": "a" * 16, "sha256": ["a" * 64]}],
         requirements=candidate.requirements(home / "candidate", good_candidate.manifest()),
@@ -78,6 +80,17 @@ def released(home: Path, *args: Any, **kwargs: Any) -> ReleaseResult:
     result = publish(home, asked)
     record(home, asked, result, datetime(2025, 7, 10, 9, 0, tzinfo=UTC))
     return result
+
+
+def small_report(tables: Tables, facts: Facts) -> dict[str, bytes]:
+    """Two pages and a workbook of one table, in no time.
+
+    What happens to a report while it is released, verified and opened does not hang on its words.
+    """
+    titles = [row["title"] for row in tables.rows("indicators")]
+    text = "\n".join([str(facts.note), facts.release_id, *titles])
+    names = ("report.xlsx", INDEX, "report/my_voice.html")
+    return {name: f"{name}\n{text}".encode() for name in names}
 
 
 def bytes_of(folder: Path) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -14,7 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from expectations.suites.marts import FIGURE_KEY
+from ingest.durable import sha256_of
 from ingest.policy import InWords
+from orchestration.publication import report
 
 MANIFEST = "MANIFEST.json"
 
@@ -28,6 +29,10 @@ class UnknownRelease(InWords):
 
 class ReleaseDamaged(InWords):
     """A release whose manifest cannot be read, or whose files are not those it names."""
+
+
+class NoReport(InWords):
+    """A release of an earlier version, which wrote no report."""
 
 
 @dataclass(frozen=True)
@@ -56,10 +61,37 @@ class ReleaseRecord:
         filters = [(column, "=", value) for column, value in where.items()] or None
         return pa.concat_tables([pq.read_table(file, filters=filters) for file in files])
 
+    @property
+    def report_names(self) -> list[str]:
+        """Names of the report's files: what was rendered to bytes that the manifest names."""
+        listed = self.manifest["files"].items()
+        return sorted(name for name, facts in listed if not facts["table"] and "sha256" in facts)
+
+    @property
+    def first_page(self) -> Path | None:
+        """The page of its report that a reader opens first; None if it was made without one."""
+        return self.path / "internal" / report.INDEX if self.report_names else None
+
+    def report_files(self) -> list[Path]:
+        """Give the files of its report, the first page first.
+
+        Raises NoReport, or ReleaseDamaged when one of them was altered.
+        """
+        if not self.report_names:
+            raise NoReport(
+                f"Release {self.release_id} has no report: the version that made it wrote none, "
+                f"and a release never changes. Once what {self.month} is made from has changed, "
+                f"`lasp run --month {self.month}` makes a revision with a report."
+            )
+        files = [self.path / name for name in self.report_names]
+        for file in files:
+            self._refuse_other_bytes(file)
+        return sorted(files, key=lambda file: file != self.first_page)
+
     def _refuse_other_bytes(self, file: Path) -> None:
         """What was altered after its release must not reach a reader or the next release."""
         named = self.manifest["files"][file.relative_to(self.path).as_posix()]["sha256"]
-        if hashlib.sha256(file.read_bytes()).hexdigest() != named:
+        if not file.exists() or sha256_of(file) != named:
             raise ReleaseDamaged(
                 f"{file.name} of release {self.release_id} is not what was released. Restore it "
                 "from backup, or withdraw the release."

@@ -1,13 +1,14 @@
 """A release appears whole or not at all, and never changes afterwards.
 
 The candidate's files are hashed again and each must have a passing receipt for those very bytes.
-They are placed in a hidden folder, synced, and renamed to ``releases/<month>/r<N>``; only then
-the link ``releases/current`` is swapped. A crash at any point leaves the old release, or the new
-one, never a part.
+They are placed in a hidden folder, where the report is rendered from them; all is synced, and
+renamed to ``releases/<month>/r<N>``; only then the link ``releases/current`` is swapped. A crash
+at any point leaves the old release, or the new one, never a part.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -80,6 +81,7 @@ def publish(
     Raises:
         ReleaseRefused: in words, when a file has no passing receipt or is not expected, when
             marts.duckdb differs from the Parquet, or when the candidate is another release's.
+        Exception: what rendering the report raised. Nothing has changed then either.
     """
     tidy(home)
     files = _candidate_files(home / "candidate", request)
@@ -89,7 +91,11 @@ def publish(
     if standing is None:
         _refuse_a_taken_name(home, request)
         rendered = _rendered(home / "candidate", request.requirements)
-        path = _build(home, request, files, rendered, earlier)
+        try:
+            path = _build(home, request, files, rendered, earlier)
+        except BaseException:
+            tidy(home)
+            raise
         standing = ReleaseResult("released", path, request.release_id)
     point_current(home, withdrawn)
     return standing
@@ -109,10 +115,10 @@ def record(home: Path, request: ReleaseRequest, result: ReleaseResult, at: datet
 
 
 def tidy(home: Path) -> list[Path]:
-    """Remove what a crash left half built; gives what was removed."""
+    """Remove what a crash or a fault left half built; gives what was removed."""
     leftovers = sorted((home / "releases").glob("*/.r*.tmp-*"))
     for leftover in leftovers:
-        for folder in [leftover, *(path for path in leftover.rglob("*") if path.is_dir())]:
+        for folder in (leftover, *_folders(leftover)):
             folder.chmod(0o750)
         shutil.rmtree(leftover)
     for link in (home / "releases").glob(".current.tmp-*"):
@@ -176,7 +182,12 @@ def _require_receipts(folder: Path, files: Mapping[str, str], request: ReleaseRe
 def _same_content(
     earlier: Sequence[history.ReleaseRecord], files: Mapping[str, str], request: ReleaseRequest
 ) -> ReleaseResult | None:
-    """Find the newest revision of the month, if it holds the same content and stands."""
+    """Find the newest revision of the month, if it holds the same content and stands.
+
+    Content is the tables. The report is made of these, of what the manifest says and of the code:
+    pages that a newer version of the code would word otherwise change no figure, and make no
+    revision that says so.
+    """
     newest = next((r for r in earlier if r.month == request.month), None)
     if newest is None:
         return None
@@ -242,14 +253,41 @@ def _build(
     for name, sha256 in files.items():
         _place(home / "candidate" / name, internal / name, sha256, twins.get(sha256))
     manifest = _manifest(internal, request, files, rendered)
+    manifest["files"] |= _write_report(temporary, manifest)
     write_whole(temporary / history.MANIFEST, _json(manifest), mode=0o440)
-    for folder in (internal, temporary):
+    for folder in (*_folders(temporary), temporary):
         folder.chmod(0o550)
         sync_folder(folder)
     path = temporary.rename(month / f"r{request.revision}")
     for folder in (month, month.parent, home):
         sync_folder(folder)
     return path
+
+
+def _folders(folder: Path) -> list[Path]:
+    """Give every folder below a folder, the inner ones before those that hold them."""
+    return sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True)
+
+
+def _write_report(folder: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Render the report and give what the manifest says of its files.
+
+    From the files that were placed and not from the candidate's: what a page shows stands beside
+    the page.
+    """
+    rendered = rendering.report_of(folder, manifest)
+    sources = {table: {"files": names} for table, names in rendered.sources.items()}
+    for name, data in rendered.files.items():
+        write_whole(folder / name, data, mode=0o440)
+    return {
+        name: {
+            "table": None,
+            "sha256": hashlib.sha256(data).hexdigest(),
+            "bytes": len(data),
+            "rendered_from": sources,
+        }
+        for name, data in rendered.files.items()
+    }
 
 
 def _published_files(earlier: Sequence[history.ReleaseRecord]) -> dict[str, Path]:

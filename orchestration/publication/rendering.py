@@ -1,6 +1,8 @@
-"""``marts.duckdb`` is a rendering of the Parquet files: the same rows, and nothing else.
+"""What a release holds beside its Parquet files is rendered from them, and can be rendered again.
 
-Its bytes differ at every writing, so it is compared, and recorded, by the content of its tables.
+``marts.duckdb`` has the same rows and nothing else. Its bytes differ at every writing, so it is
+compared, and recorded, by the content of its tables. The report has the same bytes at every
+rendering by one version of the code.
 """
 
 from __future__ import annotations
@@ -8,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import duckdb
 import numpy as np
@@ -15,8 +18,38 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import dataset
 
+from orchestration.publication import report
+
 DATABASE = "marts.duckdb"
 BATCH_ROWS = 100_000  # of a million rows, so that they are never in memory twice
+
+
+class Report(NamedTuple):
+    """The bytes of each file of a report, and the files of each table that was read for it.
+
+    Names are as in the manifest: relative to the release's folder.
+    """
+
+    files: dict[str, bytes]
+    sources: dict[str, list[str]]
+
+
+def report_of(folder: Path, manifest: Mapping[str, Any]) -> Report:
+    """Render the report of a release from the Parquet files in its folder.
+
+    Raises what rendering raises; nothing is written.
+    """
+    files: dict[str, list[Path]] = {}
+    for name, facts in manifest["files"].items():
+        if facts["table"]:
+            files.setdefault(facts["table"], []).append(folder / name)
+    tables = report.Tables(files)
+    rendered = report.render(tables, report.Facts.of(manifest))
+    sources = {
+        table: [path.relative_to(folder).as_posix() for path in paths]
+        for table, paths in tables.sources().items()
+    }
+    return Report({f"internal/{name}": rendered[name] for name in sorted(rendered)}, sources)
 
 
 def content_hash(rows: pa.Table | pa.RecordBatchReader) -> str:

@@ -5,7 +5,8 @@ Found out again from the bytes: nothing is taken on trust but the chain of the l
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+import hashlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,10 +15,12 @@ from expectations.candidate import WHOLE, whole_sha256
 from ingest.custody import LedgerLost, check_custody, defects_of_landing, refuse_lost_ledger
 from ingest.durable import sha256_of
 from ingest.ledger import Ledger
+from ingest.policy import place_of
 from ingest.pseudonyms import KeyRefused
 from ingest.submissions import accepted, recorded_fingerprint, submissions
 from orchestration.publication import history, rendering
 from orchestration.publication.release import RELEASED
+from orchestration.settings import code_version
 
 
 class Check(NamedTuple):
@@ -33,14 +36,16 @@ def verify(
 ) -> list[Check]:
     """Verify one release, by default the current one.
 
-    Checksums, receipts, the rendering of marts.duckdb, files that nobody announced, and where
-    ``releases/current`` points. Raises UnknownRelease when there is no such release.
+    Checksums, receipts, the renderings (marts.duckdb and the report), files that nobody announced,
+    and where ``releases/current`` points. Raises UnknownRelease when there is no such release.
     """
     record = history.release(home, release_id)
     checks = [_file(home, record, name, facts) for name, facts in _judged(record).items()]
+    broken = [check.file for check in checks if not check.ok]
     checks.append(_whole(home, record))
     checks.append(_manifest(home, record))
-    checks += _renderings(record)
+    checks += _database(record)
+    checks += _report(record, broken)
     checks += _strangers(record)
     checks.append(_link(home, withdrawn))
     return checks
@@ -82,12 +87,18 @@ def _judged(record: history.ReleaseRecord) -> dict[str, Any]:
 
 
 def _file(home: Path, record: history.ReleaseRecord, name: str, facts: Mapping[str, Any]) -> Check:
-    path = record.path / name
-    if not path.exists():
-        return Check(name, False, "The file is missing. Restore the release from backup.")
-    if sha256_of(path) != facts["sha256"]:
-        return Check(name, False, "The bytes changed after the release. Restore it from backup.")
+    if words := _defect(record.path / name, facts["sha256"]):
+        return Check(name, False, words)
     return _receipt(home, name, facts["sha256"], facts["suite_digest"])
+
+
+def _defect(path: Path, sha256: str) -> str:
+    """What is wrong with the bytes of a released file; empty if they are as released."""
+    if not path.exists():
+        return "The file is missing. Restore the release from backup."
+    if sha256_of(path) != sha256:
+        return "The bytes changed after the release. Restore it from backup."
+    return ""
 
 
 def _whole(home: Path, record: history.ReleaseRecord) -> Check:
@@ -121,7 +132,7 @@ def _manifest(home: Path, record: history.ReleaseRecord) -> Check:
     return Check(history.MANIFEST, True, "It is the one in the ledger.")
 
 
-def _renderings(record: history.ReleaseRecord) -> Iterator[Check]:
+def _database(record: history.ReleaseRecord) -> Iterator[Check]:
     """Render again: the Parquet files must make the database's tables, and the manifest's."""
     name = f"internal/{rendering.DATABASE}"
     if not (record.path / name).exists():
@@ -140,6 +151,48 @@ def _renderings(record: history.ReleaseRecord) -> Iterator[Check]:
         ok = expected.get(table) == database.get(table) == parquet.get(table)
         words = "is" if ok else "is not"
         yield Check(name, ok, f"Table {table} {words} that of the Parquet files.")
+
+
+def _report(record: history.ReleaseRecord, broken: Sequence[str]) -> Iterator[Check]:
+    """Render again: the tables must make the files of the report, to the byte, and no other.
+
+    Another version of the code may say the same in other bytes, so that its checksums are compared
+    alone; likewise when a table that was read is broken, which is a defect of its own.
+    """
+    announced, again = record.report_names, None
+    why_not = _why_not_again(record, broken)
+    if not why_not:
+        try:
+            again = rendering.report_of(record.path, record.manifest).files
+        except Exception as error:  # a page fails in as many ways as it has parts
+            why_not = f"It failed to render again ({type(error).__name__} in {place_of(error)})."
+            yield Check("internal/report", False, f"{why_not} Report the kind and the place.")
+    for name in sorted({*announced, *(again or ())}):
+        facts = record.manifest["files"].get(name)
+        if facts is None:
+            words = "Its tables make this file, and the manifest does not name it."
+            yield Check(name, False, f"{words} Restore the release from backup.")
+        elif words := _defect(record.path / name, facts["sha256"]):
+            yield Check(name, False, words)
+        elif again is None:
+            yield Check(name, True, f"The bytes are those that were released. {why_not}")
+        else:
+            yield _compared(name, facts["sha256"], again.get(name))
+
+
+def _why_not_again(record: history.ReleaseRecord, broken: Sequence[str]) -> str:
+    wrote, here = record.manifest["code_version"], code_version()
+    if wrote != here:
+        return f"Not rendered again: version {wrote} of the code wrote it, and this is {here}."
+    return f"Not rendered again: {broken[0]} must be mended first." if broken else ""
+
+
+def _compared(name: str, sha256: str, again: bytes | None) -> Check:
+    if again is not None and hashlib.sha256(again).hexdigest() == sha256:
+        return Check(name, True, "Rendered again from its tables, it has the same bytes.")
+    what = "it has other bytes" if again is not None else "there is no such file"
+    words = f"Rendered again from its tables, {what}. If the installed libraries are those of "
+    return Check(name, False, f"{words}requirements.lock, withdraw the release.")
 
 
 def _strangers(record: history.ReleaseRecord) -> Iterator[Check]:

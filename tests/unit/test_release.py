@@ -12,12 +12,17 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.publication import history
+from orchestration.publication import history, report
 from orchestration.publication.release import ReleaseRefused, point_current, publish, tidy
 from tests import good_candidate
-from tests.releasing import bytes_of, changed_tables, prepare, released, request
+from tests.releasing import bytes_of, changed_tables, prepare, released, request, small_report
 
 ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch):
+    monkeypatch.setattr(report, "render", small_report)
 
 
 def _refused(home: Path, words: str) -> None:
@@ -33,13 +38,77 @@ def test_a_release_holds_the_candidate_and_becomes_current(tmp_path):
     assert (tmp_path / "releases/current").readlink() == Path("2025-05/r1")
     candidate = bytes_of(tmp_path / "candidate")
     del candidate["CANDIDATE.json"]
-    assert bytes_of(result.path / "internal") == candidate
+    internal = bytes_of(result.path / "internal")
+    rendered = {name: internal.pop(name) for name in _REPORT}
+    assert internal == candidate
+    manifest = json.loads((result.path / history.MANIFEST).read_text("utf-8"))
+    files = {name: manifest["files"][f"internal/{name}"] for name in _REPORT}
+    assert {name: facts["sha256"] for name, facts in files.items()} == rendered
+
+
+_REPORT = ("report.xlsx", "report/index.html", "report/my_voice.html")
+
+
+def test_the_manifest_says_from_which_files_the_report_was_rendered(tmp_path):
+    path = released(tmp_path).path
+    manifest = json.loads((path / history.MANIFEST).read_text("utf-8"))
+    page = path / "internal/report/my_voice.html"
+    assert manifest["files"]["internal/report/my_voice.html"] == {
+        "table": None,
+        "sha256": hashlib.sha256(page.read_bytes()).hexdigest(),
+        "bytes": page.stat().st_size,
+        "rendered_from": {"indicators": {"files": ["internal/indicators.parquet"]}},
+    }
+
+
+def test_the_report_is_rendered_from_the_placed_files_after_their_receipts(tmp_path, monkeypatch):
+    seen = []
+
+    def spy(tables, facts):
+        pages = small_report(tables, facts)
+        seen.extend(path for paths in tables.sources().values() for path in paths)
+        return pages
+
+    monkeypatch.setattr(report, "render", spy)
+    good_candidate.write(tmp_path / "candidate", good_candidate.tables())
+    _refused(tmp_path, "has no receipt")
+    assert seen == []
+    released(tmp_path)
+    assert [path.parents[2] for path in seen] == [tmp_path / "releases/2025-05"]
+
+
+@pytest.mark.parametrize(
+    "fault", [ValueError("a figure"), OSError(28, "full"), KeyboardInterrupt()]
+)
+def test_a_fault_in_rendering_releases_nothing_and_leaves_nothing(tmp_path, monkeypatch, fault):
+    released(tmp_path)
+    before = bytes_of(tmp_path / "releases")
+    wanted = prepare(tmp_path, changed_tables(), "2025-05/r2")
+
+    def fail(tables, facts):
+        raise fault
+
+    with monkeypatch.context() as patch, pytest.raises(type(fault)):
+        patch.setattr(report, "render", fail)
+        publish(tmp_path, wanted)
+    assert bytes_of(tmp_path / "releases") == before
+    assert [path.name for path in (tmp_path / "releases/2025-05").iterdir()] == ["r1"]
+    assert publish(tmp_path, wanted).release_id == "2025-05/r2"
+
+
+def test_equal_tables_make_no_new_revision_though_the_report_would_read_otherwise(
+    tmp_path, monkeypatch
+):
+    before = bytes_of(released(tmp_path).path)
+    monkeypatch.setattr(report, "render", lambda tables, facts: {report.INDEX: b"other words"})
+    assert released(tmp_path, None, "2025-05/r2").status == "unchanged"
+    assert bytes_of(tmp_path / "releases/2025-05/r1") == before
 
 
 def test_nobody_may_write_into_a_release(tmp_path):
     path = released(tmp_path).path
     modes = {p.stat().st_mode & 0o777 for p in path.rglob("*") if p.is_file()}
-    folders = {p.stat().st_mode & 0o777 for p in [path, path / "internal"]}
+    folders = {p.stat().st_mode & 0o777 for p in [path, *path.rglob("*")] if p.is_dir()}
     assert (modes, folders) == ({0o440}, {0o550})
 
 
@@ -244,10 +313,11 @@ CRASHES = """
 import os, pickle, shutil, sys
 from datetime import UTC, datetime
 from pathlib import Path
-from orchestration.publication import verification
+from orchestration.publication import report, verification
 from orchestration.publication.release import publish, record
-from tests.releasing import bytes_of
+from tests.releasing import bytes_of, small_report
 
+report.render = small_report
 template, request = Path(sys.argv[1]), pickle.loads(Path(sys.argv[2]).read_bytes())
 STEPS = ["replace", "rename", "fsync", "link", "symlink", "chmod", "mkdir"]
 

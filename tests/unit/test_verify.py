@@ -6,10 +6,15 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.publication import history
+from orchestration.publication import history, report, verification
 from orchestration.publication.rendering import content_hash
 from orchestration.publication.verification import verify
-from tests.releasing import changed_tables, released
+from tests.releasing import changed_tables, released, small_report
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch):
+    monkeypatch.setattr(report, "render", small_report)
 
 
 def _writable(path: Path) -> Path:
@@ -26,10 +31,8 @@ def test_a_release_as_it_was_made_verifies_in_every_point(tmp_path):
     path = released(tmp_path).path
     checks = verify(tmp_path)
     assert [check for check in checks if not check.ok] == []
-    files = {f"internal/{file.name}" for file in (path / "internal").iterdir()}
-    assert files | {"The candidate", "MANIFEST.json", "releases/current"} == {
-        check.file for check in checks
-    }
+    files = {file.relative_to(path).as_posix() for file in path.rglob("*") if file.is_file()}
+    assert files | {"The candidate", "releases/current"} == {check.file for check in checks}
 
 
 def test_an_older_release_verifies_by_its_name(tmp_path):
@@ -81,6 +84,103 @@ def test_a_file_that_nobody_announced_is_found(tmp_path):
     _writable(path / "internal/marts.duckdb")
     (path / "internal/children.csv").write_text("", "utf-8")
     assert [file for file, _ in _failed(tmp_path)] == ["internal/children.csv"]
+
+
+PAGE, WORKBOOK = "internal/report/my_voice.html", "internal/report.xlsx"
+RENDERED = "Rendered again from its tables, it has the same bytes."
+
+
+def test_the_report_is_rendered_again_and_compared(tmp_path):
+    released(tmp_path)
+    said = {check.file: check.words for check in verify(tmp_path)}
+    assert {said[PAGE], said[WORKBOOK], said["internal/report/index.html"]} == {RENDERED}
+
+
+@pytest.mark.parametrize("name", [PAGE, WORKBOOK])
+def test_an_altered_file_of_the_report_is_found(tmp_path, name):
+    _writable(released(tmp_path).path / name).write_bytes(b"all is well")
+    words = "The bytes changed after the release. Restore it from backup."
+    assert _failed(tmp_path) == [(name, words)]
+
+
+def test_a_missing_page_is_found(tmp_path):
+    _writable(released(tmp_path).path / PAGE).unlink()
+    words = "The file is missing. Restore the release from backup."
+    assert _failed(tmp_path) == [(PAGE, words)]
+
+
+def test_an_extra_page_is_found(tmp_path):
+    path = released(tmp_path).path
+    _writable(path / PAGE)
+    (path / "internal/report/children.html").write_text("", "utf-8")
+    words = "The manifest does not name this file. Find out who put it."
+    assert _failed(tmp_path) == [("internal/report/children.html", words)]
+
+
+def test_a_page_that_its_tables_never_made_is_found_even_when_the_manifest_names_it(
+    tmp_path, monkeypatch
+):
+    with monkeypatch.context() as patch:
+        patch.setattr(report, "render", lambda *of: small_report(*of) | {"report/a.html": b"a"})
+        released(tmp_path)
+    ((name, words),) = _failed(tmp_path)
+    assert name == "internal/report/a.html" and "there is no such file" in words
+
+
+def test_a_page_of_other_words_than_its_tables_make_is_found(tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        changed = {"report/my_voice.html": b"a"}
+        patch.setattr(report, "render", lambda *of: small_report(*of) | changed)
+        released(tmp_path)
+    ((name, words),) = _failed(tmp_path)
+    assert name == PAGE and "it has other bytes" in words and "withdraw the release" in words
+
+
+def test_a_page_that_its_tables_make_and_the_manifest_does_not_name_is_found(tmp_path, monkeypatch):
+    released(tmp_path)
+    more = {"report/a.html": b"a"}
+    monkeypatch.setattr(report, "render", lambda *of: small_report(*of) | more)
+    words = "Its tables make this file, and the manifest does not name it."
+    assert _failed(tmp_path) == [
+        ("internal/report/a.html", f"{words} Restore the release from backup.")
+    ]
+
+
+def test_the_report_of_another_version_is_compared_by_its_checksums_only(tmp_path, monkeypatch):
+    path = released(tmp_path).path
+    monkeypatch.setattr(verification, "code_version", lambda: "another")
+    monkeypatch.setattr(report, "render", lambda *of: pytest.fail("rendered"))
+    wrote = json.loads((path / history.MANIFEST).read_text("utf-8"))["code_version"]
+    said = {check.file: check.words for check in verify(tmp_path)}
+    assert (
+        said[PAGE]
+        == said[WORKBOOK]
+        == (
+            "The bytes are those that were released. "
+            f"Not rendered again: version {wrote} of the code wrote it, and this is another."
+        )
+    )
+    _writable(path / PAGE).write_bytes(b"all is well")
+    assert [file for file, _ in _failed(tmp_path)] == [PAGE]
+
+
+def test_a_report_is_not_rendered_again_from_a_broken_table(tmp_path):
+    _writable(released(tmp_path).path / "internal/indicators.parquet").write_bytes(b"broken")
+    said = {check.file: check for check in verify(tmp_path)}
+    assert not said["internal/indicators.parquet"].ok
+    assert "internal/indicators.parquet must be mended first" in said[PAGE].words
+
+
+def test_a_report_that_can_no_longer_be_rendered_is_found_without_its_cells(tmp_path, monkeypatch):
+    released(tmp_path)
+
+    def fail(tables, facts):
+        raise ValueError("of a cell")
+
+    monkeypatch.setattr(report, "render", fail)
+    ((name, words),) = _failed(tmp_path)
+    assert name == "internal/report" and "ValueError in tests/unit/test_verify.py" in words
+    assert "of a cell" not in words
 
 
 def test_a_manifest_that_cannot_be_read_is_named(tmp_path):

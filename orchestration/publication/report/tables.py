@@ -75,6 +75,10 @@ class Tables:
             found = found.filter(_is_one_of(found[name], wanted))
         return [Row(table, values) for values in found.to_pylist()]
 
+    def sources(self) -> dict[str, list[Path]]:
+        """Give the files of each table that was read so far: what a page was made from."""
+        return {table: sorted(self._files[table]) for table in sorted(self._read)}
+
     def row(self, table: str, **where: Any) -> Row | None:
         """Give the one row that agrees, or None; ValueError when several do."""
         found = self.rows(table, **where)

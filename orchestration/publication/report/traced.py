@@ -2,8 +2,9 @@
 
 A number on a page is a ``<data>`` element: ``value`` is the unrounded number, ``data-from`` the
 cell (``table/key#column``), the difference of two cells of one row (``#column-column``), or the
-rows that were counted or added up (``table?column=value#count``, ``#sum(column)``). Templates
-cannot print a number in another way: ``refuse_untraced`` stands behind every expression.
+rows that were counted or added up (``table?column=value#count``, ``#sum(column)``). What the
+manifest says of the release stands under ``MANIFEST.json#name``. Templates cannot print a number
+in another way: ``refuse_untraced`` stands behind every expression.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from orchestration.publication.report.facts import Facts
 from orchestration.publication.report.tables import Row, Tables, place_of, plain
 
 _DIGIT = re.compile(r"\d")
@@ -67,6 +69,12 @@ def quoted(row: Row, column: str) -> Markup:
     if not _DIGIT.search(text):
         return Markup.escape(text)
     return Markup('<span data-from="{}">{}</span>').format(row.place(column), text)
+
+
+def stated(facts: Facts, name: str, say: Callable[[Any], str] = plain) -> Markup:
+    """Show what the manifest says of the release: its name, its month, its date of knowledge."""
+    shape = '<span data-from="MANIFEST.json#{}">{}</span>'
+    return Markup(shape).format(name, say(getattr(facts, name)))
 
 
 def refuse_untraced(value: Any) -> Any:
