@@ -45,8 +45,9 @@ COLUMNS: dict[str, dict[str, str]] = {
     "improvement_plan": {"statement": "count", "metric": "text", "indicator_id": "text"}
     | {"kind": "text", "period_end": "date", "raw": "text", "operator": "text"}
     | {"target_value": "number", "actual_value": "number", "is_met": "truth"}
-    | {"direction": "text", "baseline_value": "number"},
-    "parameters": _TEXT(["name", "value", "meaning"], "text"),
+    | {"direction": "text", "baseline_value": "number", "metric_number": "count"}
+    | _TEXT(["plan_column", "unit", "reading", "statement_title"], "text"),
+    "parameters": _TEXT(["name", "value", "unit", "meaning", "source"], "text"),
 }
 UNIQUE_ON = {
     "indicator_status": ["indicator_id", "basis", "period_type", "period_end", "area_code"],
@@ -84,6 +85,9 @@ def status_of(tables: Mapping[str, Rows]) -> dict[str, Rows]:
             {"name": "rag_amber_points", "value": "5", "meaning": "Points a share may miss"},
             {"name": "rag_amber_pct", "value": "10", "meaning": "Percent a count may miss"},
             {"name": "day_count", "value": "exclusive", "meaning": "First day of a limit"},
+            {"name": "trend_n", "value": "7", "meaning": "Points of a trend"},
+            {"name": "shift_n", "value": "7", "meaning": "Points of a shift"},
+            {"name": "spc_least_points", "value": "12", "meaning": "Points of a chart"},
         ],
     }
 
@@ -179,6 +183,7 @@ def _cells(wholes: Rows) -> Rows:
         is_met = None if value is None or kind == "historic" else value >= number
         cells.append(
             {"statement": 3, "metric": "Waits within 18 weeks", "indicator_id": RATED}
+            | {"metric_number": 9, "plan_column": raw, "unit": "pct", "statement_title": "Waits"}
             | {"kind": kind, "period_end": end, "raw": raw, "operator": operator}
             | {"target_value": number, "actual_value": value, "is_met": is_met}
             | {"direction": "higher", "baseline_value": None}
@@ -188,6 +193,8 @@ def _cells(wholes: Rows) -> Rows:
     count = counts.get(may)
     cells.append(
         {"statement": 3, "metric": "Open referrals", "indicator_id": CHARTED}
+        | {"metric_number": 10, "plan_column": "TARGET", "unit": "count"}
+        | {"statement_title": "Waits"}
         | {"kind": "target", "period_end": may, "raw": "Lower", "operator": "lower"}
         | {"target_value": None, "actual_value": count, "baseline_value": 45.0}
         | {"is_met": None if count is None else count < 45, "direction": "lower"}

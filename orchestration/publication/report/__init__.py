@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-from pathlib import Path
-
 from orchestration.publication.report.facts import Facts
 from orchestration.publication.report.tables import Tables
 
@@ -23,19 +20,10 @@ def render(tables: Tables, facts: Facts) -> dict[str, bytes]:
     Raises:
         Untraced: a page would show a number that does not say where it comes from.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from orchestration.publication.explain import LOCAL_AREA
+    from orchestration.publication.report import pages
+    from orchestration.publication.report.measures import Measures
 
-    from orchestration.publication.report import traced
-
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        finalize=traced.refuse_untraced,
-        keep_trailing_newline=True,
-        lstrip_blocks=True,
-        trim_blocks=True,
-        undefined=StrictUndefined,
-    )
-    stated = partial(traced.stated, facts)
-    page = environment.get_template("plain.html").render(facts=facts, stated=stated)
-    return {INDEX: page.encode()}
+    measures = Measures(tables, facts, LOCAL_AREA)
+    made = pages.render(measures)
+    return {f"report/{name}": page for name, page in made.items()}

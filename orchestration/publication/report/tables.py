@@ -17,16 +17,27 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+_FIGURE = ("indicator_id", "basis", "period_type", "period_end", "area_code")
 KEYS: Mapping[str, tuple[str, ...]] = {
-    "indicator_status": ("indicator_id", "basis", "period_type", "period_end", "area_code"),
+    "commentary": ("indicator_id", "period_end", "author_role"),
+    "comparators": ("set_id", "indicator_id", "period_type", "period_end", "area_code"),
+    "decisions": ("decision_id",),
+    "feed_scorecard": ("feed", "sender", "month"),
+    "forecasts": ("period_end", "area_code", "kind", "subject", "horizon_date"),
+    "improvement_plan": ("metric_number", "statement", "kind", "plan_column"),
     "indicator_latest": ("indicator_id", "basis", "area_code"),
+    "indicator_status": _FIGURE,
     "indicators": ("indicator_id",),
-    "improvement_plan": ("statement", "metric_number", "kind", "plan_column"),
-    "trajectory_points": ("indicator_id", "period_end"),
-    "comparators": ("indicator_id", "period_type", "period_end", "area_code", "comparator_set"),
-    "forecasts": ("kind", "subject", "as_of_date"),
-    "releases": ("release_id",),
     "parameters": ("name",),
+    "priority_action_areas": ("priority_area",),
+    "quality_findings": ("finding_id",),
+    "releases": ("release_id",),
+    "restatements": (*_FIGURE[:3], "period_start", *_FIGURE[3:], "breakdown", "breakdown_value"),
+    "roadmap": ("commitment_id",),
+    "status_reasons": ("reason",),
+    "submissions": ("submission_id",),
+    "trajectory_points": ("indicator_id", "period_end"),
+    "waiting_list": ("period_end", "basis", "area_code", "service", "provider_code", "wait_band"),
 }
 """The key of each table whose rows a page points to one by one."""
 

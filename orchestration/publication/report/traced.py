@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from jinja2 import Undefined
 from markupsafe import Markup
 
 from orchestration.publication.report.facts import Facts
@@ -83,7 +84,7 @@ def refuse_untraced(value: Any) -> Any:
     Raises:
         Untraced: with the value, which is of the release and of no person.
     """
-    if isinstance(value, Markup) or value is None:
+    if isinstance(value, (Markup, Undefined)) or value is None:
         return value
     if isinstance(value, str) and not _DIGIT.search(value):
         return value

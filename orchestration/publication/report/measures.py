@@ -1,0 +1,197 @@
+"""One indicator as a reader meets it: its figures in time order, the plan, the limits, the notes.
+
+Chart, table and sentence of a measure are made from this one set of rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any, TypeVar
+
+from orchestration.months import last_day
+from orchestration.publication.report.facts import Facts
+from orchestration.publication.report.tables import Row, Tables
+from orchestration.publication.report.words import SHARES, a_year_before
+
+VALUE = "value"
+Made = TypeVar("Made")
+BETTER, WORSE = "special_cause_improvement", "special_cause_concern"
+
+
+@dataclass(frozen=True, eq=False)
+class Measure:
+    """One indicator of the local area.
+
+    ``latest`` is its newest row of ``indicator_latest``, ``series`` its rows of
+    ``indicator_status`` of the same kind of period in time order, ``published`` the newest
+    official figure, ``plan_end`` the last date of the plan's trajectory, ``notes`` the commentary
+    of the release's month.
+    """
+
+    about: Row
+    latest: Row
+    series: Sequence[Row] = ()
+    published: Row | None = None
+    plan_end: date | None = None
+    notes: Sequence[Row] = ()
+
+    @property
+    def indicator_id(self) -> str:
+        """The id in the catalogue; also the anchor of its section."""
+        return self.about["indicator_id"]
+
+    @property
+    def unit(self) -> str:
+        """Unit of the figure."""
+        return self.about["unit"]
+
+    @property
+    def is_share(self) -> bool:
+        """Whether the figure is a numerator of a denominator."""
+        return self.unit in SHARES
+
+    @property
+    def has_figure(self) -> bool:
+        """Whether the newest row holds a figure."""
+        return self.latest["value"] is not None
+
+    @property
+    def is_off_course(self) -> bool:
+        """Whether the plan's trajectory is missed by more than the Partnership allows."""
+        return self.latest["rag"] == "red"
+
+    @property
+    def year_ago(self) -> Row | None:
+        """The row of the same period a year before."""
+        wanted = a_year_before(self.latest["period_end"])
+        return next((row for row in self.series if row["period_end"] == wanted), None)
+
+    @property
+    def change(self) -> float | None:
+        """Change since a year before; None without both figures."""
+        now, then = self.latest["value"], self.latest["year_ago_value"]
+        return None if now is None or then is None else now - then
+
+    @property
+    def off_course_since(self) -> Row | None:
+        """The first row of the run of red rows that the newest row ends."""
+        first = None
+        for row in reversed(self.series):
+            if row["rag"] != "red":
+                break
+            first = row
+        return first
+
+    @property
+    def is_at_last_plan_point(self) -> bool:
+        """Whether the newest figure is of the last date that the plan set, or later."""
+        return self.plan_end is not None and self.latest["period_end"] >= self.plan_end
+
+    def has_turned(self, variation: str) -> bool:
+        """Whether chance does not explain the figure, and it moved the same way within a year.
+
+        A month that late recording still moves (``is_complete`` false) has turned nowhere yet.
+        """
+        if self.latest["variation"] != variation or self.latest["is_complete"] is False:
+            return False
+        if not self.change or self.about["direction"] not in ("higher", "lower"):
+            return False
+        went_up = self.change > 0
+        return (went_up == (self.about["direction"] == "higher")) == (variation == BETTER)
+
+    @property
+    def move(self) -> float:
+        """How far the figure lies from its average, in distances of the limits: for sorting."""
+        row = self.latest
+        reach = (row["spc_upper"] or 0) - (row["spc_mean"] or 0)
+        return abs(row["value"] - row["spc_mean"]) / reach if reach else 0.0
+
+
+class Measures:
+    """Every indicator of the catalogue for the local area, as one release knows it."""
+
+    def __init__(self, tables: Tables, facts: Facts, area_code: str) -> None:
+        """Take what the release holds and says of itself; rows are read when first asked for."""
+        self.tables = tables
+        self.facts = facts
+        self.area_code = area_code
+        self.month_end = last_day(facts.month)
+        self._made: dict[str, Any] = {}
+
+    @property
+    def area_name(self) -> str:
+        """Name of the local area; its code where the release holds no figure of it."""
+        return next((one.latest["area_name"] for one in self), self.area_code)
+
+    def once(self, name: str, make: Callable[[], Made]) -> Made:
+        """Make what several pages show only once: a drawing costs as much as a page of words."""
+        if name not in self._made:
+            self._made[name] = make()
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[Measure]:
+        """Give them by title."""
+        return iter(self._all)
+
+    @cached_property
+    def _all(self) -> list[Measure]:
+        latest = _by_indicator(self._rows("indicator_latest", "local"))
+        published = _by_indicator(self._rows("indicator_latest", "published"))
+        history = _by_indicator(self._rows("indicator_status", "local"))
+        notes = _by_indicator(self.tables.rows("commentary", period_end=self.month_end))
+        plan_ends = _by_indicator(self.tables.rows("improvement_plan"))
+        abouts = {row["indicator_id"]: row for row in self.tables.rows("indicators")}
+        return [
+            Measure(
+                about=abouts[name],
+                latest=row,
+                series=_of_one_kind(history.get(name, []), row),
+                published=published.get(name, [None])[0],
+                plan_end=max((p["period_end"] for p in plan_ends.get(name, [])), default=None),
+                notes=notes.get(name, ()),
+            )
+            for name, (row,) in sorted(latest.items(), key=lambda one: one[1][0]["short_title"])
+        ]
+
+    def _rows(self, table: str, basis: str) -> list[Row]:
+        return self.tables.rows(table, basis=basis, area_code=self.area_code)
+
+    def one(self, indicator_id: str) -> Measure | None:
+        """Give the measure of an indicator, or None when the catalogue lacks it."""
+        return next((m for m in self._all if m.indicator_id == indicator_id), None)
+
+    @property
+    def headline(self) -> list[Measure]:
+        """Those that the scorecard shows."""
+        return [measure for measure in self if measure.about["is_headline"]]
+
+    @property
+    def off_course(self) -> list[Measure]:
+        """Those that miss the plan."""
+        return [measure for measure in self if measure.is_off_course]
+
+    @property
+    def decisions(self) -> list[Row]:
+        """The Board's decisions of the release's month."""
+        first = self.month_end.replace(day=1)
+        rows = self.tables.rows("decisions")
+        return [row for row in rows if first <= row["decided_on"] <= self.month_end]
+
+    def of_outcome(self, outcome: str) -> list[Measure]:
+        """Those of one outcome measure of the strategy."""
+        return [m for m in self if outcome in m.about["outcome_measures"].split("; ")]
+
+
+def _by_indicator(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row["indicator_id"], []).append(row)
+    return found
+
+
+def _of_one_kind(rows: Sequence[Row], like: Row) -> tuple[Row, ...]:
+    same = [row for row in rows if row["period_type"] == like["period_type"]]
+    return tuple(sorted(same, key=lambda row: row["period_end"]))

@@ -1,0 +1,327 @@
+"""The pages of the report: which there are, and what each is given to show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from orchestration.publication.report import (
+    ahead,
+    brief,
+    exhibits,
+    plan,
+    quality,
+    scorecard,
+    sentences,
+    traced,
+    words,
+)
+from orchestration.publication.report.measures import Measure, Measures
+from orchestration.publication.report.tables import Row
+
+PARTNERSHIP = "Local Area SEND Partnership (LASP) Performance Report"
+TEMPLATES = Path(__file__).parent / "templates"
+OUTCOMES = (
+    "My Voice",
+    "My Health and Wellbeing",
+    "My Support Needs",
+    "My Development",
+    "My Community",
+    "My Future",
+)
+"""The outcome measures of the strategy 2025-2029, in its order."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page: its file, its name in the navigation, its template and what it is given."""
+
+    file: str
+    title: str
+    template: str
+    content: Callable[[Measures], Mapping[str, Any]]
+
+
+def render(measures: Measures) -> dict[str, bytes]:
+    """Render every page; names are those of the files in the folder ``report``."""
+    jinja = environment()
+    shared = {
+        "partnership": PARTNERSHIP,
+        "is_demonstration": measures.facts.is_synthetic,
+        "month": sentences.release_month(measures),
+        "release": _release_name(measures),
+        "facts": _edition(measures),
+        "area_name": _area_name(measures),
+        "on_this_page": (),
+        "rag_words": (*sentences.RATINGS.items(), ("grey", "Not rated"), ("none", "No figure")),
+        "spc_words": tuple(sentences.TURNS.items()),
+    }
+    return {
+        page.file: jinja.get_template(page.template)
+        .render(shared, pages=_links(page), **page.content(measures))
+        .encode()
+        for page in PAGES
+    }
+
+
+def _edition(measures: Measures) -> list[Markup]:
+    known = traced.stated(measures.facts, "as_at", words.in_full)
+    state = "Provisional figures" if measures.facts.is_provisional else "Final figures"
+    return [
+        Markup("Month: {}").format(sentences.release_month(measures)),
+        Markup("Made from what was known on {}").format(known),
+        Markup("{}, release {}").format(state, _release_name(measures)),
+    ]
+
+
+def _area_name(measures: Measures) -> Markup:
+    return Markup.escape(measures.area_name)
+
+
+def _release_name(measures: Measures) -> Markup:
+    return traced.stated(measures.facts, "release_id")
+
+
+def _links(current: Page) -> list[dict[str, Any]]:
+    return [
+        {"href": page.file, "words": page.title, "is_current": page is current} for page in PAGES
+    ]
+
+
+def environment() -> jinja2.Environment:
+    """Templates that escape by themselves and refuse a number without its source."""
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        finalize=traced.refuse_untraced,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _index(measures: Measures) -> dict[str, Any]:
+    return {
+        "better": brief.better(measures),
+        "worse": brief.worse(measures),
+        "off_course": brief.off_course(measures),
+        "missing": brief.missing(measures),
+        "corrected": brief.corrected(measures),
+        "asks": brief.to_decide(measures),
+        "groups": list(_by_area(measures)),
+    }
+
+
+def _off_course(measures: Measures) -> dict[str, Any]:
+    red = measures.off_course
+    due = ahead.cases_due(measures)
+    return {
+        "exceptions": [scorecard.exception(measures, one) for one in red],
+        "without_note": [sentences.title(one) for one in red if not one.notes],
+        "plan_ended": [sentences.title(one) for one in red if one.is_at_last_plan_point],
+        "ahead": ahead.cells(due),
+        "assumptions": [said for _, said in ahead.assumptions(due)],
+        "decisions": scorecard.decisions(measures),
+    }
+
+
+def _outcome(name: str) -> Callable[[Measures], dict[str, Any]]:
+    def content(measures: Measures) -> dict[str, Any]:
+        of_outcome = measures.of_outcome(name)
+        return {
+            "outcome": name,
+            "lines": [scorecard.line(measures, one) for one in of_outcome],
+            "exhibits": [
+                exhibits.trend(measures, one)
+                for one in of_outcome
+                if one.about["is_headline"] and one.series
+            ],
+        }
+
+    return content
+
+
+def _waiting(measures: Measures) -> dict[str, Any]:
+    services = sorted({one.about["service"] for one in measures if one.about["service"]})
+    lists = {service: exhibits.wait_months(measures, service) for service in services}
+    lists = {service: months for service, months in lists.items() if months}
+    longest = [sum(one.counts) for months in lists.values() for one in months if one.counts]
+    top = max(longest, default=1)
+    foreseen = [row for service in lists for row in ahead.of_list(measures, service)]
+    return {
+        "lists": [_list(measures, service, months, top) for service, months in lists.items()],
+        "assumptions": ahead.assumptions(foreseen),
+    }
+
+
+def _list(
+    measures: Measures, service: str, months: Sequence[exhibits.WaitMonth], top: float
+) -> dict[str, Any]:
+    name = _service_name(measures, service)
+    return {
+        "name": name,
+        "exhibit": exhibits.waiting_list(measures, service, name, months, top),
+        "waits": [
+            sentences.typical(one)
+            for one in measures
+            if one.about["service"] == service
+            and one.about["aggregation"] in ("median", "percentile")
+            and one.has_figure
+        ],
+        "ahead": ahead.cells(ahead.of_list(measures, service)),
+    }
+
+
+def _service_name(measures: Measures, service: str) -> Any:
+    label = measures.tables.row("breakdowns", breakdown="service", breakdown_value=service)
+    return traced.quoted(label, "label")
+
+
+def _plan(measures: Measures) -> dict[str, Any]:
+    of_plan = plan.measures_of(measures)
+    charted = {one.measure.indicator_id: one.measure for one in of_plan if one.has_figure}
+    return {
+        "statements": [
+            {
+                "number": number,
+                "title": traced.quoted(group[0].target, "statement_title"),
+                "measures": group,
+            }
+            for number, group in enumerate(_statements(of_plan), 1)
+        ],
+        "without_figure": [
+            (one.title, one.why_no_figure(measures.tables)) for one in of_plan if not one.has_figure
+        ],
+        "exhibits": [exhibits.trend(measures, one) for one in charted.values()],
+    }
+
+
+def _statements(of_plan: Sequence[plan.PlanMeasure]) -> list[list[plan.PlanMeasure]]:
+    by_statement = groupby(of_plan, lambda one: one.target["statement"])
+    return [list(found) for _, found in by_statement]
+
+
+def _roadmap(measures: Measures) -> dict[str, Any]:
+    groups = [
+        {"anchor": kind, "title": title, "about": about, "rows": plan.promises(measures, kind)}
+        for kind, title, about in plan.PROMISE_KINDS
+    ]
+    return {"groups": [group for group in groups if group["rows"]]}
+
+
+def _priority_areas(measures: Measures) -> dict[str, Any]:
+    """Every measure of an area, headline or not."""
+    return {
+        "areas": [
+            {
+                **_described(area),
+                "source": traced.quoted(area, "source"),
+                "lines": [
+                    scorecard.line(measures, one)
+                    for one in measures
+                    if area["priority_area"] in (one.about["priority_areas"] or "").split("; ")
+                ],
+            }
+            for area in _areas(measures)
+        ]
+    }
+
+
+def _other_areas(measures: Measures) -> dict[str, Any]:
+    return {"exhibits": list(_comparisons(measures))}
+
+
+def _quality(measures: Measures) -> dict[str, Any]:
+    return {
+        "deliveries": quality.deliveries(measures),
+        "findings": quality.findings(measures),
+        "gaps": quality.gaps(measures),
+        "corrections": quality.corrections(measures),
+    }
+
+
+def _about(measures: Measures) -> dict[str, Any]:
+    tables = measures.tables
+    parameters = {row["name"]: row for row in tables.rows("parameters")}
+    return {
+        "reasons": [
+            (traced.quoted(row, "reason"), traced.quoted(row, "family_text"))
+            for row in tables.rows("status_reasons")
+        ],
+        "parameters": [
+            tuple(traced.quoted(row, name) for name in ("meaning", "value", "unit", "source"))
+            for row in parameters.values()
+        ],
+        "settings": {name: traced.quoted(row, "value") for name, row in parameters.items()},
+    }
+
+
+def _easy_read(measures: Measures) -> dict[str, Any]:
+    return {
+        "better": brief.better(measures),
+        "worse": brief.worse(measures),
+        "off_course": [sentences.off_course(one) for one in measures.off_course],
+    }
+
+
+def _areas(measures: Measures) -> list[Row]:
+    return sorted(measures.tables.rows("priority_action_areas"), key=lambda row: row["sort_order"])
+
+
+def _described(area: Row) -> dict[str, Any]:
+    return {
+        "anchor": area["priority_area"].lower(),
+        "title": traced.quoted(area, "title"),
+        "text": traced.quoted(area, "text"),
+    }
+
+
+def _by_area(measures: Measures) -> Iterator[tuple[Any, list[scorecard.Line]]]:
+    """Headline measures by the first priority action area that each belongs to."""
+    for area in _areas(measures):
+        own = [one for one in measures.headline if _first_area(one) == area["priority_area"]]
+        if own:
+            yield traced.quoted(area, "title"), [scorecard.line(measures, one) for one in own]
+
+
+def _first_area(measure: Measure) -> str:
+    return (measure.about["priority_areas"] or "").partition("; ")[0]
+
+
+def _comparisons(measures: Measures) -> Iterator[exhibits.Exhibit]:
+    """One exhibit a headline measure whose newest published figure others have too."""
+    for one in measures.headline:
+        if one.published is None or one.published["value"] is None:
+            continue
+        rows = measures.tables.rows(
+            "comparators",
+            indicator_id=one.indicator_id,
+            period_type=one.published["period_type"],
+            period_end=one.published["period_end"],
+        )
+        if rows:
+            yield exhibits.neighbours(measures, rows)
+
+
+PAGES: Sequence[Page] = (
+    Page("index.html", "In brief and scorecard", "index.html", _index),
+    Page("off-course.html", "Off course", "off_course.html", _off_course),
+    *(
+        Page(f"{name.lower().replace(' ', '-')}.html", name, "outcome.html", _outcome(name))
+        for name in OUTCOMES
+    ),
+    Page("waiting-lists.html", "Waiting lists", "waiting_lists.html", _waiting),
+    Page("improvement-plan.html", "Improvement plan", "improvement_plan.html", _plan),
+    Page("roadmap.html", "Roadmap promises", "roadmap.html", _roadmap),
+    Page("priority-areas.html", "Priority action areas", "priority_areas.html", _priority_areas),
+    Page("other-areas.html", "Other areas", "other_areas.html", _other_areas),
+    Page("data-quality.html", "Data quality and corrections", "data_quality.html", _quality),
+    Page("about.html", "About these figures", "about.html", _about),
+    Page("easy-read.html", "Easy read", "easy_read.html", _easy_read),
+)

@@ -1,0 +1,137 @@
+"""The Improvement Plan: its ten statements and their measures, milestone beside actual."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from orchestration.publication.report import sentences, traced, words
+from orchestration.publication.report.exhibits import Cells
+from orchestration.publication.report.measures import Measure, Measures
+from orchestration.publication.report.tables import Row, Tables
+
+POSITIONS = {
+    "met": "Met",
+    "on_course": "On course",
+    "off_course": "Off course",
+    "no_evidence": "No evidence yet",
+}
+"""How a promise of the roadmap stands, by `position`."""
+
+
+PROMISE_KINDS = (
+    ("roadmap", "Promises of the roadmap", "Each has a date by which families should see it."),
+    (
+        "priority_statement",
+        "What families will notice",
+        "The strategy gives no number for these: we say whether the figures move the right way.",
+    ),
+    ("inspection", "Inspections", "When the inspectors are expected again."),
+)
+"""Kinds of promises in the order of the page: `kind` of `roadmap`, title and what they are."""
+VERDICTS = {
+    True: {"verdict": "met", "verdict_words": "Met"},
+    False: {"verdict": "not_met", "verdict_words": "Not met"},
+    None: {"verdict": None, "verdict_words": None},
+}
+"""Whether a cell of the plan was met, by `is_met` of `improvement_plan`."""
+
+
+@dataclass(frozen=True, eq=False)
+class PlanMeasure:
+    """One measure of the plan.
+
+    ``target`` is its row of the plan's last column, ``points`` its rows of the plan in time order,
+    ``measure`` the indicator that counts it, None where the catalogue has none.
+    """
+
+    target: Row
+    points: Sequence[Row]
+    measure: Measure | None
+
+    @property
+    def title(self) -> Markup:
+        """The measure in the plan's own words."""
+        return traced.quoted(self.target, "metric")
+
+    @property
+    def reading(self) -> Markup | None:
+        """How a doubtful cell of the plan is read."""
+        row = next((row for row in self.points if row["reading"]), None)
+        return traced.quoted(row, "reading") if row is not None else None
+
+    def why_no_figure(self, tables: Tables) -> Markup:
+        """Say why the newest month has no figure."""
+        if self.measure is None:
+            return Markup("We do not count this yet, because no file for it reaches us.")
+        return sentences.why_no_figure(tables, self.measure.latest)
+
+    @property
+    def cells(self) -> list[dict[str, Any]]:
+        """Each dated cell: what the plan printed, and the figure of its month beside it."""
+        return [
+            {
+                "month": traced.day(row, "period_end", words.short_month),
+                "asked": traced.quoted(row, "raw"),
+                "actual": self._actual(row),
+                **VERDICTS[row["is_met"]],
+            }
+            for row in self.points
+        ]
+
+    def _actual(self, row: Row) -> Markup | None:
+        if row["actual_value"] is None:
+            return None
+        return traced.figure(row, "actual_value", words.figure_of(row["unit"]))
+
+    @property
+    def has_figure(self) -> bool:
+        """Whether the newest month has a figure."""
+        return self.measure is not None and self.measure.has_figure
+
+
+def measures_of(measures: Measures) -> list[PlanMeasure]:
+    """Give the measures of the plan in the plan's order."""
+    points: dict[int, list[Row]] = {}
+    for row in measures.tables.rows("improvement_plan"):
+        points.setdefault(row["metric_number"], []).append(row)
+    found = []
+    for _, rows in sorted(points.items()):
+        rows.sort(key=lambda row: (row["period_end"], row["kind"]))
+        targets = [row for row in rows if row["kind"] == "target"]
+        dated = [row for row in rows if row["kind"] != "target"]
+        found.append(PlanMeasure(targets[0], dated, measures.one(targets[0]["indicator_id"])))
+    return found
+
+
+def promises(measures: Measures, kind: str) -> list[Cells]:
+    """Give the promises of one kind: what is said, by when, how it stands, figure and evidence."""
+    rows = measures.tables.rows("roadmap", kind=kind)
+    return [
+        (
+            traced.quoted(row, "text"),
+            traced.day(row, "due_date", words.in_full),
+            POSITIONS[row["position"]],
+            _figure(measures, row),
+            _evidence(row),
+        )
+        for row in sorted(rows, key=lambda row: row["sort_order"])
+    ]
+
+
+def _evidence(row: Row) -> Markup:
+    said = [traced.quoted(row, name) for name in ("evidence", "threshold") if row[name]]
+    return Markup("<br>").join(said)
+
+
+def _figure(measures: Measures, row: Row) -> Markup | str:
+    """Name the indicator that decides and its figure."""
+    if row["actual_value"] is None:
+        return "No figure"
+    measure = measures.one(row["indicator_id"])
+    return Markup("{}: {}").format(
+        sentences.title(measure), sentences.value(row, measure.unit, "actual_value")
+    )

@@ -1,0 +1,87 @@
+"""Data quality and corrections: what came and when, what was found, what changed and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from markupsafe import Markup
+
+from orchestration.publication.report import brief, sentences, traced, words
+from orchestration.publication.report.exhibits import Cells
+from orchestration.publication.report.measures import Measures
+from orchestration.publication.report.tables import Row
+
+REASONS = {
+    "corrected_delivery": "A sender corrected its file.",
+    "later_snapshot": "A later file holds records that came in late.",
+    "new_edition": "The publisher made a new edition.",
+    "definition": "A definition or a rule changed.",
+}
+"""Why a figure changed, by `reason` of `restatements`."""
+SEVERITIES = {
+    "refuse": "The file is refused.",
+    "withhold": "The figures are not shown.",
+    "note": "The figures are shown with this note.",
+}
+"""What a finding does, the gravest first, by `severity` of `quality_findings`."""
+
+
+def deliveries(measures: Measures) -> list[Cells]:
+    """Give what was due or came for the release's month, by feed and sender."""
+    rows = measures.tables.rows("feed_scorecard", month=measures.facts.month)
+    return [_delivery(row) for row in sorted(rows, key=lambda row: (row["feed"], row["sender"]))]
+
+
+def findings(measures: Measures) -> list[Cells]:
+    """Give what the checks found in the deliveries of the month, the gravest first."""
+    rows = measures.tables.rows("quality_findings", basis="local", period_end=measures.month_end)
+    order = list(SEVERITIES)
+    rows.sort(key=lambda row: (order.index(row["severity"]), row["dataset"], row["finding_id"]))
+    return [
+        (
+            traced.quoted(row, "message"),
+            SEVERITIES[row["severity"]],
+            traced.quoted(row, "action"),
+        )
+        for row in rows
+    ]
+
+
+def gaps(measures: Measures) -> list[dict[str, Any]]:
+    """Give every measure without a figure, by reason."""
+    return [
+        {
+            "anchor": f"gaps-{reason}",
+            "why": sentences.why_no_figure(measures.tables, found[0].latest),
+            "titles": [sentences.title(one) for one in found],
+        }
+        for reason, found in brief.gaps(measures)
+    ]
+
+
+def corrections(measures: Measures) -> list[Cells]:
+    """Give each monthly figure that the release before held in another way, with the reason."""
+    rows = measures.tables.rows("restatements", **brief.corrections_of(measures))
+    rows.sort(key=lambda row: (row["period_end"], row["indicator_id"]), reverse=True)
+    return [_correction(measures, row) for row in rows]
+
+
+def _delivery(row: Row) -> Cells:
+    return ()
+
+
+def _correction(measures: Measures, row: Row) -> Cells:
+    measure = measures.one(row["indicator_id"])
+    return (
+        sentences.title(measure),
+        sentences.when(row),
+        _side(row, "old", measure.unit),
+        _side(row, "new", measure.unit),
+        REASONS[row["reason"]],
+    )
+
+
+def _side(row: Row, side: str, unit: str) -> Markup | str:
+    if row[f"{side}_value"] is None:
+        return "No figure"
+    return traced.figure(row, f"{side}_value", words.figure_of(unit))

@@ -1,0 +1,218 @@
+"""What is said of a measure: sentences made by rules from its rows, each number traced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from markupsafe import Markup
+
+from orchestration.publication.report import traced, words
+from orchestration.publication.report.measures import BETTER, WORSE, Measure, Measures
+from orchestration.publication.report.tables import Row, Tables
+
+SPC_RULES = {
+    "outside": "This month is outside the expected range.",
+    "trend": "{trend_n} months in a row moved the same way.",
+    "two_of_three": "Two of the last three months are close to a limit.",
+    "shift": "{shift_n} or more months in a row on one side of the average.",
+}
+"""Why a change is real, by ``spc_rule``; the numbers come from the parameters of the release."""
+SPC_REASONS = {
+    "no_value": "There is no figure for this month.",
+    "not_complete": "Late records may still change it.",
+    "seasonal": "It follows the school year, so no expected range is drawn.",
+    "cumulative": "It adds up over months, so no expected range is drawn.",
+    "distribution": "It has no single direction.",
+    "too_few_points": "Too few months for an expected range.",
+    "rare_events": "Too few cases for an expected range.",
+    "not_monthly": "It is not a monthly figure.",
+}
+"""Why nobody can tell whether a change is real, by ``spc_reason``."""
+TURNS = {
+    BETTER: "Real improvement",
+    WORSE: "Real worsening",
+    "special_cause_neutral": "Real change",
+    "common_cause": "Usual ups and downs",
+    "none": "Cannot tell yet",
+}
+RATINGS = {
+    "green": "Green: on course",
+    "amber": "Amber: close",
+    "red": "Red: off course",
+}
+
+
+def when(row: Row) -> Markup:
+    """Name the period of a figure."""
+    return traced.day(
+        row, "period_end", lambda end: words.period(row["period_type"], row["period_start"], end)
+    )
+
+
+def value(row: Row, unit: str, column: str = "value") -> Markup:
+    """Show a figure in its unit."""
+    return traced.figure(row, column, words.figure_of(unit))
+
+
+def parts(row: Row) -> Markup | None:
+    """Show "64 of 127", where a share has both."""
+    if row["numerator"] is None or row["denominator"] is None:
+        return None
+    return Markup("{} of {}").format(
+        traced.figure(row, "numerator", words.whole), traced.figure(row, "denominator", words.whole)
+    )
+
+
+def said(measure: Measure, row: Row) -> Markup:
+    """Say a figure as people do: about half (64 of 127), 2,214, about 12 weeks."""
+    if row["value"] is None:
+        return Markup("no figure")
+    if measure.is_share:
+        share = traced.figure(row, "value", words.said)
+        counts = parts(row)
+        return Markup("{} ({})").format(share, counts) if counts else share
+    if measure.unit == "weeks":
+        return traced.figure(row, "value", words.waited)
+    return value(row, measure.unit)
+
+
+def why_no_figure(tables: Tables, row: Row) -> Markup:
+    """Say in the words of the release why a row has no figure."""
+    reason = (row["status_reason"] or "").partition(":")[0]
+    meaning = tables.row("status_reasons", reason=reason)
+    if meaning is None:
+        raise ValueError(f"{row.place('status_reason')} says {reason!r}, which nothing explains.")
+    return traced.quoted(meaning, "family_text")
+
+
+def release_month(measures: Measures) -> Markup:
+    """Name the month of the release."""
+    return traced.stated(measures.facts, "month", lambda _: words.month(measures.month_end))
+
+
+def is_newest_of_all(measure: Measure, month_end: Any) -> bool:
+    """Whether the newest figure is of the release's own month."""
+    return measure.latest["period_end"] == month_end
+
+
+def change(measure: Measure, earlier: str) -> dict[str, Markup | str] | None:
+    """Say a change since ``previous_value`` or ``year_ago_value``: direction and words, or None."""
+    row = measure.latest
+    if row["value"] is None or row[earlier] is None:
+        return None
+    moved = row["value"] - row[earlier]
+    if words.is_level(moved, measure.unit):
+        return {"direction": "same", "words": Markup("No change")}
+    size = traced.difference(row, "value", earlier, words.change_of(measure.unit))
+    direction = "up" if moved > 0 else "down"
+    return {"direction": direction, "words": Markup("{} {}").format(direction.capitalize(), size)}
+
+
+def gap(measure: Measure) -> Markup | None:
+    """Say how far a rated figure is from what the plan asked; None when it is met or not rated."""
+    row = measure.latest
+    if row["rag"] not in ("amber", "red"):
+        return None
+    size = traced.difference(row, "value", "trajectory_value", words.change_of(measure.unit))
+    if measure.is_share:
+        return Markup("{} {}").format(size, _side(measure, "short", "over"))
+    return Markup("{} {}").format(size, _side(measure, "too few", "too many"))
+
+
+def asked(measure: Measure, column: str = "trajectory_value") -> Markup | None:
+    """Show what the plan asked for by the month, or its target."""
+    if measure.latest[column] is None:
+        return None
+    return traced.figure(measure.latest, column, words.plan_figure_of(measure.unit))
+
+
+def rating(measure: Measure) -> dict[str, str]:
+    """Give the mark of the plan's rating and its words."""
+    if not measure.has_figure:
+        return {"kind": "none", "words": "No figure"}
+    row = measure.latest
+    return {"kind": row["rag"], "words": RATINGS.get(row["rag"], "Not rated")}
+
+
+def turn(tables: Tables, measure: Measure) -> dict[str, Any]:
+    """Say whether the newest change is real: mark, way, words and reason."""
+    row = measure.latest
+    variation = row["variation"]
+    if variation == "common_cause":
+        reason: Markup | str = "The change may be chance."
+    elif variation == "none":
+        reason = SPC_REASONS.get(row["spc_reason"], "")
+    else:
+        reason = _rule_words(tables, row["spc_rule"])
+    moved = (row["value"] or 0) - (row["spc_mean"] or 0)
+    return {
+        "variation": variation,
+        "direction": "up" if moved > 0 else "down",
+        "words": TURNS[variation],
+        "reason": reason,
+        "is_cautious": row["spc_reason"] == "autocorrelated_caution",
+    }
+
+
+def _rule_words(tables: Tables, rule: str) -> Markup:
+    shape = Markup(SPC_RULES[rule])
+    numbers = {
+        name: traced.figure(row, "value", str)
+        for name in ("trend_n", "shift_n")
+        if (row := tables.row("parameters", name=name))
+    }
+    return shape.format(**numbers)
+
+
+def moved(measure: Measure) -> Markup:
+    """Say how a measure stands against a year before, in one or two sentences."""
+    row, before = measure.latest, measure.year_ago
+    counted = traced.quoted(measure.about, "counted")
+    then = said(measure, before) if before is not None and before["value"] is not None else None
+    if then is None:
+        then = _said_year_ago(measure)
+    if measure.is_share:
+        return Markup("In {}, {} of {} {}. A year before it was {}.").format(
+            when(row), said(measure, row), counted, traced.quoted(measure.about, "phrase"), then
+        )
+    if measure.unit == "count":
+        more = "More" if (measure.change or 0) > 0 else "Fewer"
+        return Markup("{} {}: {} now, {} a year before.").format(
+            more, counted, said(measure, row), then
+        )
+    return Markup("{} A year before it was {}.").format(typical(measure), then)
+
+
+def typical(measure: Measure) -> Markup:
+    """Say a middle, a long or a mean wait of one measure."""
+    counted = traced.quoted(measure.about, "counted")
+    now = said(measure, measure.latest)
+    how = measure.about["aggregation"]
+    if how == "median":
+        return Markup("Half of {} have waited {} or less.").format(counted, now)
+    if how == "percentile":
+        return Markup("92 in 100 of {} have waited {} or less.").format(counted, now)
+    return Markup("On average, {} took {}.").format(counted, now)
+
+
+def off_course(measure: Measure) -> Markup:
+    """Say what an off-course measure is, what the plan asked for and how far it is."""
+    return Markup("{}: {}. The plan asked for {} by now. It is {}.").format(
+        title(measure), value(measure.latest, measure.unit), asked(measure), gap(measure)
+    )
+
+
+def title(measure: Measure) -> Markup:
+    """Name a measure as people do."""
+    return traced.quoted(measure.about, "short_title")
+
+
+def _said_year_ago(measure: Measure) -> Markup:
+    say: Callable[[Any], str] = words.said if measure.is_share else words.figure_of(measure.unit)
+    return traced.figure(measure.latest, "year_ago_value", say)
+
+
+def _side(measure: Measure, below: str, above: str) -> str:
+    row = measure.latest
+    return below if row["value"] < row["trajectory_value"] else above
