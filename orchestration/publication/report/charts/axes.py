@@ -34,9 +34,14 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _MOST_STEPS = 5
 _DIGIT = 8.3  # pixels: the widest digit of the page's fonts at the size of a tick
 _TICK_ROOM = 56  # pixels: "Oct 24" is about 45 wide and needs air
-_LETTERING = {"labelColor": MUTED, "titleColor": MUTED, "titleFontWeight": "normal"}
-_SIZES = {"labelFontSize": TEXT, "titleFontSize": TEXT}
-_AS_IT_STANDS: dict[str, Any] = {"labelOverlap": False, "labelBound": False, "labelFlush": False}
+# How every axis is written: nothing is left out or moved by the size of a text.
+_LETTERING: dict[str, Any] = {
+    "labelColor": MUTED,
+    "labelFontSize": TEXT,
+    "labelOverlap": False,
+    "labelBound": False,
+    "labelFlush": False,
+}
 
 
 def number(value: float, unit: str) -> str:
@@ -44,8 +49,8 @@ def number(value: float, unit: str) -> str:
     return _written(value, 0 if unit == "count" else 1, unit)
 
 
-def level(value: float, unit: str) -> str:
-    """Write an average or a limit: of a small count to one place, because 0.4 is not 0."""
+def average(value: float, unit: str) -> str:
+    """Write an average: that of a small count to one place, because 0.4 is not 0."""
     return _written(value, 0 if unit == "count" and abs(value) >= 10 else 1, unit)
 
 
@@ -95,12 +100,27 @@ def value_axis(ticks: Sequence[float], unit: str, words: str | None, frame: Fram
         titleBaseline="alphabetic",
         titleX=2 - frame.left,
         titleY=-16,
+        titleColor=MUTED,
+        titleFontSize=TEXT,
+        titleFontWeight="normal",
         domain=False,
         ticks=False,
         gridColor=GRID,
         **_LETTERING,
-        **_SIZES,
-        **_AS_IT_STANDS,
+    )
+
+
+def level_axis(ticks: Sequence[float], unit: str) -> altair.Axis:
+    """Give a level axis of figures: round numbers with upright lines."""
+    return altair.Axis(
+        values=list(ticks),
+        labelExpr=_tick_words(ticks, unit),
+        labelPadding=8,
+        title=None,
+        ticks=False,
+        domainColor=EDGE,
+        gridColor=GRID,
+        **_LETTERING,
     )
 
 
@@ -111,7 +131,7 @@ def _tick_words(ticks: Sequence[float], unit: str) -> str:
 
 def month_axis(ends: Sequence[date], pixels_a_month: float) -> altair.Axis:
     """Give the level axis: quarters, or half years or years where there is no room for them."""
-    ticked = _ticked(ends, pixels_a_month)
+    ticked = named_months(ends, pixels_a_month)
     return altair.Axis(
         values=ticked,
         labelExpr=f"{json.dumps({i: short_month(ends[i]) for i in ticked})}[datum.value]",
@@ -121,15 +141,13 @@ def month_axis(ends: Sequence[date], pixels_a_month: float) -> altair.Axis:
         domainColor=EDGE,
         tickColor=EDGE,
         **_LETTERING,
-        **_SIZES,
-        **_AS_IT_STANDS,
     )
 
 
-def _ticked(ends: Sequence[date], pixels_a_month: float) -> list[int]:
+def named_months(ends: Sequence[date], pixels_a_month: float) -> list[int]:
     """Give the places of the months that are named: January, April, July, October, or fewer.
 
-    A series too short for two of these names every month that has room.
+    A series too short for two of these, or of longer periods, has as many names as there is room.
     """
     for months in (3, 6, 12):
         ticked = [i for i, end in enumerate(ends) if (end.month - 4) % months == 0]

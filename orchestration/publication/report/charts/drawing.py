@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -21,6 +22,14 @@ GRID, PAGE = "var(--grid)", "var(--bg)"
 TEXT, LABEL = 13, 15  # pixels: no text of a drawing is smaller than 13
 LINE = 17  # pixels from line to line of text
 _LETTER = 0.56  # of the font size: the mean letter of the wide fonts in the page's stack
+
+# Channels beside x and y, by the column that a row has for them.
+_CHANNELS = {
+    "x2": altair.X2("x2:Q"),
+    "y2": altair.Y2("y2:Q"),
+    "words": altair.Text("words:N"),
+    "run": altair.Detail("run:N"),
+}
 
 
 @dataclass(frozen=True)
@@ -123,24 +132,23 @@ class Plane:
             if start is not None and end is not None
         ]
 
-    def layer(self, name: str, mark: str, rows: Rows, **look: Any) -> altair.Chart:
-        """Declare marks of one kind; ``name`` is their class in the drawing (``_`` parts two).
+    @cached_property
+    def _place(self) -> tuple[altair.X, altair.Y]:
+        x = altair.X("x:Q", scale=_fixed(self.across), axis=self.x_axis)
+        return x, altair.Y("y:Q", scale=_fixed(self.up), axis=self.y_axis)
 
-        A row has x and y, and as the mark needs x2, y2, ``words``, ``fill``, ``shape``, ``run``.
+    def layers(self, name: str, mark: str, rows: Rows, **look: Any) -> list[altair.Chart]:
+        """Declare marks of one kind as a layer, or no layer where there are no rows.
+
+        ``name`` is the class of the marks in the drawing; ``_`` parts two classes. A row has x and
+        y, and as the mark needs x2, y2, ``words``, or ``run``: the line that it is a part of.
         """
-        has = rows[0] if rows else {}
-        channels: dict[str, Any] = {
-            "x": altair.X("x:Q", scale=_fixed(self.across), axis=self.x_axis),
-            "y": altair.Y("y:Q", scale=_fixed(self.up), axis=self.y_axis),
-        }
-        channels |= {name: f"{name}:Q" for name in ("x2", "y2") if name in has}
-        channels |= {"text": "words:N"} if "words" in has else {}
-        channels |= {"fill": altair.Fill("fill:N", scale=None)} if "fill" in has else {}
-        channels |= {"shape": altair.Shape("shape:N", scale=None)} if "shape" in has else {}
-        channels |= {"detail": "run:N"} if "run" in has else {}
+        if not rows:
+            return []
+        others = [channel for column, channel in _CHANNELS.items() if column in rows[0]]
         data = altair.Data(values=[dict(row) for row in rows])
         chart = altair.Chart(data, name=name, mark=altair.MarkDef(type=mark, **look))
-        return chart.encode(**channels)
+        return [chart.encode(*self._place, *others)]
 
     def draw(self, layers: Sequence[altair.Chart], attributes: Mapping[str, str]) -> Markup:
         """Draw the layers, the first at the bottom."""

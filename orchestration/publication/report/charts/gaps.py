@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -21,7 +22,8 @@ from orchestration.publication.report.charts.drawing import (
 NO_FIGURE = "No figure"
 NOTHING_YET = "No figures yet"
 _FILL = "var(--gap)"
-_MOST_LINES = 4  # of a reason; a narrow box holds what stands before its colon
+_MOST_LINES = 4  # of a reason; a narrow box holds its beginning
+_BEGINNING = re.compile(r"[.:]\s|[.:]$")
 _MARGIN = 6  # pixels between the words and the edge of their box
 
 
@@ -52,19 +54,19 @@ def gap_layers(found: Sequence[Gap], plane: Plane) -> list[altair.Chart]:
         for left, right in (plane.months(gap.first, gap.last) for gap in found)
     ]
     look = {"fill": _FILL, "stroke": EDGE, "strokeDash": [3, 3], "strokeWidth": 1}
-    return [plane.layer("gap", "rect", boxes, **look)] if boxes else []
+    return plane.layers("gap", "rect", boxes, **look)
 
 
 def reason_layers(found: Sequence[Gap], plane: Plane, taken: Sequence[Box]) -> list[altair.Chart]:
     """Write the reasons into their boxes where they fit and nothing of ``taken`` is drawn."""
     placed = [row for gap in found for row in _placed(gap, plane, taken)]
     look = {"color": INK, "fontSize": TEXT, "align": "center", "baseline": "alphabetic"}
-    return [plane.layer("reason", "text", placed, **look)] if placed else []
+    return plane.layers("reason", "text", placed, **look)
 
 
 def _placed(gap: Gap, plane: Plane, taken: Sequence[Box]) -> list[dict[str, object]]:
     left, right = (plane.x_pixel(x) for x in plane.months(gap.first, gap.last))
-    for words in (gap.words, gap.words.partition(":")[0]):
+    for words in (gap.words, _BEGINNING.split(gap.words)[0]):
         lines = wrapped(words, right - left - 2 * _MARGIN) or []
         for top in _tops(len(lines), plane):
             box = Box(left, right, top, top + len(lines) * LINE)

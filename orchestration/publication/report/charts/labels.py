@@ -113,14 +113,14 @@ def _spread(labels: Sequence[Label], plane: Plane) -> list[Label]:
 
 def label_layers(labels: Sequence[Label], plane: Plane) -> list[altair.Chart]:
     """Write the labels; their outline has the colour of the page, so that lines pass below."""
-    layers = []
+    layers: list[altair.Chart] = []
     for kind, group in groupby(sorted(labels, key=_kind), _kind):
         group = list(group)
         rows = [{"x": one.x, "y": plane.y_at(one.pixel), "words": one.words} for one in group]
         look = {"fontSize": group[0].size, "align": group[0].align, "dx": group[0].dx}
         look |= {"fontWeight": "normal" if kind == "limit" else "bold", "baseline": "middle"}
         look |= {"fill": group[0].line.colour, "stroke": PAGE, "strokeWidth": 4}
-        layers.append(plane.layer(f"label_{kind}", "text", rows, **look))
+        layers += plane.layers(f"label_{kind}", "text", rows, **look)
     return layers
 
 

@@ -65,7 +65,8 @@ def _kept(old: Element) -> Iterator[Element]:
         if "class" in new.attrib:
             new.attrib.update(_shared_looks(children))
     else:
-        new.attrib.update({name: old.attrib[name] for name in _LOOK if name in old.attrib})
+        looks = {name: old.attrib[name] for name in _LOOK if name in old.attrib}
+        new.attrib.update({name: look for name, look in looks.items() if look != "transparent"})
         new.attrib.update(_HALO if tag == "text" and "stroke" in old.attrib else {})
         new.text = old.text
     if is_group and not (children and new.attrib):

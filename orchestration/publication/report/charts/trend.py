@@ -14,8 +14,8 @@ from markupsafe import Markup
 
 from orchestration.publication.report.charts.axes import (
     SHARES,
+    average,
     beside_ticks,
-    level,
     month_axis,
     number,
     planned,
@@ -48,6 +48,7 @@ from orchestration.publication.report.charts.labels import (
 _WIDE = Frame(760, 380, right=168, top=34, bottom=38)
 _NARROW = Frame(344, 300, right=64, top=34, bottom=38)
 _SMALL = Frame(132, 40, left=5, right=5, top=5, bottom=5)
+_SIZE_OF_SMALL = {"width": str(_SMALL.width), "height": str(_SMALL.height)}
 _INSET = 8  # pixels between the edge of the plot and the first and last month
 _CROWDED = 11  # pixels a month: below it marks shrink, so that they do not cover each other
 _SMALLEST = 0.6  # of the size of a mark
@@ -112,9 +113,9 @@ def sparkline(points: Sequence[Point], *, unit: str) -> Markup:
         *gap_layers(gaps(_reasons(points)), plane),
         *_line_layers("plan", [p.plan for p in points], plane, **_PLAN_LOOK),
         *_line_layers("actual", [p.value for p in points], plane, **_ACTUAL_LOOK),
-        *_layer(plane, "mark", "point", last, color=INK, filled=True, size=49),
+        *plane.layers("mark", "point", last, color=INK, filled=True, size=49),
     ]
-    return plane.draw(layers, {"class": "sparkline", "aria-hidden": "true"})
+    return plane.draw(layers, {**_SIZE_OF_SMALL, "class": "sparkline", "aria-hidden": "true"})
 
 
 def _drawn(
@@ -167,9 +168,13 @@ def _labelled(points: Sequence[Point], unit: str, is_wide: bool) -> list[Line]:
         Line("actual", actual, INK, [point.value for point in points], partial(number, unit=unit)),
     ]
     if is_wide:
-        for name, side in (("Upper limit", "upper"), ("Average", "mean"), ("Lower limit", "lower")):
+        for name, side, say in (
+            ("Upper limit", "upper", number),
+            ("Average", "mean", average),
+            ("Lower limit", "lower", number),
+        ):
             heights = [_shown(getattr(point, side), point, unit) for point in points]
-            lines.append(Line("limit", name, MUTED, heights, partial(level, unit=unit)))
+            lines.append(Line("limit", name, MUTED, heights, partial(say, unit=unit)))
     return lines
 
 
@@ -202,12 +207,6 @@ def _own_scale(points: Sequence[Point], unit: str) -> tuple[float, float]:
     return (low, high) if low < high else (low - 1, high + 1)
 
 
-def _layer(
-    plane: Plane, name: str, mark: str, rows: Sequence[dict[str, Any]], **look: Any
-) -> list[altair.Chart]:
-    return [plane.layer(name, mark, rows, **look)] if rows else []
-
-
 def _line_layers(
     name: str, heights: Sequence[float | None], plane: Plane, **look: Any
 ) -> list[altair.Chart]:
@@ -218,7 +217,7 @@ def _line_layers(
         for i, height in months
         if height is not None
     ]
-    return _layer(plane, name, "line", rows, **look)
+    return plane.layers(name, "line", rows, **look)
 
 
 def _spans(points: Sequence[Point], unit: str, plane: Plane) -> list[dict[str, float]]:
@@ -234,7 +233,7 @@ def _spans(points: Sequence[Point], unit: str, plane: Plane) -> list[dict[str, f
 
 
 def _band_layers(points: Sequence[Point], unit: str, plane: Plane) -> list[altair.Chart]:
-    return _layer(plane, "band", "rect", _spans(points, unit, plane), fill=BAND)
+    return plane.layers("band", "rect", _spans(points, unit, plane), fill=BAND)
 
 
 def _edge_layers(points: Sequence[Point], unit: str, plane: Plane) -> list[altair.Chart]:
@@ -248,8 +247,8 @@ def _edge_layers(points: Sequence[Point], unit: str, plane: Plane) -> list[altai
         if span[side] != end
     ]
     return [
-        *_layer(plane, "limit", "rule", edges, stroke=LIMIT, strokeWidth=1.2, strokeDash=[2, 3]),
-        *_layer(plane, "mean", "rule", means, stroke=LIMIT, strokeWidth=1),
+        *plane.layers("limit", "rule", edges, stroke=LIMIT, strokeWidth=1.2, strokeDash=[2, 3]),
+        *plane.layers("mean", "rule", means, stroke=LIMIT, strokeWidth=1),
     ]
 
 
@@ -260,7 +259,7 @@ def _milestone_layers(points: Sequence[Point], plane: Plane) -> list[altair.Char
         if point.is_milestone and point.plan is not None
     ]
     look = {"shape": "square", "fill": PAGE, "stroke": PLAN, "strokeWidth": 2}
-    return _layer(plane, "milestone", "point", rows, size=64, **look)
+    return plane.layers("milestone", "point", rows, size=64, **look)
 
 
 def _mark_layers(points: Sequence[Point], plane: Plane, scale: float) -> list[altair.Chart]:
@@ -273,5 +272,5 @@ def _mark_layers(points: Sequence[Point], plane: Plane, scale: float) -> list[al
             if point.value is not None and _MARKS[point.variation] == (shape, colour, size)
         ]
         look = {"shape": shape, "color": colour, "size": size * scale**2, "filled": True}
-        layers += _layer(plane, f"mark_{shape.partition('-')[0]}", "point", rows, **look)
+        layers += plane.layers(f"mark_{shape.partition('-')[0]}", "point", rows, **look)
     return layers
