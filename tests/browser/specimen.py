@@ -25,17 +25,21 @@ PAGES = {"index.html": "Performance Report", "other.html": "Improvement plan"}
 SECTIONS = ("brief", "scorecard", "charts", "waiting", "plan")
 
 
-def write(folder: Path) -> None:
-    """Write the specimen as a demonstration and as the page of real figures."""
+def environment() -> Environment:
     loader = ChoiceLoader([FileSystemLoader(Path(__file__).parent), FileSystemLoader(TEMPLATES)])
-    environment = Environment(
+    return Environment(
         loader=loader,
         autoescape=True,
         undefined=StrictUndefined,
         finalize=traced.refuse_untraced,
     )
+
+
+def write(folder: Path) -> None:
+    """Write the specimen as a demonstration and as the page of real figures."""
+    templates = environment()
     for name in PAGES:
-        page = environment.get_template("specimen.html").render(
+        page = templates.get_template("specimen.html").render(
             partnership="Sampleton Local Area SEND Partnership “A\\B”",
             month="October",
             release="first",

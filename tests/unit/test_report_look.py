@@ -4,8 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
+from jinja2 import UndefinedError
 
 from orchestration.publication import report
+from tests.browser import specimen
 
 TEMPLATES = Path(report.__file__).with_name("templates")
 STYLE = (TEMPLATES / "style.css").read_text(encoding="utf-8")
@@ -102,3 +104,23 @@ def test_text_and_marks_stand_out(scheme):
 def test_no_template_takes_text_for_markup():
     for name, page in PAGES.items():
         assert re.findall(r"\|\s*safe|autoescape\s+false|Markup\(", page) == [], name
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "rag('blue', 'Blue')",
+        "spc('special_cause_unheard_of', 'up', 'Real')",
+        "spc('special_cause_concern', none, 'Real worsening')",
+        "swatch('trend')",
+        "box('middling', 'Neither', [])",
+        "change_line('sideways', 'Changed', 'since October')",
+        "milestone('Half', 'Most', 'nearly', 'Nearly met')",
+    ],
+)
+def test_a_kind_that_has_no_drawing_makes_no_page(call):
+    page = specimen.environment().from_string(
+        f"{{% import 'macros.html' as m %}}{{{{ m.{call} }}}}"
+    )
+    with pytest.raises(UndefinedError):
+        page.render()
