@@ -13,8 +13,8 @@ AXE = {
         "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     },
 }
-LEAST_TEXT = 10.8
-"""Pixels. 13 px in a drawing 344 px wide are 10.9 px where the page is 320 px wide."""
+LEAST_TEXT = 11.4
+"""Pixels. 13 px in a drawing 344 px wide are 11.5 px where the window is 320 px wide."""
 
 LINE = 12
 """Pixels. So far apart can the tops of two stops be that stand in one line."""
