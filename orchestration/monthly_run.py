@@ -102,7 +102,7 @@ def lacks(home: Path, record: history.ReleaseRecord) -> Iterator[str]:
         period_end=last_day(record.month), value_status="not_available",
     ).to_pylist()  # fmt: skip
     reasons = Counter(figure["status_reason"] for figure in figures)
-    for wanting in ("no_feed", "no_definition"):  # of the catalogue, not of the month
+    for wanting in ("no_feed", "not_computed", "no_definition"):  # of the catalogue, not the month
         del reasons[wanting]
     missing = [f"{count} {reason}" for reason, count in reasons.most_common()]
     area = figures[0]["area_name"] if figures else LOCAL_AREA

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import calendar
 import copy
+import csv
 import json
 from collections.abc import Mapping
 from datetime import date
@@ -22,6 +23,7 @@ import pyarrow.parquet as pq
 
 from tests import good_status
 
+PROJECT = Path(__file__).resolve().parents[1] / "dbt_project"
 RELEASE = "2025-05/r1"
 KEY = [
     "indicator_id",
@@ -92,6 +94,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     | _TEXT(["value", "low", "high"], "number")
     | _TEXT(["assumption", "range_text", "value_status", "status_reason"], "text")
     | {"submission_ids": "text", "reading": "text", "target_value": "number"},
+    "status_reasons": _TEXT(["reason", "detail", "value_status"], "text"),
     **good_status.COLUMNS,
 }
 UNIQUE_ON = {
@@ -107,6 +110,7 @@ UNIQUE_ON = {
     "releases": ["release_id"],
     "cross_agency_cohort": ["period_start", "period_end", "area_code", "stage", "need"],
     "forecasts": ["period_start", "period_end", "area_code", "kind", "subject", "horizon_date"],
+    "status_reasons": ["reason"],
     **good_status.UNIQUE_ON,
 }
 SPLIT = {
@@ -170,6 +174,7 @@ def tables() -> dict[str, Rows]:
         "releases": [_RELEASE_ROW],
         "cross_agency_cohort": [*_cohort(4, "no_identity_map"), *_cohort(5)],
         "forecasts": _forecasts(),
+        "status_reasons": _reasons(),
     }
     return copy.deepcopy(rows)
 
@@ -380,6 +385,13 @@ def _cohort(month: int, reason: str | None = None) -> Rows:
         | dict(zip(names, [None] * 6 if reason else known, strict=True))
         for stage, need, *known in counts
     ]
+
+
+def _reasons() -> Rows:
+    """The reasons as the warehouse publishes them: a copy here would be a second list."""
+    with (PROJECT / "seeds/status_reason_words.csv").open(encoding="utf-8", newline="") as lines:
+        wanted = COLUMNS["status_reasons"]
+        return [{name: row[name] or None for name in wanted} for row in csv.DictReader(lines)]
 
 
 def _forecasts() -> Rows:

@@ -34,6 +34,9 @@ COLUMNS: dict[str, dict[str, str]] = {
         "trajectory_operator": "text",
     }
     | _TEXT(["interval_lower", "interval_upper"], "number"),
+    "indicator_latest": _TEXT(["indicator_id", "basis", "period_type"], "text")
+    | {"period_end": "date", "area_code": "text", "value": "number"}
+    | _TEXT(["value_status", "status_reason"], "text"),
     "spc_points": _TEXT(["indicator_id", "basis", "area_code"], "text")
     | {"period_end": "date", "chart": "text", "value": "number"}
     | _TEXT(["spc_mean", "spc_lower", "spc_upper", "near_lower", "near_upper"], "number")
@@ -51,6 +54,7 @@ COLUMNS: dict[str, dict[str, str]] = {
 }
 UNIQUE_ON = {
     "indicator_status": ["indicator_id", "basis", "period_type", "period_end", "area_code"],
+    "indicator_latest": ["indicator_id", "basis", "area_code"],
     "spc_points": ["indicator_id", "basis", "area_code", "period_end", "chart"],
     "trajectory_points": ["indicator_id", "period_end"],
     "improvement_plan": ["statement", "metric", "kind", "period_end"],
@@ -67,6 +71,7 @@ def status_of(tables: Mapping[str, Rows]) -> dict[str, Rows]:
     wholes = [row for row in tables["indicator_values"] if row["breakdown"] == "all"]
     return {
         "indicator_status": _once([_status(figure, wholes) for figure in wholes]),
+        "indicator_latest": _latest(wholes, tables["indicators"]),
         "spc_points": _once([_point(row) for row in wholes if _is_point(row)]),
         "trajectory_points": [
             {"indicator_id": RATED, "period_end": date(2025, 4, 30), "trajectory_value": 48.0}
@@ -125,6 +130,20 @@ def _status(figure: Mapping[str, Any], wholes: Rows) -> dict[str, Any]:
         | {"interval_lower": min(max(value - 9, 0.0), 100.0) if is_share else None}
         | {"interval_upper": max(min(value + 9, 100.0), 0.0) if is_share else None}
     )
+
+
+def _latest(wholes: Rows, catalogue: Rows) -> Rows:
+    """The newest figure of each; an indicator without one at home says that none is due."""
+    newest = {}
+    for row in sorted(wholes, key=lambda row: (row["period_end"], row["period_start"])):
+        key = (row["indicator_id"], row["basis"], row["area_code"])
+        newest[key] = {name: row[name] for name in COLUMNS["indicator_latest"]}
+    for one in catalogue:
+        gap = {"indicator_id": one["indicator_id"], "basis": "local", "area_code": HOME}
+        status = {"value": None, "value_status": "not_available", "status_reason": "not_due"}
+        period = {"period_type": "month", "period_end": date(2025, 5, 31)}
+        newest.setdefault(tuple(gap.values()), gap | status | period)
+    return list(newest.values())
 
 
 def _is_planned(figure: Mapping[str, Any]) -> bool:

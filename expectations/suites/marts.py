@@ -34,10 +34,6 @@ FIGURE_KEY = [
 FIGURE = [*FIGURE_KEY, "numerator", "denominator", "value", "value_status", "status_reason"]
 HOME = "E08000015"  # Wirral: every indicator has its row there, also when nothing is known
 INVENTED_SENDER = r"Z[0-9]{3}[A-Z]"  # demonstration senders of areas beside Wirral
-REASONS = re.compile(  # the vocabulary that the README tells its readers
-    r"not_due|not_received|delivery_refused|nil_base|not_mature|no_definition|no_feed"
-    r"|no_identity_map|withheld:\S.*|publisher:\S.*|disclosure:\S.*"
-)
 ADDED_UP = (
     "wait_band", "age_band", "sex", "ethnicity_group", "primary_need", "setting_type", "service",
     "ground",
@@ -45,8 +41,9 @@ ADDED_UP = (
 # Every case is in exactly one of their values, `unknown` included.
 PARTS_OF_A_BAND = ("365-728", "729+")  # parts of 365+, shown beside it: not added twice
 NEVER_EMPTY = (
-    "areas", "breakdowns", "calendar", "improvement_plan", "indicator_status", "indicator_values",
-    "indicators", "parameters", "releases", "trajectory_points",
+    "areas", "breakdowns", "calendar", "improvement_plan", "indicator_latest", "indicator_status",
+    "indicator_values", "indicators", "parameters", "priority_action_areas", "releases",
+    "status_reasons", "trajectory_points",
 )  # fmt: skip
 STOCKS = ("waiting", "within_18w", "over_52w", "median_wait", "p92_wait", "support_while_waiting")
 BANDED = ("within_18w", "over_52w", "median_wait", "p92_wait")
@@ -71,6 +68,7 @@ _COHORT_COUNTS = (
     "person_count", "base_count", "linked_count", "not_linked_count",
     "identified_need_count", "unidentified_need_count",
 )  # fmt: skip
+_REASON = ("reason", "detail", "value_status")
 _GROWING = ("cases_passing_limit", "reviews_due")
 
 
@@ -98,13 +96,6 @@ def _status_and_value_disagree(tables: Frames) -> pd.Series:
     is_value = figures["value_status"].eq("value")
     has_parts = figures[["numerator", "denominator"]].notna().any(axis=1)
     return (is_value != figures["value"].notna()) | (~is_value & has_parts)
-
-
-def _reason_is_not_of_the_list(tables: Frames) -> pd.Series:
-    figures = tables["indicator_values"]
-    is_value = figures["value_status"].eq("value")
-    is_known = figures["status_reason"].fillna("").str.fullmatch(REASONS.pattern)
-    return (is_value & figures["status_reason"].notna()) | (~is_value & ~is_known)
 
 
 def _percentage_out_of_range(tables: Frames) -> pd.Series:
@@ -245,6 +236,13 @@ def _ends(kind: str, months: pd.DatetimeIndex, census_month: float) -> pd.Dateti
     if kind == "census":
         return months[months.month == census_month]
     return months[months.month.isin(LAST_MONTHS.get(kind, range(1, 13)))]
+
+
+def _has_no_newest_row_at_home(tables: Frames) -> pd.Series:
+    """Also one that is counted once a year, before its first year has ended."""
+    newest = tables["indicator_latest"]
+    at_home = newest[newest["basis"].eq("local") & newest["area_code"].eq(HOME)]
+    return ~tables["indicators"]["indicator_id"].isin(at_home["indicator_id"])
 
 
 def _withheld_without_a_finding(tables: Frames) -> pd.Series:
@@ -429,13 +427,26 @@ def _cohort_is_no_count(tables: Frames) -> pd.Series:
 
 
 def _reason_disagrees(table: str) -> Callable[[Frames], pd.Series]:
+    """A value stands without a reason, everything else with one of ``status_reasons``."""
+
     def wrong(tables: Frames) -> pd.Series:
         rows = tables[table]
-        is_value = rows["value_status"].eq("value")
-        is_known = rows["status_reason"].fillna("").str.fullmatch(REASONS.pattern)
-        return (is_value & rows["status_reason"].notna()) | (~is_value & ~is_known)
+        told = rows["value_status"] + " " + rows["status_reason"].fillna("")
+        known = _known_reasons(tables["status_reasons"])
+        found = {one for one in told.unique() if re.fullmatch(known, one)}
+        return ~told.isin(found)
 
     return wrong
+
+
+def _known_reasons(reasons: pd.DataFrame) -> str:
+    """Every status with its reasons as one pattern; what takes a detail never stands without."""
+    patterns = ["value "]
+    for one in reasons.itertuples():
+        statuses = "|".join(one.value_status.split("; "))
+        detail = r":\S.*" if isinstance(one.detail, str) else ""
+        patterns.append(f"(?:{statuses}) {re.escape(one.reason)}{detail}")
+    return "|".join(patterns)
 
 
 def _cohort_lacks_a_row(tables: Frames) -> pd.Series:
@@ -742,9 +753,11 @@ RULES = (
         "IV-REASON",
         "indicator_values",
         "refuse",
-        _reason_is_not_of_the_list,
+        _reason_disagrees("indicator_values"),
         "A figure is missing for a reason that readers do not know, or for none.",
         "Nothing is released. Give the figure a status and reason of the published list.",
+        columns=("value_status", "status_reason"),
+        reads={"status_reasons": _REASON},
     ),
     MartRule(
         "IV-PERCENT",
@@ -916,6 +929,16 @@ RULES = (
         reads={"indicator_values": tuple(FIGURE), "release": ("month_end",)},
     ),
     MartRule(
+        "IN-LATEST",
+        "indicators",
+        "refuse",
+        _has_no_newest_row_at_home,
+        "An indicator of the catalogue has no newest local row for Wirral.",
+        "Nothing is released. A figure that is not known needs a row that says why.",
+        columns=("indicator_id",),
+        reads={"indicator_latest": ("indicator_id", "basis", "area_code")},
+    ),
+    MartRule(
         "WT-COUNT",
         "waiting_list",
         "refuse",
@@ -1013,6 +1036,8 @@ RULES = (
         _reason_disagrees("cross_agency_cohort"),
         "A row of the cohort is shown with a reason not to be, or missing without a known one.",
         "Nothing is released. Give the row a status and reason of the published list.",
+        columns=("value_status", "status_reason"),
+        reads={"status_reasons": _REASON},
     ),
     MartRule(
         "CO-CELLS",
@@ -1055,6 +1080,8 @@ RULES = (
         _reason_disagrees("forecasts"),
         "A forecast is shown with a reason not to be, or missing without a known one.",
         "Nothing is released. Give the forecast a status and reason of the published list.",
+        columns=("value_status", "status_reason"),
+        reads={"status_reasons": _REASON},
     ),
     MartRule(
         "FC-GROWS",

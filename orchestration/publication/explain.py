@@ -27,7 +27,7 @@ _STATUSES = {
     "suppressed": "suppressed",
     "low": "too small to show",
 }
-_REASONS = {
+REASONS = {
     "not_due": "it is not due yet",
     "not_received": "no delivery was known by {as_at}",
     "delivery_refused": "the delivery was refused",
@@ -35,11 +35,13 @@ _REASONS = {
     "not_mature": "too little time has passed to know it",
     "no_definition": "its definition is not agreed",
     "no_feed": "no delivery brings it yet",
+    "not_computed": "the delivery came, but nothing works it out yet",
     "no_identity_map": "the children cannot be linked yet",
     "withheld": "a finding of rule {detail} withholds it",
     "publisher": "the publisher shows {detail} in its place",
     "disclosure": "rule {detail} protects the children behind it",
 }
+"""Why a figure is missing, in the middle of a sentence, for every reason of ``status_reasons``."""
 SHOWN_AREAS = 5
 KNOWN_HOW = {
     "publication": "its publication date",
@@ -196,7 +198,7 @@ def _heading(
 def _sentence(indicator: Mapping[str, Any], figure: Mapping[str, Any], as_at: str) -> str:
     if figure["value_status"] != "value":
         reason, _, detail = _text(figure["status_reason"]).partition(":")
-        why = _REASONS.get(reason, reason).format(detail=detail, as_at=as_at)
+        why = REASONS.get(reason, reason).format(detail=detail, as_at=as_at)
         status = _STATUSES.get(figure["value_status"], figure["value_status"])
         return f"The figure is {status}: {why} (status {_text(figure['status_reason'])})."
     shown = _shown(figure["value"], indicator["unit"])

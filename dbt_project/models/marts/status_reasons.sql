@@ -1,0 +1,7 @@
+with
+
+reasons as (
+    select * from {{ ref('status_reason_words') }}
+)
+
+select * from reasons
