@@ -11,7 +11,7 @@ import pandas as pd
 
 from ingest.conform import is_of_column
 from ingest.contracts import Contract, Table, contract_for, policy
-from ingest.contracts.model import codes
+from ingest.contracts.model import CATALOGUE, codes
 from ingest.date_columns import EXCHANGED, MOMENT
 from ingest.deliveries import Delivery
 from ingest.durable import write_whole
@@ -31,7 +31,9 @@ _FORMS = {
     "la_code": "three digits",
     "figure": "a number, or one of the publisher's symbols",
     "number": "a number",
+    "reference": "a number such as 12, D12 or D-2025-12",
 }
+_INDICATOR = "the id of an indicator of the catalogue"
 _FILLED = "yes or no, the code of a local authority or a date"
 _LEFT_OUT = "the rows are left out of every figure until then"
 _MEND = {
@@ -48,6 +50,9 @@ _MEND_TWICE = "say which of the rows stands, and end or remove the others in you
 _MEND_MOMENTS = "export the day here as YYYY-MM-DD, without time and zone"
 _MEND_EXCHANGED = (
     "export the column again as text YYYY-MM-DD: Excel cannot tell which days it has exchanged"
+)
+_MEND_PROSE = (
+    "write it without what is named, and send the list again; the row is not shown until then"
 )
 _MEND_PARENT = "correct or send that row; until then this one is left out of every figure with it"
 
@@ -128,6 +133,8 @@ def _mend(rule: str, outcome: str) -> str:
         return _MEND_IDENTIFIER
     if rule == "R-TWICE":
         return _MEND_TWICE
+    if rule == "R-PROSE":
+        return _MEND_PROSE
     return _MEND_PARENT if rule == "R-PARENT" else _MEND[outcome]
 
 
@@ -142,7 +149,8 @@ def _expected(rule: str, column: str, table: Table) -> str:
             form, between = _FORMS[table.column(column).type], table.column(column).between
             return f"{form} from {between[0]} to {between[1]}" if between else form
         case "R-CODE":
-            return "one of " + ", ".join(codes(table.column(column).codes or ""))
+            listed = table.column(column).codes or ""
+            return _INDICATOR if listed == CATALOGUE else "one of " + ", ".join(codes(listed))
         case "R-ID":
             kind = IDENTIFIERS[table.column(column).type]
             return f"{kind.title} of {kind.form}"

@@ -13,6 +13,7 @@ from ingest.characters import packed
 from ingest.contracts.model import Column, codes, policy
 from ingest.figures import read_figure
 from ingest.identifiers import IDENTIFIERS
+from ingest.prose import prose_fault
 
 _HOUR, _SIXTY = r"(?:[01]\d|2[0-3])", r"[0-5]\d"
 _ZONE, _MIDNIGHT = r"(Z|\+0[01]:?00)", r"00:00(?::00(?:\.0+)?)?"
@@ -48,6 +49,7 @@ _FORMS = {
     "ukprn": re.compile(r"1\d{7}", re.ASCII),
     "ods_code": re.compile(r"[A-Z0-9]{3,6}", re.ASCII),
     "la_code": re.compile(r"\d{3}", re.ASCII),
+    "reference": re.compile(r"(?:[A-Z]{1,4}[-/]?)?\d{1,4}(?:[-/]\d{1,4})?", re.ASCII),
 }
 _BOOLEANS = {"1": True, "true": True, "y": True, "yes": True}
 _BOOLEANS |= {"0": False, "false": False, "n": False, "no": False}
@@ -110,7 +112,9 @@ def reader(column: Column, delivered: Delivered) -> Callable[[str], object | Non
             return lambda cell: _integer(cell, column.between)
         case "nhs_number" | "upn" | "uln":
             return lambda cell: IDENTIFIERS[column.type].read(without_float(cell))
-        case "urn" | "ukprn" | "ods_code" | "la_code":
+        case "prose":
+            return lambda cell: None if prose_fault(cell) else cell
+        case "urn" | "ukprn" | "ods_code" | "la_code" | "reference":
             form = _FORMS[column.type]
             return lambda cell: _of_form(form, without_float(cell).upper())
     return without_float if column.use == "pseudonym" else lambda cell: cell

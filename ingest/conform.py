@@ -7,8 +7,10 @@ as a whole, and how the tables of a delivery hang together, is in ``ingest/relat
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import NamedTuple
 
 import pandas as pd
@@ -16,14 +18,17 @@ import pandas as pd
 from ingest.cells import Delivered, is_filler_date, is_scientific, reader, tokens, without_float
 from ingest.characters import legible
 from ingest.contracts import Column, Table, policy
+from ingest.contracts.model import CATALOGUE, codes
 from ingest.date_columns import DateColumn, read_dates
-from ingest.headings import match_columns
+from ingest.headings import LIKE, match_columns
 from ingest.identifiers import IDENTIFIERS
 from ingest.policy import Finding, Refused, TextTable
+from ingest.prose import prose_fault
 
 NOT_APPLICABLE = "_not_applicable"
 """Column of a typed table that names those in which the sender wrote so."""
 _FEWEST_SWAPPED = 3
+_ID, _NO_ID = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*", re.ASCII), re.compile(r"[\W_]+")
 _GOES_AS_IT_IS = ("integer", "ods_code", "urn", "ukprn", "la_code")
 Values = dict[str, object | None]
 """What each distinct filled cell of a column means; None where it does not match whole."""
@@ -200,12 +205,24 @@ def _cell_problems(
 def _consequence(column: Column) -> tuple[str, str]:
     if column.type in IDENTIFIERS:
         return "R-ID", "warning"
-    return ("R-CODE" if column.type == "code" else "R-TYPE"), "quarantine"
+    return {"code": "R-CODE", "prose": "R-PROSE"}.get(column.type, "R-TYPE"), "quarantine"
 
 
 def _fault(cell: str, column: Column) -> str:
+    if column.type == "prose":
+        return prose_fault(cell) or ""
+    if column.codes == CATALOGUE:
+        return _misspelt(cell)
     kind = IDENTIFIERS.get(column.type)
     return (kind and kind.fault(kind.normalise(without_float(cell)))) or ""
+
+
+def _misspelt(cell: str) -> str:
+    """Which indicator an unknown id is like. What was typed is repeated where it has an id's form
+    and is like one, so that it is nobody's name."""
+    near = get_close_matches(_NO_ID.sub("_", cell.casefold()), codes(CATALOGUE), 1, LIKE)
+    typed = f"{cell} is none: " if near and _ID.fullmatch(cell) and not prose_fault(cell) else ""
+    return f"{typed}did you mean {near[0]}?" if near else ""
 
 
 def _refuse_lost_digits(values: Values, column: Column, text: TextTable) -> None:

@@ -40,6 +40,8 @@ _ARROW = {
     "la_code": pa.string(),
     "figure": pa.float64(),
     "number": pa.float64(),
+    "reference": pa.string(),
+    "prose": pa.string(),
 }
 _REPETITIVE = pa.dictionary(pa.int32(), pa.string())
 """Texts of official cells: a release has 4 million cells of a few thousand texts."""

@@ -526,7 +526,7 @@ def _is_already_received(examined: Examined, delivery: Delivery, known: list[Sub
 
 
 def _refuse_other_month(examined: Examined, delivery: Delivery, known: list[Submission]) -> None:
-    if not examined.count("landed") or examined.contract.cadence == "yearly" or examined.edition:
+    if not examined.count("landed") or examined.contract.cadence != "monthly" or examined.edition:
         return  # one nil return is like the other, and so is a list that did not change
     for other in accepted(known):
         same_bytes = {file["sha256"] for file in other.files} == set(delivery.hashes)

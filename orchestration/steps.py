@@ -93,7 +93,7 @@ def _owing(settings: Settings, used: pd.DataFrame) -> list[Sender]:
         for one in known
         if not one.is_invented
         and one.covers(month)
-        and contract_for(one.feed, month).cadence == "monthly"
+        and contract_for(one.feed, month).is_owed_monthly
     ]
 
 

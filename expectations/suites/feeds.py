@@ -73,8 +73,10 @@ BESIDE = {
     "nd_pathway": "nd_pathway",
 }
 """The feed whose snapshots of the same month, from any other delivery, are read beside one."""
-WITHOUT_FIGURES = frozenset({"identity_map", "tribunals", "school_closures"})
-"""Feeds that other feeds' figures read: an unsound snapshot of theirs is not used."""
+WITHOUT_FIGURES = frozenset(
+    {"board_decisions", "commentary", "identity_map", "school_closures", "tribunals"}
+)
+"""Feeds that other feeds' figures or readers read: an unsound snapshot of theirs is not used."""
 HONEST_DAYS = {
     ("identity_map", "valid_from"): "matches are made in batches",
     ("identity_map", "valid_to"): "and ended in batches",
@@ -370,10 +372,12 @@ def measure(now: Snapshot, before: Snapshot | None, beside: Sequence[Snapshot]) 
     """Count in one snapshot what the rules need.
 
     Args:
-        now: The snapshot; not a nil return.
+        now: The snapshot; not a nil return. What nobody owes has no usual size and no life.
         before: The same sender's last one, if not older than `LONGEST_SILENCE` months.
         beside: The snapshots of its month that `BESIDE` names, itself left out.
     """
+    if not now.contract.is_owed:
+        return []
     counted = [*_tables(now), *_floods(now), *_life(now, before)]
     if before:
         counted += _SINCE.get(now.contract.feed, _nothing)(now, before)

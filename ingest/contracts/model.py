@@ -18,6 +18,9 @@ from ingest.policy import Refused
 FOLDER = Path(__file__).parent
 _NO_NUMBER_OF_SOMEBODY = ("date", "integer", "boolean", "code", "figure", "number")
 _POLICY, _OFFICIAL = "policy.yaml", "official_cells.yaml"
+CATALOGUE = "indicator_catalogue"
+"""The list of indicators: a seed of dbt, whose ids are codes here."""
+_SEEDS = FOLDER.parents[1] / "dbt_project" / "seeds"
 
 
 class _Strict(BaseModel):
@@ -33,7 +36,10 @@ class Column(_Strict):
     type: Literal[
         "text", "date", "integer", "boolean", "code",
         "nhs_number", "upn", "uln", "urn", "ukprn", "ods_code", "la_code", "figure", "number",
+        "reference", "prose",
     ]  # fmt: skip
+    """``reference``: the number of a paper or a decision. ``prose``: what somebody writes about a
+    figure, kept only where nothing in it tells who a person is."""
     required: bool = False
     is_optional: bool = False
     """The column may be missing altogether: agreed locally, or newer than some exports."""
@@ -44,7 +50,8 @@ class Column(_Strict):
     element: str | None = None
     """Name that it has in its node alone, because other nodes have the same one."""
     codes: str | None = None
-    """File in ``domains/`` that lists the codes; only for type ``code``."""
+    """File in ``domains/`` that lists the codes, or the catalogue of indicators; only for type
+    ``code``."""
     unit: Literal["count", "pct", "proportion", "gbp"] | None = None
     """What a figure counts; only for type ``figure``. A proportion goes further as a percentage."""
     symbols: str | None = None
@@ -218,7 +225,10 @@ class Contract(_Strict):
     kind: Literal["person", "official"]
     sender: str
     source: str
-    cadence: Literal["monthly", "yearly"]
+    cadence: Literal["monthly", "yearly", "occasional"]
+    is_owed: bool = True
+    """False where nobody owes a delivery: a month without one is not told, and no number of rows
+    is usual."""
     effective_from: str = Field(pattern=r"^\d{4}-\d{2}$")
     effective_to: str | None = Field(default=None, pattern=r"^\d{4}-\d{2}$")
     formats: tuple[Literal["csv", "xlsx", "xml"], ...]
@@ -280,6 +290,11 @@ class Contract(_Strict):
             raise ValueError("footers are written in lower case")
         return self
 
+    @property
+    def is_owed_monthly(self) -> bool:
+        """Whether a month in which its sender delivers none is told."""
+        return self.is_owed and self.cadence == "monthly"
+
     def table(self, name: str) -> Table:
         """The table of that name; KeyError when the contract has none."""
         return {table.name: table for table in self.tables}[name]
@@ -332,6 +347,7 @@ class Policy(_Strict):
     usual_deliveries: int
     usual_factor: float
     usual_rows: int
+    prose_characters: int
 
 
 @cache
@@ -400,6 +416,8 @@ def policy() -> Policy:
 def codes(domain: str) -> tuple[str, ...]:
     """The codes of ``domains/<domain>.csv`` in file order, but those that had ended before any
     sender's contract began: they stay in the list for what was counted with them."""
+    if domain == CATALOGUE:
+        return tuple(labels(domain, "title"))
     first = min(c.effective_from for c in load_contracts() if c.kind == "person")
     ended = labels(domain, "valid_to")
     return tuple(code for code, day in ended.items() if not day or day[:7] >= first)
@@ -407,6 +425,11 @@ def codes(domain: str) -> tuple[str, ...]:
 
 @cache
 def labels(domain: str, column: str = "label") -> dict[str, str]:
-    """The label, or another column, of each code of ``domains/<domain>.csv``, in file order."""
-    with (FOLDER / "domains" / f"{domain}.csv").open(encoding="utf-8", newline="") as file:
-        return {row["code"]: row[column] for row in csv.DictReader(file)}
+    """The label, or another column, of each code of ``domains/<domain>.csv``, in file order.
+
+    The codes of ``CATALOGUE`` are the ids of its indicators.
+    """
+    is_catalogue = domain == CATALOGUE
+    folder, code = (_SEEDS, "indicator_id") if is_catalogue else (FOLDER / "domains", "code")
+    with (folder / f"{domain}.csv").open(encoding="utf-8", newline="") as file:
+        return {row[code]: row[column] for row in csv.DictReader(file)}

@@ -17,7 +17,9 @@ import pandas as pd
 
 from . import (
     annual_reviews,
+    board_decisions,
     ccis,
+    commentary,
     cyp_mh,
     ehc_advice,
     ehc_cases,
@@ -50,6 +52,7 @@ _EXTRACT_DAYS = 3
 _DATES = {
     "therapy_ptl": therapy_ptl.DATES, "annual_reviews": annual_reviews.DATES,
     "ehc_advice": ehc_advice.DATES, "tribunals": tribunals.DATES,
+    "commentary": commentary.DATES,
 }  # fmt: skip
 
 
@@ -91,7 +94,7 @@ def write_deliveries(
     Area 1 is Wirral: RY7 and RBL send therapy lists, RXA and RBS the neurodevelopmental pathway,
     BRANCH and RXA mental health, the council E08000015 the rest. Area k, half to twice as large,
     has Z<k>A and Z<k>B, Z<k>C, Z<k>M and Z<k>L. School closures come with the first month asked
-    and with each September.
+    and with each September. Commentary and the Board's decisions are area 1's alone.
 
     Args:
         folder: where the files go; made if absent.
@@ -165,6 +168,8 @@ def _submissions(area: Area, month: str, *, has_closures: bool) -> Iterator[Subm
     if has_closures:
         cut = _table("closures", school_closures.snapshot, number, month)
         yield "school_closures", area.council, cut
+    if number == 1:
+        yield from _of_the_board(area, month)
 
 
 def _of_council(area: Area, month: str) -> Iterator[tuple[str, Callable[[], Tables]]]:
@@ -178,6 +183,15 @@ def _of_council(area: Area, month: str) -> Iterator[tuple[str, Callable[[], Tabl
     yield "ccis", _table("young_people", ccis.snapshot, cases, number, area.scale, month, ehc)
     own = area.draws("identity")
     yield "identity_map", _table("identities", identity_map.snapshot, cases, number, month, own)
+
+
+def _of_the_board(area: Area, month: str) -> Iterator[Submission]:
+    """Give the notes of each sender that has any, and the Board's log."""
+    for sender in commentary.TOPICS:
+        notes = commentary.snapshot(sender, month, area.draws("commentary"))
+        if len(notes):
+            yield "commentary", sender, partial(dict, notes=notes)
+    yield "board_decisions", area.council, _table("decisions", board_decisions.snapshot, month)
 
 
 def _table(name: str, cut: Callable[..., pd.DataFrame], *how: object) -> Callable[[], Tables]:
@@ -236,7 +250,7 @@ def _form(feed: str, sender: str, month: str) -> str:
             return "csv" if is_odd else "xml"
         case "ehc_advice":
             return "csv" if is_odd else "xlsx"
-        case "annual_reviews" | "tribunals":
+        case "annual_reviews" | "tribunals" | "commentary":
             return "xlsx"
         case "therapy_ptl":
             return "csv" if sender == "RY7" or sender.endswith("A") else "xlsx"

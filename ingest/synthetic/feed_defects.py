@@ -95,6 +95,13 @@ def _is_waiting(rows: pd.DataFrame) -> pd.Series:
     return (rows.requestoutcome == "A") & (rows.requestoutcomedate == "")
 
 
+def _tells_somebody(row: Record, extract: int, draw: float) -> str:
+    """Append what tells somebody; the telephone is of the range kept for drama (Ofcom)."""
+    tells = ("0151 496 0123", "999 000 0018", "head@school.example", "CH41 1AA")
+    row["text"] += f" Ask {tells[int(draw * len(tells))]}."
+    return "text"
+
+
 DEFECTS: dict[str, dict[str, tuple[Defect, ...]]] = {
     "therapy_ptl": {"referrals": (
         impossible_date("referral_received_date"),
@@ -189,6 +196,24 @@ DEFECTS: dict[str, dict[str, tuple[Defect, ...]]] = {
         duplicate_key("young_person_id", setting("activity_code", "230", "619")),
         missing("birth_date", "send_flag"),
         Defect("no_activity", "quarantine", "CC6", _activity_gone, suits=_is_in_cohort),
+    )},
+    "commentary": {"notes": (
+        unknown_code("indicator_id", "ehcp_20wks_pct", "waiting times", name="unknown_indicator"),
+        Defect("tells_somebody", "quarantine", "R-PROSE", _tells_somebody),
+        unknown_code("author_role", "SENCO", "Jo", name="unknown_role"),
+        impossible_date("action_due_date"),
+        duplicate_row("indicator_id"),
+        duplicate_key("indicator_id", setting("action", "As before.", "None yet.")),
+        missing("text"),
+    )},
+    "board_decisions": {"decisions": (
+        unknown_code("status", "closed", "ongoing"),
+        Defect("tells_somebody", "quarantine", "R-PROSE", _tells_somebody),
+        in_future("decided_on", filled("decided_on")),
+        before("decided_on", "due_date", "BD1", suits=filled("due_date")),
+        duplicate_row("decision_id"),
+        duplicate_key("decision_id", setting("status", "open", "done")),
+        missing("owner_role"),
     )},
     "sen2_ehc": {
         "person": (invalid_check("upn"), duplicate_row("persontableid")),

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pandas as pd
 
-from . import annual_reviews, ccis, cyp_mh, ehc_advice, nd_pathway, sen2_ehc, sen2_forms, tribunals
+from . import (
+    annual_reviews,
+    ccis,
+    commentary,
+    cyp_mh,
+    ehc_advice,
+    nd_pathway,
+    sen2_ehc,
+    sen2_forms,
+    tribunals,
+)
 from .days import month_end
 from .deliveries import Tables, simulate, tables_of
 from .files import csv_bytes, table_xlsx_bytes
@@ -15,6 +25,7 @@ _ROWS = 10
 _DATES = {
     "nd_pathway": nd_pathway.DATES, "cyp_mh": cyp_mh.DATES, "ehc_advice": ehc_advice.DATES,
     "annual_reviews": annual_reviews.DATES, "tribunals": tribunals.DATES,
+    "commentary": commentary.DATES,
 }  # fmt: skip
 """Feeds that come as a workbook too."""
 
@@ -33,7 +44,7 @@ def feed_samples() -> dict[str, bytes]:
         if feed in ("therapy_ptl", "sen2_ehc"):
             continue
         ((name, rows),) = tables.items()
-        few = rows.iloc[:: len(rows) // _ROWS][:_ROWS]
+        few = rows.iloc[:: max(1, len(rows) // _ROWS)][:_ROWS]
         made[f"{feed}__good.csv"] = csv_bytes(few)
         if feed in _DATES:
             made[f"{feed}__good.xlsx"] = table_xlsx_bytes(name, few, _DATES[feed])

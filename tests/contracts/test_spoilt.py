@@ -185,6 +185,8 @@ def meaning(column: Column, cell: str, *, is_workbook: bool = False) -> object:
             )
         case "text":
             return whole
+        case "prose":
+            return text
     return whole.upper()
 
 

@@ -87,7 +87,8 @@ def _sound(column: Column, table: Table, contract: Contract, row: int) -> str:
             later = contract.feed == "school_closures" and column.name == "reopens"
             return "2025-03-01" if column.use == "period" else f"2025-03-{5 + later:02d}"
         case "code":
-            return codes(column.codes or "")[0]
+            listed = codes(column.codes or "")
+            return listed[row % len(listed) if column.name in table.key else 0]
         case "integer":
             return "14" if column.name == "academic_age" else "1"
         case "boolean":
@@ -120,6 +121,8 @@ def _with_canaries(column: Column, table: Table, cells: list[str]) -> list[str]:
         cells[2] = BAD_DAY
     elif column.type == "code":
         cells[2] = CODE
+    elif column.type == "prose":
+        cells[:2] = [f"Ring {WRONG_NHS}, {WORD}", f"{UPN} was born on {BIRTH}, {WORD}"]
     return cells
 
 

@@ -1,0 +1,7 @@
+with
+
+notes as (
+    select * from {{ source('commentary', 'notes') }}
+)
+
+select * from notes
