@@ -35,7 +35,13 @@ from orchestration.publication import explain as explaining
 from orchestration.publication import history, verification
 from orchestration.publication.release import point_current
 from orchestration.run_inputs import WITHDRAWN, withdrawn
-from orchestration.settings import Settings, WrongSettings, from_environment, prepare
+from orchestration.settings import (
+    Settings,
+    WrongSettings,
+    from_environment,
+    has_display,
+    prepare,
+)
 
 FAILED, USAGE, REFUSED = 1, 2, 3
 
@@ -358,6 +364,29 @@ def withdraw(release: str, reason: str) -> None:
         ledger.append(WITHDRAWN, body, now)
         standing = point_current(settings.home, withdrawn(ledger))
     click.echo(f"withdrawn: {record.release_id}; current: {standing or 'none'}")
+
+
+_KINDS = {".html": "page", ".xlsx": "workbook"}
+
+
+@main.command()
+@click.argument("release", required=False)
+@_in_words
+def report(release: str | None) -> None:
+    """Open the report of a release (default: the current one), and say where it lies.
+
+    Over SSH and without a display it is not opened.
+    """
+    settings = _settings()
+    record = history.release(settings.home, release)
+    first, *others = record.report_files()
+    click.echo(f"report: {first}")
+    for path in others:
+        click.echo(f"{_KINDS[path.suffix]}: {path}")
+    if reason := _withdrawals(Ledger(settings.home)).get(record.release_id):
+        click.echo(f"{record.release_id} was withdrawn: {reason}")
+    if has_display() and click.launch(str(first)):
+        _stop("No program was found that opens pages: open the path in a browser.", FAILED)
 
 
 @main.command()

@@ -58,12 +58,12 @@ def run_months(
             if status != DONE:
                 return status
     current = settings.home / "releases" / "current"
-    counts = Counter(
-        history.release(settings.home).table("quality_findings")["severity"].to_pylist()
-    )
+    record = history.release(settings.home)
+    counts = Counter(record.table("quality_findings")["severity"].to_pylist())
     told = ", ".join(f"{count} {severity}" for severity, count in sorted(counts.items())) or "none"
     tell(f"current release: {current}")
     tell(f"findings in it: {told}; {current / 'internal'}/quality_findings*.parquet")
+    tell(f"report: {record.first_page or f'none in {record.release_id}, of an earlier version'}")
     return DONE
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import sys
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -88,6 +89,14 @@ def prepare(settings: Settings) -> None:
         DBT_SEND_ANONYMOUS_USAGE_STATS="false",
         GX_ANALYTICS_ENABLED="false",
     )
+
+
+def has_display() -> bool:
+    """Whether a page can be opened before the person who asked: not over SSH, not on a server."""
+    if os.environ.get("SSH_CONNECTION"):
+        return False
+    is_desktop = sys.platform in ("darwin", "win32")
+    return is_desktop or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
 def _dagster_yaml() -> Path:

@@ -1,6 +1,8 @@
 """From run inputs to the release: what stands around the dbt models."""
 
 from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
@@ -8,7 +10,8 @@ from ingest.contracts import local_feeds
 from orchestration import steps
 from orchestration.assets.models import FINDINGS, RUN_INPUTS
 from orchestration.discretion import discreet
-from orchestration.publication.release import publish, record
+from orchestration.publication import history
+from orchestration.publication.release import ReleaseResult, publish, record
 from orchestration.warehouse import AS_AT, MONTHLY, PARTS_UP_TO_OWN, REQUIRE, Warehouse
 
 WORKLISTS = dg.AssetKey(["answers", "worklists"])
@@ -116,4 +119,15 @@ def internal_release(
         warehouse.settings.home, request, withdrawn=steps.withdrawals(warehouse.settings)
     )
     record(warehouse.settings.home, request, result, datetime.now(UTC))
-    return dg.MaterializeResult(metadata={"release": result.release_id, "status": result.status})
+    return dg.MaterializeResult(metadata=released_facts(warehouse.settings.home, result))
+
+
+def released_facts(home: Path, result: ReleaseResult) -> dict[str, Any]:
+    """What Dagster shows of a release; its report by the path below the data folder alone.
+
+    Where that folder lies may name whoever runs the warehouse.
+    """
+    facts: dict[str, Any] = {"release": result.release_id, "status": result.status}
+    if page := history.release(home, result.release_id).first_page:
+        facts["report"] = dg.MetadataValue.path(page.relative_to(home).as_posix())
+    return facts

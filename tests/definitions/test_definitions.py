@@ -8,6 +8,9 @@ import dagster as dg
 import pytest
 
 from ingest.contracts import load_contracts
+from orchestration.publication import history
+from orchestration.publication.release import ReleaseResult
+from orchestration.publication.report import INDEX
 from orchestration.schedules import working_days
 
 
@@ -57,6 +60,25 @@ def test_the_mart_gate_blocks_and_the_others_tell(graph):
         if key.name.endswith("_gate")
     }
     assert gates == {"feed_gate": False, "findings_gate": False, "mart_gate": True}
+
+
+@pytest.mark.parametrize(
+    ("files", "shown"),
+    [
+        ({f"internal/{INDEX}": {"table": None, "sha256": ""}}, {"report"}),
+        ({"internal/marts.duckdb": {"table": None}}, set()),
+    ],
+)
+def test_a_release_shows_where_its_report_lies_below_the_data_folder(tmp_path, files, shown):
+    from orchestration.assets.release import released_facts
+
+    path = tmp_path / "releases/2025-05/r1"
+    path.mkdir(parents=True)
+    (path / history.MANIFEST).write_text(json.dumps({"files": files}))
+    facts = released_facts(tmp_path, ReleaseResult("released", path, "2025-05/r1"))
+    assert set(facts) == {"release", "status"} | shown
+    place = dg.MetadataValue.path(f"releases/2025-05/r1/internal/{INDEX}")
+    assert facts.get("report", place) == place
 
 
 @pytest.mark.parametrize(

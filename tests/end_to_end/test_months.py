@@ -82,7 +82,10 @@ def test_a_refused_delivery_leaves_its_figures_unavailable_until_it_is_corrected
     assert figure(home, "2025-04/r1", "compaeds_waiting_n", "2025-04")["value_status"] == "value"
 
     (home / "inbox" / "therapy_ptl_RY7_202504_02.csv").write_bytes(good)
-    assert lasp(home, "run", "--month", "2025-04").returncode == 0
+    ran = lasp(home, "run", "--month", "2025-04")
+    assert ran.returncode == 0
+    page = home / "releases" / "2025-04" / "r2" / "internal" / "report" / "index.html"
+    assert f"\nreport: {page}\n" in ran.stdout and page.is_file()
     assert (home / "releases" / "current").readlink() == Path("2025-04/r2")
     assert figure(home, "2025-04/r2", "slt_waiting_n", "2025-04")["value_status"] == "value"
     changed = [

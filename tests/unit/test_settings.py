@@ -1,7 +1,7 @@
 import pytest
 
 from orchestration import settings
-from orchestration.settings import WrongSettings, code_version, from_environment
+from orchestration.settings import WrongSettings, code_version, from_environment, has_display
 
 
 @pytest.mark.parametrize("name", ["a*b", "a[1]", "it's", "{x}"])
@@ -46,3 +46,23 @@ def test_whatever_makes_a_release_changes_the_code_version_and_nothing_else_does
     before = code_version()
     path.write_text("after")
     assert (code_version() != before) == counts
+
+
+@pytest.mark.parametrize(
+    ("environment", "has"),
+    [
+        ({}, False),
+        ({"DISPLAY": ":0"}, True),
+        ({"WAYLAND_DISPLAY": "wayland-0"}, True),
+        ({"DISPLAY": "localhost:10.0", "SSH_CONNECTION": "192.0.2.1 22"}, False),
+    ],
+)
+def test_a_page_is_opened_where_there_is_a_display_and_never_over_ssh(
+    monkeypatch, environment, has
+):
+    monkeypatch.setattr(settings.sys, "platform", "linux")
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "SSH_CONNECTION"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert has_display() == has
