@@ -17,7 +17,7 @@ LEAST_TEXT = 11.4
 """Pixels. 13 px in a drawing 344 px wide are 11.5 px where the window is 320 px wide."""
 
 LINE = 12
-"""Pixels. So far apart can the tops of two stops be that stand in one line."""
+"""Pixels. One line can hold stops in letters of two sizes, whose tops lie so far apart."""
 
 A4 = (595, 842)
 """Width and height in points, rounded."""
@@ -46,7 +46,7 @@ FOCUSED = f"""() => {{
         name: (stop.getAttribute('aria-label') || stop.innerText).slice(0, 50),
         tag: stop.tagName,
         top: box.top + scrollY,
-        isSeen: hit !== null && (stop.contains(hit) || hit.contains(stop)),
+        isSeen: hit !== null && stop.contains(hit),
         ring: style.outlineStyle === 'none' ? 0 : parseFloat(style.outlineWidth),
         isOpen: stop.parentElement.open === true,
     }};
@@ -65,7 +65,6 @@ SMALL_TEXTS = f"""() => [...document.querySelectorAll('svg text')]
         parseFloat(getComputedStyle(text).fontSize) * Math.abs(text.getScreenCTM().d)])
     .filter(([words, size]) => size < {LEAST_TEXT})
     .map(([words, size]) => `“${{words}}” is ${{size.toFixed(1)}} px high`)"""
-
 
 RUNNING_FOOT = "getComputedStyle(document.documentElement).getPropertyValue('--running-foot')"
 """What stands at the foot of every printed sheet."""
@@ -104,9 +103,7 @@ def keyboard_walk(page: Page, one_column: bool) -> list[str]:
         if stop["place"] != before["place"] + 1:
             return [*complaints, f"{stop} came after {before}"]
         complaints += _seen_wrong(stop)
-        if (
-            one_column and stop["top"] < before["top"] - 12
-        ):  # one line can hold two sizes of letters
+        if one_column and stop["top"] < before["top"] - LINE:
             complaints.append(f"“{stop['name']}” lies above the stop before it")
         if stop["tag"] == "SUMMARY":
             page.keyboard.press("Space")
