@@ -26,6 +26,19 @@ class Sentence:
     link_words: str
 
 
+def lead(measures: Measures) -> str:
+    """Say in one sentence which way the headline measures move."""
+    up = sum(one.has_turned(BETTER) for one in measures.headline)
+    down = sum(one.has_turned(WORSE) for one in measures.headline)
+    if not any(one.has_figure for one in measures.headline):
+        return "No headline measure has a figure for this month."
+    if up == down:
+        ways = "As many headline measures got better as got worse" if up else "No measure moved"
+        return f"{ways} beyond the usual ups and downs."
+    more, less = ("better", "worse") if up > down else ("worse", "better")
+    return f"More headline measures got {more} than got {less}, compared with a year before."
+
+
 def better(measures: Measures) -> list[Sentence]:
     """What improved beyond chance and is better than a year before, the largest move first."""
     return _turned(measures, BETTER)
@@ -144,14 +157,21 @@ def gaps(measures: Iterable[Measure]) -> list[tuple[str, list[Measure]]]:
     return sorted(found.items(), key=lambda pair: (-len(pair[1]), pair[0]))
 
 
-def _turned(measures: Measures, variation: str) -> list[Sentence]:
-    """One sentence a service: five figures of one list would say one thing five times."""
-    turned = [one for one in measures.headline if one.has_turned(variation)]
-    turned.sort(key=lambda one: (-one.move, one.indicator_id))
+def turned(measures: Measures, variation: str) -> list[Measure]:
+    """Headline measures that moved beyond chance, the largest move first, one a service.
+
+    Five figures of one waiting list would say one thing five times.
+    """
+    found = [one for one in measures.headline if one.has_turned(variation)]
+    found.sort(key=lambda one: (-one.move, one.indicator_id))
     told: dict[str, Measure] = {}
-    for one in turned:
+    for one in found:
         told.setdefault(one.about["service"] or one.indicator_id, one)
+    return list(told.values())[:SENTENCES]
+
+
+def _turned(measures: Measures, variation: str) -> list[Sentence]:
     return [
         Sentence(sentences.moved(one), f"#{one.indicator_id}", "See the scorecard")
-        for one in list(told.values())[:SENTENCES]
+        for one in turned(measures, variation)
     ]

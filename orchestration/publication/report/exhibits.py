@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from typing import Any
 
 from markupsafe import Markup
 
@@ -15,6 +16,10 @@ from orchestration.publication.report.tables import Row, Tables
 
 Cells = Sequence[Markup | str]
 ENGLAND = "E92000001"
+MONTHS_SHOWN = 25
+"""A line shows two years and the month before them: each month has its twin of a year ago."""
+LIST_MONTHS_SHOWN = 13
+"""Columns of a waiting list show a year and the month before it."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,7 @@ def sparkline(measures: Measures, measure: Measure) -> Markup | str:
 
 
 def _trend(measures: Measures, measure: Measure) -> Exhibit:
-    rows = measure.series
+    rows = measure.series[-MONTHS_SHOWN:]
     points = points_of(measures.tables, measure)
     return Exhibit(
         anchor=f"trend-{measure.indicator_id}",
@@ -55,14 +60,24 @@ def _trend(measures: Measures, measure: Measure) -> Exhibit:
         place=_place(measures, measure),
         drawing=charts.trend(points, unit=measure.unit, alt=_trend_in_words(measure, points)),
         key=_trend_key(points),
-        columns=("Period", "Figure", "Counted", "Plan asked for", "Expected range", "Reading"),
-        rows=[_trend_row(measures.tables, measure, row) for row in rows],
+        **_without_empty_columns(
+            ("Period", "Figure", "Counted", "Plan asked for", "Expected range", "Reading"),
+            [_trend_row(measures.tables, measure, row) for row in rows],
+        ),
     )
+
+
+def _without_empty_columns(columns: Sequence[str], rows: Sequence[Cells]) -> dict[str, Any]:
+    kept = [number for number in range(len(columns)) if any(row[number] for row in rows)]
+    return {
+        "columns": [columns[number] for number in kept],
+        "rows": [[row[number] for number in kept] for row in rows],
+    }
 
 
 def points_of(tables: Tables, measure: Measure) -> list[charts.Point]:
     """Give a measure's rows as a drawing takes them."""
-    return [_point(tables, row) for row in measure.series]
+    return [_point(tables, row) for row in measure.series[-MONTHS_SHOWN:]]
 
 
 def finding(tables: Tables, measure: Measure) -> Markup:
@@ -98,13 +113,18 @@ class WaitMonth:
             return None
         return tuple(sum(row["referral_count"] for row in rows) for rows in self.groups)
 
+    @property
+    def total(self) -> int:
+        """How many wait in all; zero where nobody knows."""
+        return sum(self.counts or ())
+
 
 def wait_months(measures: Measures, service: str) -> list[WaitMonth]:
     """Give a service's list month by month."""
     rows = measures.tables.rows("waiting_list", **_list_of(measures, service))
     groups = wait_groups(measures.tables)
     months = []
-    for end in sorted({row["period_end"] for row in rows}):
+    for end in sorted({row["period_end"] for row in rows})[-LIST_MONTHS_SHOWN:]:
         of_month = [row for row in rows if row["period_end"] == end]
         lacking = [row for row in of_month if row["referral_count"] is None]
         gap = str(sentences.why_no_figure(measures.tables, lacking[0])) if lacking else None
@@ -259,7 +279,7 @@ def _point(tables: Tables, row: Row) -> charts.Point:
 
 
 def _place(measures: Measures, measure: Measure) -> Markup:
-    first, last = measure.series[0], measure.series[-1]
+    first, last = measure.series[-MONTHS_SHOWN:][0], measure.series[-1]
     return Markup("{}, {} to {}. {}").format(
         measures.area_name,
         sentences.when(first),

@@ -59,6 +59,11 @@ class Measure:
         return self.latest["value"] is not None
 
     @property
+    def is_of_waiting_list(self) -> bool:
+        """Whether the figure is of a service's list; its charts stand beside the list."""
+        return self.about["service"] is not None and self.about["snapshot"] == "month"
+
+    @property
     def is_off_course(self) -> bool:
         """Whether the plan's trajectory is missed by more than the Partnership allows."""
         return self.latest["rag"] == "red"
@@ -165,8 +170,9 @@ class Measures:
 
     @property
     def headline(self) -> list[Measure]:
-        """Those that the scorecard shows."""
-        return [measure for measure in self if measure.about["is_headline"]]
+        """Those that the scorecard shows: what the plan measures first."""
+        shown = [measure for measure in self if measure.about["is_headline"]]
+        return sorted(shown, key=lambda measure: measure.plan_end is None)
 
     @property
     def off_course(self) -> list[Measure]:

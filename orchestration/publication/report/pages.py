@@ -22,7 +22,7 @@ from orchestration.publication.report import (
     traced,
     words,
 )
-from orchestration.publication.report.measures import Measure, Measures
+from orchestration.publication.report.measures import BETTER, WORSE, Measure, Measures
 from orchestration.publication.report.tables import Row
 
 PARTNERSHIP = "Local Area SEND Partnership (LASP) Performance Report"
@@ -63,9 +63,11 @@ def render(measures: Measures) -> dict[str, bytes]:
         "spc_words": tuple(sentences.TURNS.items()),
     }
     return {
-        page.file: jinja.get_template(page.template)
-        .render(shared, pages=_links(page), **page.content(measures))
-        .encode()
+        page.file: traced.shared_rows(
+            jinja.get_template(page.template).render(
+                shared | {"pages": _links(page)} | page.content(measures)
+            )
+        ).encode()
         for page in PAGES
     }
 
@@ -108,6 +110,7 @@ def environment() -> jinja2.Environment:
 
 def _index(measures: Measures) -> dict[str, Any]:
     return {
+        "lead": brief.lead(measures),
         "better": brief.better(measures),
         "worse": brief.worse(measures),
         "off_course": brief.off_course(measures),
@@ -140,23 +143,27 @@ def _outcome(name: str) -> Callable[[Measures], dict[str, Any]]:
             "exhibits": [
                 exhibits.trend(measures, one)
                 for one in of_outcome
-                if one.about["is_headline"] and one.series
+                if one.about["is_headline"] and one.series and not one.is_of_waiting_list
             ],
+            "has_lists": any(one.is_of_waiting_list for one in of_outcome),
         }
 
     return content
 
 
 def _waiting(measures: Measures) -> dict[str, Any]:
-    services = sorted({one.about["service"] for one in measures if one.about["service"]})
-    lists = {service: exhibits.wait_months(measures, service) for service in services}
-    lists = {service: months for service, months in lists.items() if months}
-    longest = [sum(one.counts) for months in lists.values() for one in months if one.counts]
-    top = max(longest, default=1)
-    foreseen = [row for service in lists for row in ahead.of_list(measures, service)]
+    where = {"basis": "local", "area_code": measures.area_code}
+    services = sorted({row["service"] for row in measures.tables.rows("waiting_list", **where)})
+    months = {service: exhibits.wait_months(measures, service) for service in services}
+    top = max((one.total for of_service in months.values() for one in of_service), default=0)
+    lists = [_list(measures, service, months[service], top or 1) for service in services]
+    # What the inspection asked for has the most headline measures and comes first.
+    lists.sort(key=lambda one: -len(one["trends"]))
+    foreseen = [row for service in services for row in ahead.of_list(measures, service)]
     return {
-        "lists": [_list(measures, service, months, top) for service, months in lists.items()],
+        "lists": lists,
         "assumptions": ahead.assumptions(foreseen),
+        "on_this_page": [_anchor(one["exhibit"].anchor, one["name"]) for one in lists],
     }
 
 
@@ -169,13 +176,24 @@ def _list(
         "exhibit": exhibits.waiting_list(measures, service, name, months, top),
         "waits": [
             sentences.typical(one)
+            for aggregation in ("median", "percentile")
             for one in measures
             if one.about["service"] == service
-            and one.about["aggregation"] in ("median", "percentile")
+            and one.is_of_waiting_list
+            and one.about["aggregation"] == aggregation
             and one.has_figure
+        ],
+        "trends": [
+            exhibits.trend(measures, one)
+            for one in measures.headline
+            if one.about["service"] == service and one.is_of_waiting_list and one.series
         ],
         "ahead": ahead.cells(ahead.of_list(measures, service)),
     }
+
+
+def _anchor(anchor: str, name: Markup | str) -> dict[str, Any]:
+    return {"href": f"#{anchor}-section", "words": name, "is_current": False}
 
 
 def _service_name(measures: Measures, service: str) -> Any:
@@ -192,6 +210,7 @@ def _plan(measures: Measures) -> dict[str, Any]:
                 "number": number,
                 "title": traced.quoted(group[0].target, "statement_title"),
                 "measures": group,
+                "dates": plan.dates_of(group),
             }
             for number, group in enumerate(_statements(of_plan), 1)
         ],
@@ -264,8 +283,8 @@ def _about(measures: Measures) -> dict[str, Any]:
 
 def _easy_read(measures: Measures) -> dict[str, Any]:
     return {
-        "better": brief.better(measures),
-        "worse": brief.worse(measures),
+        "better": [sentences.short(one) for one in brief.turned(measures, BETTER)],
+        "worse": [sentences.short(one) for one in brief.turned(measures, WORSE)],
         "off_course": [sentences.off_course(one) for one in measures.off_course],
     }
 

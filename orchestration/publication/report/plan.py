@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from markupsafe import Markup
@@ -64,23 +65,22 @@ class PlanMeasure:
         return traced.quoted(row, "reading") if row is not None else None
 
     def why_no_figure(self, tables: Tables) -> Markup:
-        """Say why the newest month has no figure."""
+        """Say why the newest month has no figure; nothing where the catalogue has no indicator."""
         if self.measure is None:
-            return Markup("We do not count this yet, because no file for it reaches us.")
+            return Markup("")
         return sentences.why_no_figure(tables, self.measure.latest)
 
-    @property
-    def cells(self) -> list[dict[str, Any]]:
-        """Each dated cell: what the plan printed, and the figure of its month beside it."""
-        return [
-            {
-                "month": traced.day(row, "period_end", words.short_month),
-                "asked": traced.quoted(row, "raw"),
-                "actual": self._actual(row),
-                **VERDICTS[row["is_met"]],
-            }
-            for row in self.points
-        ]
+    def cell(self, end: date) -> dict[str, Any] | None:
+        """What the plan printed for the month that ends then, and the figure beside it."""
+        row = next((row for row in self.points if row["period_end"] == end), None)
+        if row is None:
+            return None
+        return {
+            "asked": traced.quoted(row, "raw"),
+            "actual": self._actual(row),
+            "is_history": row["kind"] == "historic",
+            **VERDICTS[row["is_met"]],
+        }
 
     def _actual(self, row: Row) -> Markup | None:
         if row["actual_value"] is None:
@@ -91,6 +91,14 @@ class PlanMeasure:
     def has_figure(self) -> bool:
         """Whether the newest month has a figure."""
         return self.measure is not None and self.measure.has_figure
+
+
+def dates_of(group: Sequence[PlanMeasure]) -> list[tuple[date, Markup]]:
+    """Give the dates of the plan that some measures have, in order, each as it is shown."""
+    rows = {row["period_end"]: row for one in group for row in one.points}
+    return [
+        (end, traced.day(row, "period_end", words.short_month)) for end, row in sorted(rows.items())
+    ]
 
 
 def measures_of(measures: Measures) -> list[PlanMeasure]:

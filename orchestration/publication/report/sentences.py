@@ -167,11 +167,8 @@ def _rule_words(tables: Tables, rule: str) -> Markup:
 
 def moved(measure: Measure) -> Markup:
     """Say how a measure stands against a year before, in one or two sentences."""
-    row, before = measure.latest, measure.year_ago
+    row, then = measure.latest, _said_year_ago(measure)
     counted = traced.quoted(measure.about, "counted")
-    then = said(measure, before) if before is not None and before["value"] is not None else None
-    if then is None:
-        then = _said_year_ago(measure)
     if measure.is_share:
         return Markup("In {}, {} of {} {}. A year before it was {}.").format(
             when(row), said(measure, row), counted, traced.quoted(measure.about, "phrase"), then
@@ -182,6 +179,13 @@ def moved(measure: Measure) -> Markup:
             more, counted, said(measure, row), then
         )
     return Markup("{} A year before it was {}.").format(typical(measure), then)
+
+
+def short(measure: Measure) -> Markup:
+    """Say a measure in the shortest sentences: what, then, now."""
+    return Markup("{}. A year ago: {}. Now: {}.").format(
+        title(measure), _said_year_ago(measure), said(measure, measure.latest)
+    )
 
 
 def typical(measure: Measure) -> Markup:
@@ -209,6 +213,10 @@ def title(measure: Measure) -> Markup:
 
 
 def _said_year_ago(measure: Measure) -> Markup:
+    """With its counts where the release still holds the row; else the share alone."""
+    before = measure.year_ago
+    if before is not None and before["value"] is not None:
+        return said(measure, before)
     say: Callable[[Any], str] = words.said if measure.is_share else words.figure_of(measure.unit)
     return traced.figure(measure.latest, "year_ago_value", say)
 

@@ -20,6 +20,8 @@ from orchestration.publication.report.facts import Facts
 from orchestration.publication.report.tables import Row, Tables, place_of, plain
 
 _DIGIT = re.compile(r"\d")
+_TABLE_ROW = re.compile(r"<tr\b.*?</tr>", re.DOTALL)
+_PLACE = re.compile(r'data-from="([a-z_]+/[^#"]*)#([^"]*)"')
 
 
 class Untraced(ValueError):
@@ -89,6 +91,23 @@ def refuse_untraced(value: Any) -> Any:
     if isinstance(value, str) and not _DIGIT.search(value):
         return value
     raise Untraced(f"{value!r} would stand on a page without its source: use a figure.")
+
+
+def shared_rows(page: str) -> str:
+    """Say once a row of a table on the page from which row of the release its numbers come.
+
+    A page of twenty charts and their tables is a fifth smaller for it.
+    """
+    return _TABLE_ROW.sub(lambda found: _shared(found[0]), page)
+
+
+def _shared(table_row: str) -> str:
+    places = [place for place, _ in _PLACE.findall(table_row)]
+    common = max(sorted(set(places)), key=places.count, default=None)
+    if common is None or places.count(common) < 2:
+        return table_row
+    shorter = table_row.replace(f'data-from="{common}#', 'data-from="@')
+    return shorter.replace("<tr", f'<tr data-row="{common}"', 1)
 
 
 def _present(row: Row, column: str) -> Any:
