@@ -4,6 +4,10 @@ cells as (
     select * from {{ ref('improvement_plan_cells') }}
 ),
 
+statements as (
+    select * from {{ ref('plan_statements') }}
+),
+
 targets as (
     select * from {{ ref('int_plan_targets__read') }}
 ),
@@ -24,9 +28,11 @@ asked as (
         if(
             cells.operator in ('higher', 'lower'), targets.baseline_value, cells.target_value
         ) as asked_value,
+        statements.title as statement_title,
         figures.value as actual_value,
         figures.value_status as actual_status
     from cells
+    left join statements on cells.statement = statements.statement
     left join targets
         on
             cells.statement = targets.statement
@@ -62,7 +68,8 @@ improvement_plan as (
         is_baseline,
         if(operator in ('higher', 'lower'), asked_value, null) as baseline_value,
         actual_status,
-        reading
+        reading,
+        statement_title
     from asked
 )
 
