@@ -401,7 +401,7 @@ def test_a_drawing_is_one_image_with_one_text_in_the_page_s_colours_and_font(kin
         colours = set(re.findall(r'(?:fill|stroke)="([^"]+)"', svg))
         assert {colour for colour in colours if not colour.startswith("var(--")} == {"none"}
         sizes = re.findall(r'font-size="(\d+)px"', svg)
-        assert sizes and min(map(int, sizes)) >= 13
+        assert sizes and min(map(int, sizes)) >= 14
         assert len(svg) < 8_000
 
 

@@ -32,8 +32,8 @@ _UNIT_WORDS = {
 }
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MOST_STEPS = 5
-_DIGIT = 8.3  # pixels: the widest digit of the page's fonts at the size of a tick
-_TICK_ROOM = 56  # pixels: "Oct 24" is about 45 wide and needs air
+_DIGIT = 8.9  # pixels: the widest digit of the page's fonts at the size of a tick
+_TICK_ROOM = 60  # pixels: "Oct 24" is about 48 wide and needs air
 # How every axis is written: nothing is left out or moved by the size of a text.
 _LETTERING: dict[str, Any] = {
     "labelColor": MUTED,

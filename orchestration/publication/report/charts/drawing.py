@@ -19,8 +19,10 @@ Rows = Sequence[Mapping[str, Any]]
 # Custom properties of the page's style sheet.
 INK, MUTED, EDGE = "var(--line)", "var(--muted)", "var(--edge)"
 GRID, PAGE = "var(--grid)", "var(--bg)"
-TEXT, LABEL = 13, 15  # pixels: no text of a drawing is smaller than 13
-LINE = 17  # pixels from line to line of text
+PLAN, IMPROVEMENT, WORSENING = "var(--plan)", "var(--impr)", "var(--conc)"
+# Pixels. A drawing 344 wide stands in 328 on a phone of 360, where 14 are 13.3: the least to read.
+TEXT, LABEL = 14, 15
+LINE = 18  # pixels from line to line of text
 _LETTER = 0.56  # of the font size: the mean letter of the wide fonts in the page's stack
 
 # Channels beside x and y, by the column that a row has for them.

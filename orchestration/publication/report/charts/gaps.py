@@ -24,7 +24,7 @@ NOTHING_YET = "No figures yet"
 _FILL = "var(--gap)"
 _MOST_LINES = 4  # of a reason; a narrow box holds its beginning
 _BEGINNING = re.compile(r"[.:]\s|[.:]$")
-_MARGIN = 6  # pixels between the words and the edge of their box
+_MARGIN = 3  # pixels at least between the words and the edge of their box
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,13 @@ from markupsafe import Markup
 
 from orchestration.publication.report.charts.axes import level_axis, number, ticks_up_to
 from orchestration.publication.report.charts.drawing import (
+    IMPROVEMENT,
     INK,
     LABEL,
     LINE,
     MUTED,
     PAGE,
+    PLAN,
     TEXT,
     Drawing,
     Frame,
@@ -34,7 +36,9 @@ _LEVELS = (0.0, 0.11, -0.11)  # of rings that would cover each other, from the m
 _RING_WIDTH = 11  # pixels, with its outline
 # Sizes are the squares of widths in pixels. The open marks are wider than the disc.
 _RING = {"stroke": "var(--nb)", "strokeWidth": 2, "size": 81}
-_OPEN = {"stroke": INK, "strokeWidth": 2}
+_ENGLAND = {"stroke": PLAN, "strokeWidth": 2.6, "shape": "diamond", "size": 400}
+_REGION = {"stroke": MUTED, "strokeWidth": 2, "shape": "square", "size": 260}
+_MEDIAN = {"stroke": IMPROVEMENT, "strokeWidth": 3}
 _DISC = {"fill": INK, "stroke": PAGE, "strokeWidth": 2, "size": 200}
 
 
@@ -83,9 +87,9 @@ def _drawn(strip: Strip, frame: Frame, attributes: Mapping[str, str]) -> Markup:
     layers = [
         *plane.layers("axis", "text", heading, color=MUTED, **quiet),
         *plane.layers("neighbour", "point", _rings(strip.neighbours, plane), **_RING),
-        *plane.layers("median", "rule", middle, stroke=INK, strokeWidth=3),
-        *plane.layers("england", "point", _dot(strip.england), **_OPEN, shape="diamond", size=400),
-        *plane.layers("region", "point", _dot(strip.region), **_OPEN, shape="square", size=260),
+        *plane.layers("median", "rule", middle, **_MEDIAN),
+        *plane.layers("england", "point", _dot(strip.england), **_ENGLAND),
+        *plane.layers("region", "point", _dot(strip.region), **_REGION),
         *plane.layers("own", "point", _dot(strip.own), **_DISC),
         *_name_layers(strip, plane),
     ]

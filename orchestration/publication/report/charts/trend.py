@@ -23,9 +23,12 @@ from orchestration.publication.report.charts.axes import (
     value_axis,
 )
 from orchestration.publication.report.charts.drawing import (
+    IMPROVEMENT,
     INK,
     MUTED,
     PAGE,
+    PLAN,
+    WORSENING,
     Drawing,
     Frame,
     Plane,
@@ -52,7 +55,7 @@ _SIZE_OF_SMALL = {"width": str(_SMALL.width), "height": str(_SMALL.height)}
 _INSET = 8  # pixels between the edge of the plot and the first and last month
 _CROWDED = 11  # pixels a month: below it marks shrink, so that they do not cover each other
 _SMALLEST = 0.6  # of the size of a mark
-PLAN, BAND, LIMIT = "var(--plan)", "var(--band)", "var(--bandl)"
+_BAND, _LIMIT = "var(--band)", "var(--bandl)"
 _ACTUAL_LOOK = {"stroke": INK, "strokeWidth": 2.4, "strokeCap": "round"}
 _PLAN_LOOK = {"stroke": PLAN, "strokeWidth": 2, "strokeDash": [7, 4]}
 _DISC = ("circle", INK, 49)
@@ -60,8 +63,8 @@ _DISC = ("circle", INK, 49)
 _MARKS = {
     "common_cause": _DISC,
     "none": _DISC,
-    "special_cause_improvement": ("triangle-up", "var(--impr)", 144),
-    "special_cause_concern": ("diamond", "var(--conc)", 144),
+    "special_cause_improvement": ("triangle-up", IMPROVEMENT, 144),
+    "special_cause_concern": ("diamond", WORSENING, 144),
     "special_cause_neutral": ("square", MUTED, 81),
 }
 
@@ -233,7 +236,7 @@ def _spans(points: Sequence[Point], unit: str, plane: Plane) -> list[dict[str, f
 
 
 def _band_layers(points: Sequence[Point], unit: str, plane: Plane) -> list[altair.Chart]:
-    return plane.layers("band", "rect", _spans(points, unit, plane), fill=BAND)
+    return plane.layers("band", "rect", _spans(points, unit, plane), fill=_BAND)
 
 
 def _edge_layers(points: Sequence[Point], unit: str, plane: Plane) -> list[altair.Chart]:
@@ -247,8 +250,8 @@ def _edge_layers(points: Sequence[Point], unit: str, plane: Plane) -> list[altai
         if span[side] != end
     ]
     return [
-        *plane.layers("limit", "rule", edges, stroke=LIMIT, strokeWidth=1.2, strokeDash=[2, 3]),
-        *plane.layers("mean", "rule", means, stroke=LIMIT, strokeWidth=1),
+        *plane.layers("limit", "rule", edges, stroke=_LIMIT, strokeWidth=1.2, strokeDash=[2, 3]),
+        *plane.layers("mean", "rule", means, stroke=_LIMIT, strokeWidth=1),
     ]
 
 
