@@ -222,6 +222,17 @@ def test_a_series_that_ends_early_is_labelled_at_its_last_point_with_its_month()
     assert texts(svg, "label") == ["Actual Nov 24: 6.0%"]
 
 
+def test_its_label_stands_where_neither_line_passes():
+    def is_above(values, plan=None):
+        svg = drawn(values + [None] * 4, plan=plan)
+        return place(shapes(svg, "label")[0])[1] < place(shapes(svg, "mark")[-1])[1]
+
+    rising, falling = [20, 30, 40, 50, 60, 70], [80, 70, 60, 50, 40, 30]
+    assert is_above(rising)
+    assert not is_above(falling)
+    assert not is_above([50] * 6, plan=[55] * 10)
+
+
 @pytest.mark.parametrize(
     ("highest", "unit", "expected"),
     [

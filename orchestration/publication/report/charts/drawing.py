@@ -36,7 +36,7 @@ _CHANNELS = {
 
 @dataclass(frozen=True)
 class Drawing:
-    """One chart twice: for columns of 600 px and more, and for phones."""
+    """One chart twice, 760 and 344 pixels wide: a page shows the one that it has room for."""
 
     wide: Markup
     narrow: Markup
@@ -52,7 +52,7 @@ class Box:
     bottom: float
 
     def meets(self, other: Box) -> bool:
-        """Tell whether the two share a point."""
+        """Tell whether one covers a part of the other."""
         across = self.left < other.right and other.left < self.right
         return across and self.top < other.bottom and other.top < self.bottom
 
@@ -86,10 +86,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class Plane:
-    """A frame with its two scales and the axes that are drawn for them.
-
-    Paddings are fixed and no size is measured: a drawing is the same on a machine without fonts.
-    """
+    """A frame with its two scales and the axes that are drawn for them."""
 
     frame: Frame
     across: tuple[float, float]
@@ -153,7 +150,12 @@ class Plane:
         return [chart.encode(*self._place, *others)]
 
     def draw(self, layers: Sequence[altair.Chart], attributes: Mapping[str, str]) -> Markup:
-        """Draw the layers, the first at the bottom."""
+        """Draw the layers, the first at the bottom.
+
+        Sizes are given, none is measured: a machine without fonts draws the same. Each part of the
+        declaration was checked as it was made; checking the whole again would take a quarter more
+        time.
+        """
         frame = self.frame
         chart = altair.layer(*layers).properties(
             width=frame.across,
@@ -185,7 +187,7 @@ def image(kind: str, alt: str) -> dict[str, str]:
 
 
 def width_of(words: str, size: int) -> float:
-    """Give the pixels that words take at most in any font of the page."""
+    """Give the pixels that words take in a wide font; nothing of the machine is measured."""
     return len(words) * size * _LETTER
 
 

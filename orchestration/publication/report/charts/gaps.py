@@ -23,8 +23,8 @@ NO_FIGURE = "No figure"
 NOTHING_YET = "No figures yet"
 _FILL = "var(--gap)"
 _MOST_LINES = 4  # of a reason; a narrow box holds its beginning
-_BEGINNING = re.compile(r"[.:]\s|[.:]$")
-_MARGIN = 3  # pixels at least between the words and the edge of their box
+_BEGINNING_ENDS = re.compile(r"[.:](?:\s|$)")
+_ABOVE, _BESIDE = 6, 3  # pixels at least between the words and the edge of their box
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,8 @@ def reason_layers(found: Sequence[Gap], plane: Plane, taken: Sequence[Box]) -> l
 
 def _placed(gap: Gap, plane: Plane, taken: Sequence[Box]) -> list[dict[str, object]]:
     left, right = (plane.x_pixel(x) for x in plane.months(gap.first, gap.last))
-    for words in (gap.words, _BEGINNING.split(gap.words)[0]):
-        lines = wrapped(words, right - left - 2 * _MARGIN) or []
+    for words in (gap.words, _BEGINNING_ENDS.split(gap.words)[0]):
+        lines = wrapped(words, right - left - 2 * _BESIDE) or []
         for top in _tops(len(lines), plane):
             box = Box(left, right, top, top + len(lines) * LINE)
             if not any(box.meets(other) for other in taken):
@@ -85,5 +85,5 @@ def _placed(gap: Gap, plane: Plane, taken: Sequence[Box]) -> list[dict[str, obje
 def _tops(lines: int, plane: Plane) -> Iterator[float]:
     """Give the heights at which lines may begin: at the top, at the bottom, in the middle."""
     room = plane.frame.down - lines * LINE
-    if 1 <= lines <= _MOST_LINES and room >= 2 * _MARGIN:
-        yield from (_MARGIN, room - _MARGIN, room / 2)
+    if 1 <= lines <= _MOST_LINES and room >= 2 * _ABOVE:
+        yield from (_ABOVE, room - _ABOVE, room / 2)

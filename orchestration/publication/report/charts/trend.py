@@ -71,7 +71,7 @@ _MARKS = {
 
 @dataclass(frozen=True)
 class Point:
-    """One month of a measure; a series holds them in time order and leaves none out.
+    """One period of a measure, as a rule a month; a series leaves none out, in time order.
 
     ``value`` is None where there is no figure, and ``gap`` says why in words. ``plan`` is what the
     plan asks, a straight line between the dates that it prints (``is_milestone``). ``lower``,
@@ -139,7 +139,6 @@ def _drawn(
         x_axis=month_axis([point.end for point in points], a_month),
         y_axis=value_axis(ticks, unit, words, frame),
     )
-    plan = [point.plan for point in points]
     without = gaps(_reasons(points))
     lines = _labelled(points, unit, is_wide=frame.width == _WIDE.width)
     taken = [box for line in lines[:2] for box in plane.boxes_of_line(line.heights)]
@@ -149,9 +148,9 @@ def _drawn(
         *gap_layers(without, plane),
         *_band_layers(points, unit, plane),
         *_edge_layers(points, unit, plane),
-        *_line_layers("plan", plan, plane, **_PLAN_LOOK),
+        *_line_layers("plan", [p.plan for p in points], plane, **_PLAN_LOOK),
         *_milestone_layers(points, plane),
-        *_line_layers("actual", [point.value for point in points], plane, **_ACTUAL_LOOK),
+        *_line_layers("actual", [p.value for p in points], plane, **_ACTUAL_LOOK),
         *_mark_layers(points, plane, min(1.0, max(_SMALLEST, a_month / _CROWDED))),
         *reason_layers(without, plane, taken),
         *label_layers([*end_labels(lines, plane), *early], plane),
@@ -162,9 +161,8 @@ def _drawn(
 def _labelled(points: Sequence[Point], unit: str, is_wide: bool) -> list[Line]:
     """Give plan, figure and limits as lines with names; narrow drawings have room for two numbers.
 
-    A limit that is cut where no figure can be is none, and has no label.
+    A limit that is cut has no label: it lies where no figure can be.
     """
-
     plan, actual = ("Plan", "Actual") if is_wide else ("", "")
     lines = [
         Line("plan", plan, PLAN, [point.plan for point in points], partial(planned, unit=unit)),
