@@ -366,16 +366,16 @@ def withdraw(release: str, reason: str) -> None:
     click.echo(f"withdrawn: {record.release_id}; current: {standing or 'none'}")
 
 
-_KINDS = {".html": "page", ".xlsx": "workbook"}
+_KINDS = {".html": "page", ".xlsx": "workbook"}  # what a report is made of, by its endings
 
 
 @main.command()
 @click.argument("release", required=False)
 @_in_words
 def report(release: str | None) -> None:
-    """Open the report of a release (default: the current one), and say where it lies.
+    """Open the report of a release (default: the current one), and name its files.
 
-    Over SSH and without a display it is not opened.
+    Over SSH, or without a display, the files are named only.
     """
     settings = _settings()
     record = history.release(settings.home, release)
@@ -383,6 +383,8 @@ def report(release: str | None) -> None:
     click.echo(f"report: {first}")
     for path in others:
         click.echo(f"{_KINDS[path.suffix]}: {path}")
+    if note := record.manifest["note"]:
+        click.echo(note)
     if reason := _withdrawals(Ledger(settings.home)).get(record.release_id):
         click.echo(f"{record.release_id} was withdrawn: {reason}")
     if has_display() and click.launch(str(first)):

@@ -1,5 +1,6 @@
-"""Which tests are slow: they come first, and `make test-fast` leaves them out. A common fixture."""
+"""Which tests are slow: they come first, and `make test-fast` leaves them out. Common fixtures."""
 
+from collections.abc import Iterator
 from types import ModuleType
 
 import pytest
@@ -42,3 +43,14 @@ def _is_slow(module: ModuleType) -> bool:
 def settled_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take what was just written without waiting a second for it to stand still."""
     monkeypatch.setattr(inbox, "_is_fresh", lambda seen: False)
+
+
+@pytest.fixture(scope="module")
+def quick_report() -> Iterator[None]:
+    """Make the releases of a module with a report that takes no time to render."""
+    from orchestration.publication import report
+    from tests.releasing import small_report
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(report, "render", small_report)
+        yield

@@ -70,14 +70,15 @@ class ReleaseRecord:
     @property
     def first_page(self) -> Path | None:
         """The page of its report that a reader opens first; None if it was made without one."""
-        return self.path / "internal" / report.INDEX if self.report_names else None
+        name = f"internal/{report.INDEX}"
+        return self.path / name if name in self.manifest["files"] else None
 
     def report_files(self) -> list[Path]:
         """Give the files of its report, the first page first.
 
         Raises NoReport, or ReleaseDamaged when one of them was altered.
         """
-        if not self.report_names:
+        if self.first_page is None:
             raise NoReport(
                 f"Release {self.release_id} has no report: the version that made it wrote none, "
                 f"and a release never changes. Once what {self.month} is made from has changed, "

@@ -184,9 +184,9 @@ def _same_content(
 ) -> ReleaseResult | None:
     """Find the newest revision of the month, if it holds the same content and stands.
 
-    Content is the tables. The report is made of these, of what the manifest says and of the code:
-    pages that a newer version of the code would word otherwise change no figure, and make no
-    revision that says so.
+    Content is the tables. The report follows from the tables, the manifest and the code, so it
+    differs without them only when the code changed. A page in other words is no new figure: a
+    revision would announce a change that nobody finds, and pages of a release never change.
     """
     newest = next((r for r in earlier if r.month == request.month), None)
     if newest is None:
@@ -270,10 +270,10 @@ def _folders(folder: Path) -> list[Path]:
 
 
 def _write_report(folder: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """Render the report and give what the manifest says of its files.
+    """Render the report into a release's folder; gives what the manifest says of its files.
 
-    From the files that were placed and not from the candidate's: what a page shows stands beside
-    the page.
+    It is rendered from the files that were placed, not from the candidate's: what a page shows
+    stands beside the page.
     """
     rendered = rendering.report_of(folder, manifest)
     sources = {table: {"files": names} for table, names in rendered.sources.items()}

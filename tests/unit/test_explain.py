@@ -8,13 +8,15 @@ from orchestration.publication.explain import NoSuchFigure, explain
 from tests import good_candidate
 from tests.releasing import changed_tables, released
 
+pytestmark = pytest.mark.usefixtures("quick_report")
+
 
 def _words(text: str) -> str:
     return " ".join(text.split())
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
+def home(tmp_path_factory, quick_report):
     home = tmp_path_factory.mktemp("home")
     released(home)
     tables = changed_tables()

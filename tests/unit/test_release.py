@@ -20,9 +20,7 @@ from tests.releasing import bytes_of, changed_tables, prepare, released, request
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch):
-    monkeypatch.setattr(report, "render", small_report)
+pytestmark = pytest.mark.usefixtures("quick_report")
 
 
 def _refused(home: Path, words: str) -> None:

@@ -113,7 +113,8 @@ def test_the_current_report_is_opened_and_its_files_are_named(tmp_path, opened):
         0,
         f"report: {internal}/report/index.html\n"
         f"workbook: {internal}/report.xlsx\n"
-        f"page: {internal}/report/my_voice.html\n",
+        f"page: {internal}/report/my_voice.html\n"
+        "Demonstration: invented data\n",
     )
     assert opened == [f"{internal}/report/index.html"]
 

@@ -11,10 +11,7 @@ from orchestration.publication.rendering import content_hash
 from orchestration.publication.verification import verify
 from tests.releasing import changed_tables, released, small_report
 
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch):
-    monkeypatch.setattr(report, "render", small_report)
+pytestmark = pytest.mark.usefixtures("quick_report")
 
 
 def _writable(path: Path) -> Path:
