@@ -18,8 +18,15 @@ def browser() -> Iterator[Browser]:
         yield browser
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`pytest tests/browser --report var/demo/releases/current/internal/report` opens a release."""
+    parser.addoption("--report", type=Path, help="open the pages of this folder")
+
+
 @pytest.fixture(scope="session")
-def report_folder(tmp_path_factory) -> Path:
+def report_folder(request, tmp_path_factory) -> Path:
+    if given := request.config.getoption("--report", None):
+        return given
     folder = tmp_path_factory.mktemp("report")
     specimen.write(folder)
     return folder

@@ -158,16 +158,21 @@ def gaps(measures: Iterable[Measure]) -> list[tuple[str, list[Measure]]]:
 
 
 def turned(measures: Measures, variation: str) -> list[Measure]:
-    """Headline measures that moved beyond chance, the largest move first, one a service.
+    """Headline measures that moved beyond chance: the largest move of each priority area first.
 
-    Five figures of one waiting list would say one thing five times.
+    One a service, because five figures of one waiting list would say one thing five times.
     """
     found = [one for one in measures.headline if one.has_turned(variation)]
     found.sort(key=lambda one: (-one.move, one.indicator_id))
-    told: dict[str, Measure] = {}
+    by_service: dict[str, Measure] = {}
     for one in found:
-        told.setdefault(one.about["service"] or one.indicator_id, one)
-    return list(told.values())[:SENTENCES]
+        by_service.setdefault(one.about["service"] or one.indicator_id, one)
+    by_area: dict[str, Measure] = {}
+    for one in by_service.values():
+        by_area.setdefault(one.priority_area, one)
+    first = list(by_area.values())
+    rest = [one for one in by_service.values() if one not in first]
+    return [*first, *rest][:SENTENCES]
 
 
 def _turned(measures: Measures, variation: str) -> list[Sentence]:

@@ -86,9 +86,9 @@ def finding(tables: Tables, measure: Measure) -> Markup:
     if not measure.has_figure:
         return Markup("{}: no figure. {}").format(name, sentences.why_no_figure(tables, row))
     now = sentences.value(row, measure.unit)
-    gap = sentences.gap(measure)
-    if gap is not None:
-        return Markup("{}: {}, {} against the plan").format(name, now, gap)
+    if sentences.gap(measure) is not None:
+        asked = sentences.asked(measure)
+        return Markup("{}: {}. The plan asked for {}.").format(name, now, asked)
     changed = sentences.change(measure, "year_ago_value")
     if changed is None:
         return Markup("{}: {} ({})").format(name, now, sentences.when(row))

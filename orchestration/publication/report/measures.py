@@ -54,6 +54,11 @@ class Measure:
         return self.unit in SHARES
 
     @property
+    def priority_area(self) -> str:
+        """The first priority action area that it belongs to; empty without one."""
+        return (self.about["priority_areas"] or "").partition("; ")[0]
+
+    @property
     def has_figure(self) -> bool:
         """Whether the newest row holds a figure."""
         return self.latest["value"] is not None

@@ -304,13 +304,9 @@ def _described(area: Row) -> dict[str, Any]:
 def _by_area(measures: Measures) -> Iterator[tuple[Any, list[scorecard.Line]]]:
     """Headline measures by the first priority action area that each belongs to."""
     for area in _areas(measures):
-        own = [one for one in measures.headline if _first_area(one) == area["priority_area"]]
+        own = [one for one in measures.headline if one.priority_area == area["priority_area"]]
         if own:
             yield traced.quoted(area, "title"), [scorecard.line(measures, one) for one in own]
-
-
-def _first_area(measure: Measure) -> str:
-    return (measure.about["priority_areas"] or "").partition("; ")[0]
 
 
 def _comparisons(measures: Measures) -> Iterator[exhibits.Exhibit]:
