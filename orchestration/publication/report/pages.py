@@ -22,7 +22,7 @@ from orchestration.publication.report import (
     traced,
     words,
 )
-from orchestration.publication.report.measures import BETTER, WORSE, Measure, Measures
+from orchestration.publication.report.measures import BETTER, WORSE, Measures
 from orchestration.publication.report.tables import Row
 
 PARTNERSHIP = "Local Area SEND Partnership (LASP) Performance Report"
