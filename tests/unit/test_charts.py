@@ -76,6 +76,8 @@ def numbers(text):
 
 
 def place(shape):
+    if shape.tag == "circle":
+        return float(shape.get("cx", "0")), float(shape.get("cy", "0"))
     return tuple(numbers(shape.get("transform", "0,0")))
 
 

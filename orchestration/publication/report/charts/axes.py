@@ -6,7 +6,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
 from math import ceil, floor, log10
 from typing import Any
 
@@ -20,8 +19,8 @@ from orchestration.publication.report.charts.drawing import (
     Frame,
     wrapped,
 )
+from orchestration.publication.report.words import SHARES, month_name, rounded
 
-SHARES = ("pct", "distribution")
 _UNIT_WORDS = {
     "pct": "Share",
     "distribution": "Share",
@@ -30,7 +29,6 @@ _UNIT_WORDS = {
     "days": "Days",
     "count": "Number",
 }
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MOST_STEPS = 5
 _DIGIT = 8.9  # pixels: the widest digit of the page's fonts at the size of a tick
 _TICK_ROOM = 60  # pixels: "Oct 24" is about 48 wide and needs air
@@ -56,17 +54,16 @@ def average(value: float, unit: str) -> str:
 
 def planned(value: float, unit: str) -> str:
     """Write a number of the plan as the plan does: without a place that says nothing."""
-    return number(value, unit).replace(".0", "")
+    return _written(value, 0 if float(value).is_integer() or unit == "count" else 1, unit)
 
 
 def _written(value: float, places: int, unit: str) -> str:
-    rounded = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
-    return f"{rounded:,}{'%' if unit in SHARES else ''}"
+    return f"{rounded(value, places):,}{'%' if unit in SHARES else ''}"
 
 
 def short_month(end: date) -> str:
-    """Write a month under an axis, in English on every machine: Oct 24."""
-    return f"{_MONTHS[end.month - 1]} {end.year % 100:02}"
+    """Write a month under an axis: Oct 24."""
+    return f"{month_name(end)[:3]} {end.year % 100:02}"
 
 
 def ticks_up_to(highest: float, unit: str) -> list[float]:

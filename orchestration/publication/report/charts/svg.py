@@ -30,6 +30,9 @@ _LOOK = (
 )  # fmt: skip
 # The outline of a text lies under its letters, so that a line behind them does not cross them out.
 _HALO = {"paint-order": "stroke", "stroke-linejoin": "round"}
+# A disc as Vega writes it, around the place it is moved to: 97 characters where a circle has 37.
+_DISC = re.compile(r"M([\d.]+),0A\1,\1,0,1,1,-\1,0A\1,\1,0,1,1,\1,0")
+_MOVED = re.compile(r"translate\(([^,]+),([^)]+)\)")
 _NOWHERE = ("0", "translate(0,0)")
 _FRACTION = re.compile(r"-?\d+\.\d+")
 
@@ -59,6 +62,9 @@ def _kept(old: Element) -> Iterator[Element]:
     children = [kept for child in old for kept in _kept(child)]
     is_group = tag == "g"
     placed = {name: _short(old.attrib[name]) for name in _PLACE if name in old.attrib}
+    disc, moved = _DISC.fullmatch(placed.get("d", "")), _MOVED.match(placed.get("transform", ""))
+    if disc and moved:
+        tag, placed = "circle", {"cx": moved[1], "cy": moved[2], "r": disc[1]}
     new = Element(tag, {name: place for name, place in placed.items() if place not in _NOWHERE})
     if is_group:
         new.attrib.update(_called(classes))

@@ -13,7 +13,6 @@ import altair
 from markupsafe import Markup
 
 from orchestration.publication.report.charts.axes import (
-    SHARES,
     average,
     beside_ticks,
     month_axis,
@@ -47,6 +46,7 @@ from orchestration.publication.report.charts.labels import (
     end_labels,
     label_layers,
 )
+from orchestration.publication.report.words import SHARES
 
 _WIDE = Frame(760, 380, right=168, top=34, bottom=38)
 _NARROW = Frame(344, 300, right=64, top=34, bottom=38)
