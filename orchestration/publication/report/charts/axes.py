@@ -54,7 +54,7 @@ def average(value: float, unit: str) -> str:
 
 def planned(value: float, unit: str) -> str:
     """Write a number of the plan as the plan does: without a place that says nothing."""
-    return _written(value, 0 if float(value).is_integer() or unit == "count" else 1, unit)
+    return _written(value, 0 if float(value).is_integer() else 1, unit)
 
 
 def _written(value: float, places: int, unit: str) -> str:
