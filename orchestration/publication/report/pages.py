@@ -183,10 +183,14 @@ def _list(
             and one.about["aggregation"] == aggregation
             and one.has_figure
         ],
+        # How many wait stands in the columns of the list.
         "trends": [
             exhibits.trend(measures, one)
             for one in measures.headline
-            if one.about["service"] == service and one.is_of_waiting_list and one.series
+            if one.about["service"] == service
+            and one.is_of_waiting_list
+            and one.unit != "count"
+            and one.series
         ],
         "ahead": ahead.cells(ahead.of_list(measures, service)),
     }

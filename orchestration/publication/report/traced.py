@@ -10,7 +10,8 @@ in another way: ``refuse_untraced`` stands behind every expression.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import takewhile
 from typing import Any
 
 from jinja2 import Undefined
@@ -21,7 +22,7 @@ from orchestration.publication.report.tables import Row, Tables, place_of, plain
 
 _DIGIT = re.compile(r"\d")
 _TABLE_ROW = re.compile(r"<tr\b.*?</tr>", re.DOTALL)
-_PLACE = re.compile(r'data-from="([a-z_]+/[^#"]*)#([^"]*)"')
+_PLACE = re.compile(r'data-from="([^"#][^"]*)"')
 
 
 class Untraced(ValueError):
@@ -102,12 +103,24 @@ def shared_rows(page: str) -> str:
 
 
 def _shared(table_row: str) -> str:
-    places = [place for place, _ in _PLACE.findall(table_row)]
-    common = max(sorted(set(places)), key=places.count, default=None)
-    if common is None or places.count(common) < 2:
+    places = _PLACE.findall(table_row)
+    common = _commonest(places)
+    if common is None:
         return table_row
-    shorter = table_row.replace(f'data-from="{common}#', 'data-from="@')
+    shorter = table_row.replace(f'data-from="{common}', 'data-from="@')
     return shorter.replace("<tr", f'<tr data-row="{common}"', 1)
+
+
+def _commonest(places: Sequence[str]) -> str | None:
+    """Give the beginning that most of the places share: to the ``#`` of a row, or a filter."""
+    rows = [place.partition("#")[0] + "#" for place in places]
+    commonest = max(sorted(set(rows)), key=rows.count, default="")
+    if rows.count(commonest) > 1:
+        return commonest
+    asked = [place for place in places if "?" in place]
+    letters = takewhile(lambda found: len(set(found)) == 1, zip(*asked, strict=False))
+    begun = "".join(found[0] for found in letters) if len(asked) > 1 else ""
+    return begun[: max(begun.rfind("?"), begun.rfind(";")) + 1] or None
 
 
 def _present(row: Row, column: str) -> Any:
