@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
+from ingest.contracts import contract_for, local_feeds
 from ingest.durable import write_whole
 from ingest.lake import parquet_bytes
 from ingest.ledger import Ledger
@@ -54,6 +55,14 @@ SENDERS_SCHEMA = pa.schema(
         ("feed", pa.string()),
         ("sender", pa.string()),
         ("valid_to", pa.date32()),
+        ("valid_from", pa.date32()),
+    ]
+)
+FEEDS_SCHEMA = pa.schema(
+    [
+        ("feed", pa.string()),
+        ("title", pa.string()),
+        ("is_owed_monthly", pa.bool_()),
     ]
 )
 RELEASES_SCHEMA = pa.schema(
@@ -162,6 +171,7 @@ def write_run_inputs(home: Path, run: Run, barred: Collection[str] = ()) -> pd.D
     ).sort_values(["feed", "sender", "period", "submission_id", "known_on"])
     _write(home, "_run", pa.Table.from_pandas(stated, RUN_SCHEMA, preserve_index=False))
     _write(home, "_accepted_senders", _senders(accepted_senders(ledger, run.as_at)))
+    _write(home, "_local_feeds", feeds_in_force(run.month))
     earlier = [r for r in history.releases(home, withdrawn(ledger)) if not r.is_withdrawn]
     before = [r for r in earlier if _comes_before(r, run)]
     _write(home, "_releases", _released(before))
@@ -193,10 +203,18 @@ def _senders(senders: list[Sender]) -> pa.Table:
             "feed": one.feed,
             "sender": one.code,
             "valid_to": last_day(one.last_month) if one.last_month else None,
+            "valid_from": date.fromisoformat(f"{one.first_month}-01") if one.first_month else None,
         }
         for one in senders
     ]
     return pa.Table.from_pylist(rows, SENDERS_SCHEMA)
+
+
+def feeds_in_force(month: str) -> pa.Table:
+    """What local organisations send, by the contracts of a month (YYYY-MM): a row a feed."""
+    contracts = [contract_for(feed, month) for feed in sorted(local_feeds())]
+    rows = [{name: getattr(one, name) for name in FEEDS_SCHEMA.names} for one in contracts]
+    return pa.Table.from_pylist(rows, FEEDS_SCHEMA)
 
 
 def _released(records: list[history.ReleaseRecord]) -> pa.Table:

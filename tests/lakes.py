@@ -17,7 +17,7 @@ from dbt.contracts.graph.manifest import Manifest
 
 from ingest.contracts import load_contracts
 from ingest.lake import lake_schema, store_empty_twins
-from orchestration.run_inputs import EARLIER_SCHEMA, RUN_SCHEMA, SENDERS_SCHEMA
+from orchestration.run_inputs import EARLIER_SCHEMA, RUN_SCHEMA, SENDERS_SCHEMA, feeds_in_force
 from orchestration.transform import NOT_MARTS, UP_TO_LISTS, close
 
 PROJECT = Path(__file__).resolve().parents[1] / "dbt_project"
@@ -108,6 +108,7 @@ def write_run(
     run |= {"as_at": as_at, "is_synthetic": True}
     rows = [run | submission for submission in submissions or [{}]]
     _write(home / "lake/_run.parquet", RUN_SCHEMAS["_run"], rows)
+    pq.write_table(feeds_in_force(month), home / "lake/_local_feeds.parquet")
 
 
 def place(lake: Path, submission: dict, **tables: list[dict]) -> None:

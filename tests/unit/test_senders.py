@@ -292,6 +292,7 @@ def test_the_last_acceptance_counts_and_is_known_from_its_day(tmp_path):
             "feed": "therapy_ptl",
             "sender": "RXA",
             "valid_to": date(2025, 6, 30),
+            "valid_from": date(2025, 1, 1),
         }
     ]
 

@@ -4,14 +4,8 @@ indicators as (
     select * from {{ ref('indicator_catalogue') }}
 ),
 
-listed_senders as (
-    select * from {{ ref('int_senders__listed') }}
-),
-
--- Somebody may send the feed, so it has a contract and a door.
-delivered as (
-    select distinct feed
-    from listed_senders
+local_feeds as (
+    select * from {{ ref('stg_run__local_feeds') }}
 ),
 
 -- Published lists are nobody's delivery: no local figure is counted from them.
@@ -24,11 +18,11 @@ fed as (
             when
                 indicators.measure != 'published_only' and indicators.source_feed != 'chs_waits'
                 then null
-            when delivered.feed is null then 'no_feed'
+            when local_feeds.feed is null then 'no_feed'
             else 'not_computed'
         end as standing_reason
     from indicators
-    left join delivered on indicators.source_feed = delivered.feed
+    left join local_feeds on indicators.source_feed = local_feeds.feed
 )
 
 select * from fed

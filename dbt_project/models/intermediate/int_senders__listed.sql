@@ -4,6 +4,7 @@ senders as (
     select
         feed,
         sender,
+        valid_from,
         valid_to
     from {{ ref('senders') }}
     where not is_invented
@@ -23,6 +24,7 @@ listed as (
     select
         feed,
         sender,
+        min(coalesce(valid_from, date '1900-01-01')) as first_day,
         max(coalesce(valid_to, date '9999-12-31')) as last_day
     from stated
     group by feed, sender
