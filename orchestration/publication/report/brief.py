@@ -70,14 +70,14 @@ def missing(measures: Measures) -> list[Sentence]:
             traced.count(measures.tables, "improvement_plan", words.whole, kind="target"),
         )
         found.append(Sentence(text, "improvement-plan.html#no-figure", "See which measures"))
+    everywhere = dict(gaps(measures))
     for reason, named in gaps(measures.headline):
         names = Markup("; ").join(sentences.title(one) for one in named[:SENTENCES])
         more = Markup("")
         if len(named) > SENTENCES:
-            more = Markup(" and {} more").format(
-                traced.listed(
-                    len(named) - SENTENCES, f"data-quality.html#gaps-{reason}", words.whole
-                )
+            number, place = len(everywhere[reason]), f"data-quality.html#gaps-{reason}"
+            more = Markup(" and others, {} measures in all").format(
+                traced.listed(number, place, words.whole)
             )
         why = sentences.why_no_figure(measures.tables, named[0].latest)
         found.append(
@@ -125,11 +125,7 @@ def to_decide(measures: Measures) -> list[Markup]:
                 "has" if len(silent) == 1 else "have",
             )
         )
-    over = [
-        one
-        for one in red
-        if one.latest["trajectory_read"] == "beyond_plan" or one.is_at_last_plan_point
-    ]
+    over = [one for one in red if one.has_outlived_plan]
     if over:
         asks.append(
             Markup(

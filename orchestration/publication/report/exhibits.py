@@ -16,6 +16,7 @@ from orchestration.publication.report.tables import Row, Tables
 
 Cells = Sequence[Markup | str]
 ENGLAND = "E92000001"
+MIDDLE = "Middle of the similar areas"
 MONTHS_SHOWN = 25
 """A line shows two years and the month before them: each month has its twin of a year ago."""
 LIST_MONTHS_SHOWN = 13
@@ -104,7 +105,7 @@ class WaitMonth:
 
     end: date
     groups: Sequence[Sequence[Row]]
-    gap: str | None
+    gap: Markup | None
 
     @property
     def counts(self) -> tuple[int, ...] | None:
@@ -127,7 +128,7 @@ def wait_months(measures: Measures, service: str) -> list[WaitMonth]:
     for end in sorted({row["period_end"] for row in rows})[-LIST_MONTHS_SHOWN:]:
         of_month = [row for row in rows if row["period_end"] == end]
         lacking = [row for row in of_month if row["referral_count"] is None]
-        gap = str(sentences.why_no_figure(measures.tables, lacking[0])) if lacking else None
+        gap = sentences.why_no_figure(measures.tables, lacking[0]) if lacking else None
         by_group = [[r for r in of_month if r["wait_band"] in bands] for bands in groups.values()]
         months.append(WaitMonth(end, by_group, gap))
     return months
@@ -156,7 +157,12 @@ def waiting_list(
     """Draw who waits for a service and how long, month by month, on the scale up to ``top``."""
     groups = wait_groups(measures.tables)
     drawn = [
-        charts.ListMonth(end=one.end, label=words.month(one.end), counts=one.counts, gap=one.gap)
+        charts.ListMonth(
+            end=one.end,
+            label=words.month(one.end),
+            counts=one.counts,
+            gap=one.gap and one.gap.striptags(),
+        )
         for one in months
     ]
     plain = [group.striptags() for group in groups]
@@ -184,14 +190,14 @@ def neighbours(measures: Measures, rows: Sequence[Row]) -> Exhibit:
     shown = [row for row in rows if row["value"] is not None]
     others = [row for row in shown if row["rank"] is not None]
     by_area = {row["area_code"]: row for row in shown}
-    median = next((row["set_median"] for row in others if row["set_median"] is not None), None)
+    middle = next((row for row in others if row["set_median"] is not None), None)
     strip = charts.Strip(
         label=str(measure.about["short_title"]),
         unit=measure.unit,
         own=own["value"],
         own_name=measures.area_name,
         england=by_area[ENGLAND]["value"] if ENGLAND in by_area else None,
-        median=median,
+        median=None if middle is None else middle["set_median"],
         neighbours=tuple(row["value"] for row in others),
         region=None,
     )
@@ -204,7 +210,7 @@ def neighbours(measures: Measures, rows: Sequence[Row]) -> Exhibit:
             ("here", measures.area_name),
             ("england", "England"),
             ("neighbour", "A similar area"),
-            ("median", "Middle of the similar areas"),
+            ("median", MIDDLE),
         ),
         columns=("Area", "Figure"),
         rows=[
@@ -213,8 +219,15 @@ def neighbours(measures: Measures, rows: Sequence[Row]) -> Exhibit:
                 (Markup("{}").format(row["area_name"]), _shown(measures.tables, row, measure.unit))
                 for row in rows
             ),
+            *_middle_row(measure, middle),
         ],
     )
+
+
+def _middle_row(measure: Measure, row: Row | None) -> list[Cells]:
+    if row is None:
+        return []
+    return [(MIDDLE, sentences.value(row, measure.unit, "set_median"))]
 
 
 def _list_of(measures: Measures, service: str) -> dict[str, str]:
@@ -224,7 +237,7 @@ def _list_of(measures: Measures, service: str) -> dict[str, str]:
 def _list_row(measures: Measures, service: str, one: WaitMonth) -> Cells:
     when = traced.day(one.groups[0][0], "period_end", words.short_month)
     if one.gap:
-        return (when, Markup.escape(one.gap))
+        return (when, one.gap)
     where = {**_list_of(measures, service), "period_end": one.end}
     add = partial(traced.total, measures.tables, "waiting_list", "referral_count", words.whole)
     groups = wait_groups(measures.tables).values()
@@ -234,15 +247,18 @@ def _list_row(measures: Measures, service: str, one: WaitMonth) -> Cells:
 def _list_finding(
     measures: Measures, service: str, name: Markup, months: Sequence[WaitMonth]
 ) -> Markup:
-    """Say how many wait now and how many of them for a year."""
+    """Say how many waited last and how many of them for a year."""
     newest = months[-1]
     if newest.gap:
         return Markup("{}: {}").format(name, newest.gap)
     where = {**_list_of(measures, service), "period_end": newest.end}
     add = partial(traced.total, measures.tables, "waiting_list", "referral_count", words.whole)
     longest = list(wait_groups(measures.tables).values())[-1]
-    return Markup("{}: {} referrals wait, {} of them for a year or more").format(
-        name, add(**where), add(**where, wait_band=longest)
+    return Markup("{}: {} referrals waited at the end of {}, {} of them for a year or more").format(
+        name,
+        add(**where),
+        traced.day(newest.groups[0][0], "period_end", words.month),
+        add(**where, wait_band=longest),
     )
 
 
@@ -268,7 +284,7 @@ def _point(tables: Tables, row: Row) -> charts.Point:
         end=row["period_end"],
         label=words.period(row["period_type"], row["period_start"], row["period_end"]),
         value=row["value"],
-        gap=str(sentences.why_no_figure(tables, row).striptags()) if lacks else None,
+        gap=sentences.why_no_figure(tables, row).striptags() if lacks else None,
         plan=row["trajectory_value"],
         is_milestone=row["trajectory_read"] == "plan_point",
         lower=row["spc_lower"],
@@ -310,9 +326,10 @@ def _trend_row(tables: Tables, measure: Measure, row: Row) -> Cells:
         figure = sentences.value(row, measure.unit)
     limits: Markup | str = ""
     if row["spc_upper"] is not None:
-        limits = Markup("{} to {}").format(
+        limits = Markup("{} to {}, average {}").format(
             traced.figure(row, "spc_lower", words.limit_of(measure.unit)),
             traced.figure(row, "spc_upper", words.limit_of(measure.unit)),
+            traced.figure(row, "spc_mean", words.average_of(measure.unit)),
         )
     asked: Markup | str = ""
     if row["trajectory_value"] is not None:

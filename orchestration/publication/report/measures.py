@@ -96,9 +96,10 @@ class Measure:
         return first
 
     @property
-    def is_at_last_plan_point(self) -> bool:
+    def has_outlived_plan(self) -> bool:
         """Whether the newest figure is of the last date that the plan set, or later."""
-        return self.plan_end is not None and self.latest["period_end"] >= self.plan_end
+        is_at_end = self.plan_end is not None and self.latest["period_end"] >= self.plan_end
+        return is_at_end or self.latest["trajectory_read"] == "beyond_plan"
 
     def has_turned(self, variation: str) -> bool:
         """Whether chance does not explain the figure, and it moved the same way within a year.
@@ -133,8 +134,8 @@ class Measures:
 
     @property
     def area_name(self) -> str:
-        """Name of the local area; its code where the release holds no figure of it."""
-        return next((one.latest["area_name"] for one in self), self.area_code)
+        """Name of the local area, where the release holds a row of it."""
+        return next((one.latest["area_name"] for one in self), "the local area")
 
     def once(self, name: str, make: Callable[[], Made]) -> Made:
         """Make what several pages show only once: a drawing costs as much as a page of words."""

@@ -127,7 +127,7 @@ def _off_course(measures: Measures) -> dict[str, Any]:
     return {
         "exceptions": [scorecard.exception(measures, one) for one in red],
         "without_note": [sentences.title(one) for one in red if not one.notes],
-        "plan_ended": [sentences.title(one) for one in red if one.is_at_last_plan_point],
+        "plan_ended": [sentences.title(one) for one in red if one.has_outlived_plan],
         "ahead": ahead.cells(due),
         "assumptions": [said for _, said in ahead.assumptions(due)],
         "decisions": scorecard.decisions(measures),

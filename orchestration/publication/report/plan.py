@@ -140,6 +140,5 @@ def _figure(measures: Measures, row: Row) -> Markup | str:
     if row["actual_value"] is None:
         return "No figure"
     measure = measures.one(row["indicator_id"])
-    return Markup("{}: {}").format(
-        sentences.title(measure), sentences.value(row, measure.unit, "actual_value")
-    )
+    figure = sentences.value(row, measure.unit, "actual_value")
+    return Markup("{}: {} ({})").format(sentences.title(measure), figure, sentences.when(row))

@@ -56,8 +56,8 @@ def value(row: Row, unit: str, column: str = "value") -> Markup:
 
 
 def parts(row: Row) -> Markup | None:
-    """Show "64 of 127", where a share has both."""
-    if row["numerator"] is None or row["denominator"] is None:
+    """Show "64 of 127", where a share is shown and has both: parts tell a withheld share."""
+    if None in (row["value"], row["numerator"], row["denominator"]):
         return None
     return Markup("{} of {}").format(
         traced.figure(row, "numerator", words.whole), traced.figure(row, "denominator", words.whole)
@@ -89,11 +89,6 @@ def why_no_figure(tables: Tables, row: Row) -> Markup:
 def release_month(measures: Measures) -> Markup:
     """Name the month of the release."""
     return traced.stated(measures.facts, "month", lambda _: words.month(measures.month_end))
-
-
-def is_newest_of_all(measure: Measure, month_end: Any) -> bool:
-    """Whether the newest figure is of the release's own month."""
-    return measure.latest["period_end"] == month_end
 
 
 def change(measure: Measure, earlier: str) -> dict[str, Markup | str] | None:
@@ -173,37 +168,42 @@ def moved(measure: Measure) -> Markup:
         return Markup("In {}, {} of {} {}. A year before it was {}.").format(
             when(row), said(measure, row), counted, traced.quoted(measure.about, "phrase"), then
         )
-    if measure.unit == "count":
+    if measure.unit in ("count", "rate_per_100"):
         more = "More" if (measure.change or 0) > 0 else "Fewer"
-        return Markup("{} {}: {} now, {} a year before.").format(
-            more, counted, said(measure, row), then
+        return Markup("{} {}: {} in {}, {} a year before.").format(
+            more, counted, said(measure, row), when(row), then
         )
     return Markup("{} A year before it was {}.").format(typical(measure), then)
 
 
 def short(measure: Measure) -> Markup:
     """Say a measure in the shortest sentences: what, then, now."""
-    return Markup("{}. A year ago: {}. Now: {}.").format(
-        title(measure), _said_year_ago(measure), said(measure, measure.latest)
+    row = measure.latest
+    return Markup("{}. In {}: {}. A year before: {}.").format(
+        title(measure), when(row), said(measure, row), _said_year_ago(measure)
     )
 
 
 def typical(measure: Measure) -> Markup:
     """Say a middle, a long or a mean wait of one measure."""
-    counted = traced.quoted(measure.about, "counted")
-    now = said(measure, measure.latest)
+    told = (
+        when(measure.latest),
+        traced.quoted(measure.about, "counted"),
+        said(measure, measure.latest),
+    )
     how = measure.about["aggregation"]
     if how == "median":
-        return Markup("Half of {} have waited {} or less.").format(counted, now)
+        return Markup("In {}, half of {} had waited {} or less.").format(*told)
     if how == "percentile":
-        return Markup("92 in 100 of {} have waited {} or less.").format(counted, now)
-    return Markup("On average, {} took {}.").format(counted, now)
+        return Markup("In {}, 92 in 100 of {} had waited {} or less.").format(*told)
+    return Markup("In {}, {} took {} on average.").format(*told)
 
 
 def off_course(measure: Measure) -> Markup:
     """Say what an off-course measure is, what the plan asked for and how far it is."""
-    return Markup("{}: {}. The plan asked for {} by now. It is {}.").format(
-        title(measure), value(measure.latest, measure.unit), asked(measure), gap(measure)
+    row = measure.latest
+    return Markup("{}: {} in {}. The plan asked for {} by then. It is {}.").format(
+        title(measure), value(row, measure.unit), when(row), asked(measure), gap(measure)
     )
 
 

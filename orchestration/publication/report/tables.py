@@ -19,7 +19,8 @@ import pyarrow.parquet as pq
 
 _FIGURE = ("indicator_id", "basis", "period_type", "period_end", "area_code")
 KEYS: Mapping[str, tuple[str, ...]] = {
-    "commentary": ("indicator_id", "period_end", "author_role"),
+    "commentary": ("indicator_id", "period_end", "author_role", "sender"),
+    "breakdowns": ("breakdown", "breakdown_value"),
     "comparators": ("set_id", "indicator_id", "period_type", "period_end", "area_code"),
     "decisions": ("decision_id",),
     "feed_scorecard": ("feed", "sender", "month"),

@@ -55,9 +55,9 @@ def total(
     )
 
 
-def listed(number: int, element_id: str, say: Callable[[Any], str]) -> Markup:
-    """Show how many entries the list or table of that id on the same page has."""
-    return _data(number, f"#{element_id}", say)
+def listed(number: int, place: str, say: Callable[[Any], str]) -> Markup:
+    """Show how many entries a list or table has: ``#id`` of the page, or ``page.html#id``."""
+    return _data(number, place, say)
 
 
 def day(row: Row, column: str, say: Callable[[Any], str]) -> Markup:

@@ -27,7 +27,7 @@ _SAID = {
     80: "4 in 5", 90: "9 in 10", 95: "19 in 20",
 }  # fmt: skip
 _VERY_FEW, _NEARLY_ALL = 3, 97
-_ABOUT = 1.25  # percentage points: nearer than this is "about", further "just over" or "just under"
+_ABOUT, _JUST = 1.25, 2.5  # percentage points: nearer is "about" or "just over", "just under"
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
     "October", "November", "December",
@@ -70,6 +70,12 @@ def plan_figure_of(unit: str) -> Callable[[Any], str]:
     return say
 
 
+def average_of(unit: str) -> Callable[[Any], str]:
+    """Give the words for averages: that of a small count to one place, because 0.4 is not 0."""
+    say = figure_of(unit)
+    return lambda mean: f"{rounded(mean, 1)}" if unit == "count" and abs(mean) < 10 else say(mean)
+
+
 def limit_of(unit: str) -> Callable[[Any], str]:
     """Give the words for control limits, which no share and no count crosses at 0 or 100."""
     say = figure_of(unit)
@@ -96,7 +102,7 @@ def is_level(change: float, unit: str) -> bool:
 
 
 def said(share: float) -> str:
-    """Say a share of 0 to 100 as people do: "about 1 in 8", "just over half"."""
+    """Say a share of 0 to 100 as people do: "about 1 in 8", "just over half", "more than half"."""
     if share in (0, 100):
         return "none" if share == 0 else "all"
     if share < _VERY_FEW:
@@ -104,9 +110,12 @@ def said(share: float) -> str:
     if share >= _NEARLY_ALL:
         return "nearly all"
     nearest = min(_SAID, key=lambda known: (abs(known - share), known))
-    if abs(nearest - share) <= _ABOUT:
+    beyond = share - nearest
+    if abs(beyond) <= _ABOUT:
         return f"about {_SAID[nearest]}"
-    return f"just {'over' if share > nearest else 'under'} {_SAID[nearest]}"
+    if abs(beyond) <= _JUST:
+        return f"just {'over' if beyond > 0 else 'under'} {_SAID[nearest]}"
+    return f"{'more' if beyond > 0 else 'less'} than {_SAID[nearest]}"
 
 
 def whole_weeks(days: int) -> str:
