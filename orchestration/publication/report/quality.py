@@ -18,6 +18,14 @@ REASONS = {
     "definition": "A definition or a rule changed.",
 }
 """Why a figure changed, by `reason` of `restatements`."""
+VERDICTS = {
+    "used": "",
+    "superseded": "",
+    "refused": "Refused",
+    "held": "Held: this sender is not known to send it",
+    "not_received": "",
+}
+"""What became of a file that came, by `verdict` of `feed_scorecard`."""
 SEVERITIES = {
     "refuse": "The file is refused.",
     "withhold": "The figures are not shown.",
@@ -67,7 +75,33 @@ def corrections(measures: Measures) -> list[Cells]:
 
 
 def _delivery(row: Row) -> Cells:
-    return ()
+    return (
+        traced.quoted(row, "feed_title"),
+        traced.quoted(row, "sender_name"),
+        traced.day(row, "due_on", words.in_full) if row["due_on"] else "Not owed",
+        _arrival(row),
+        _rows(row, "rows_kept"),
+        _rows(row, "rows_quarantined"),
+        traced.figure(row, "finding_count", words.whole),
+    )
+
+
+def _arrival(row: Row) -> Markup | str:
+    """Say when the file came, whether late or corrected, or what became of it."""
+    if row["arrived_on"] is None:
+        return "Did not come"
+    said = [traced.day(row, "arrived_on", words.in_full), Markup(VERDICTS[row["verdict"]])]
+    if row["days_late"]:
+        late = traced.figure(row, "days_late", words.noun_of("day"))
+        said.append(Markup("Late by {}").format(late))
+    if row["correction_count"]:
+        times = traced.figure(row, "correction_count", words.noun_of("time"))
+        said.append(Markup("Corrected {}").format(times))
+    return Markup(". ").join(part for part in said if part)
+
+
+def _rows(row: Row, column: str) -> Markup | str:
+    return "No file in use" if row[column] is None else traced.figure(row, column, words.whole)
 
 
 def _correction(measures: Measures, row: Row) -> Cells:
