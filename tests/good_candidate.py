@@ -94,6 +94,14 @@ COLUMNS: dict[str, dict[str, str]] = {
     | _TEXT(["value", "low", "high"], "number")
     | _TEXT(["assumption", "range_text", "value_status", "status_reason"], "text")
     | {"submission_ids": "text", "reading": "text", "target_value": "number"},
+    "feed_scorecard": _TEXT(["feed", "sender", "month", "feed_title", "sender_name"], "text")
+    | {"period_end": "date", "is_due": "truth"}
+    | _TEXT(["due_on", "arrived_on", "accepted_on"], "date")
+    | _TEXT(["submission_count", "correction_count", "refused_count"], "count")
+    | _TEXT(["verdict", "submission_id"], "text")
+    | _TEXT(["rows_landed", "rows_kept", "rows_quarantined", "rows_discarded"], "count")
+    | {"quarantine_pct": "number", "finding_count": "count", "is_late": "truth"}
+    | {"days_late": "count"},
     "status_reasons": _TEXT(["reason", "detail", "value_status"], "text"),
     **good_status.COLUMNS,
 }
@@ -110,6 +118,7 @@ UNIQUE_ON = {
     "releases": ["release_id"],
     "cross_agency_cohort": ["period_start", "period_end", "area_code", "stage", "need"],
     "forecasts": ["period_start", "period_end", "area_code", "kind", "subject", "horizon_date"],
+    "feed_scorecard": ["feed", "sender", "month"],
     "status_reasons": ["reason"],
     **good_status.UNIQUE_ON,
 }
@@ -174,6 +183,7 @@ def tables() -> dict[str, Rows]:
         "releases": [_RELEASE_ROW],
         "cross_agency_cohort": [*_cohort(4, "no_identity_map"), *_cohort(5)],
         "forecasts": _forecasts(),
+        "feed_scorecard": _scorecard(),
         "status_reasons": _reasons(),
     }
     return copy.deepcopy(rows)
@@ -384,6 +394,31 @@ def _cohort(month: int, reason: str | None = None) -> Rows:
         }
         | dict(zip(names, [None] * 6 if reason else known, strict=True))
         for stage, need, *known in counts
+    ]
+
+
+def _scorecard() -> Rows:
+    """A file in time, one that was late, refused and corrected, one that is missing, one unowed."""
+    due, late = date(2025, 6, 9), date(2025, 6, 12)
+    once = {"submission_count": 1, "correction_count": 0, "refused_count": 0, "verdict": "used"}
+    came = once | {"is_due": True, "due_on": due, "arrived_on": due, "accepted_on": due}
+    came |= {"is_late": False, "days_late": 0, "rows_landed": 65, "rows_kept": 65}
+    came |= {"rows_quarantined": 0, "rows_discarded": 0, "quarantine_pct": 0.0}
+    again = {"submission_count": 3, "correction_count": 1, "refused_count": 1, "is_late": True}
+    again |= {"accepted_on": late, "days_late": 3}
+    missing = dict.fromkeys(came) | {"is_due": True, "due_on": due, "is_late": True}
+    missing |= {"submission_count": 0, "correction_count": 0, "refused_count": 0}
+    missing |= {"verdict": "not_received"}
+    unowed = {"is_due": False, "due_on": None, "days_late": None}
+    every = {"month": "2025-05", "period_end": date(2025, 5, 31), "finding_count": 0}
+    return [
+        every | {"feed": feed, "feed_title": feed, "sender": sender, "sender_name": sender} | row
+        for feed, sender, row in (
+            ("therapy_ptl", "RY7", came | {"submission_id": LOCAL}),
+            ("nd_pathway", "RXA", came | again | {"submission_id": PATHWAY}),
+            ("nd_pathway", "RBS", missing | {"submission_id": None}),
+            ("school_closures", "E08000015", came | unowed | {"submission_id": "c" * 16}),
+        )
     ]
 
 

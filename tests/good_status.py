@@ -51,6 +51,13 @@ COLUMNS: dict[str, dict[str, str]] = {
     | {"direction": "text", "baseline_value": "number", "metric_number": "count"}
     | _TEXT(["plan_column", "unit", "reading", "statement_title"], "text"),
     "parameters": _TEXT(["name", "value", "unit", "meaning", "source"], "text"),
+    "roadmap": {"commitment_id": "text", "due_date": "date"}
+    | _TEXT(["text", "evidence", "threshold"], "text")
+    | {"actual_value": "number", "position": "text", "kind": "text", "sort_order": "count"}
+    | _TEXT(["indicator_id", "period_type"], "text")
+    | _TEXT(["period_start", "period_end"], "date")
+    | _TEXT(["unit", "direction", "threshold_operator"], "text")
+    | _TEXT(["threshold_value", "year_ago_value"], "number"),
 }
 UNIQUE_ON = {
     "indicator_status": ["indicator_id", "basis", "period_type", "period_end", "area_code"],
@@ -59,6 +66,7 @@ UNIQUE_ON = {
     "trajectory_points": ["indicator_id", "period_end"],
     "improvement_plan": ["statement", "metric", "kind", "period_end"],
     "parameters": ["name"],
+    "roadmap": ["commitment_id"],
 }
 SPLIT = {"indicator_status": "year", "spc_points": "year"}
 _EXPECTED = {date(2025, 4, 30): 48.0, date(2025, 5, 31): 49.0}
@@ -86,6 +94,7 @@ def status_of(tables: Mapping[str, Rows]) -> dict[str, Rows]:
             | {"trajectory_read": "none"},
         ],
         "improvement_plan": _cells(wholes),
+        "roadmap": _promises(wholes),
         "parameters": [
             {"name": "rag_amber_points", "value": "5", "meaning": "Points a share may miss"},
             {"name": "rag_amber_pct", "value": "10", "meaning": "Percent a count may miss"},
@@ -219,6 +228,53 @@ def _cells(wholes: Rows) -> Rows:
         | {"is_met": None if count is None else count < 45, "direction": "lower"}
     )
     return cells
+
+
+def _promises(wholes: Rows) -> Rows:
+    """A share with a number, due and not yet due; a list that should shrink; nothing to tell."""
+    may = {"basis": "local", "period_type": "month", "area_code": HOME}
+    may |= {"period_end": date(2025, 5, 31)}
+    newest = {
+        row["indicator_id"]: row
+        for row in wholes
+        if all(row[name] == wanted for name, wanted in may.items())
+    }
+    promises = []
+    for number, (due, indicator, operator, threshold, year_ago) in enumerate(
+        [
+            (date(2026, 12, 31), RATED, "=", 75.0, 40.0),
+            (date(2025, 5, 31), RATED, "=", 75.0, 40.0),
+            (date(2029, 12, 31), CHARTED, "better", None, 45.0),
+            (date(2027, 12, 31), None, None, None, None),
+        ],
+        1,
+    ):
+        figure = newest.get(indicator)
+        row = {"commitment_id": f"R{number}", "due_date": due, "text": "You will wait less."}
+        row |= {"kind": "roadmap", "sort_order": number, "evidence": None, "threshold": None}
+        told = dict.fromkeys([*COLUMNS["roadmap"]][9:]) | {"actual_value": None}
+        if figure and figure["value"] is not None:
+            told = {name: figure[name] for name in ("indicator_id", "period_type")}
+            told |= {name: figure[name] for name in ("period_start", "period_end")}
+            told |= {"actual_value": figure["value"], "threshold_operator": operator}
+            told |= {"unit": "pct" if indicator == RATED else "count"}
+            told |= {"direction": "higher" if indicator == RATED else "lower"}
+            told |= {"threshold_value": threshold, "year_ago_value": year_ago}
+        promises.append(row | told | {"position": _position(row | told)})
+    return promises
+
+
+def _position(promise: Mapping[str, Any]) -> str:
+    value, sign = promise["actual_value"], -1 if promise.get("direction") == "lower" else 1
+    if value is None:
+        return "no_evidence"
+    is_due = promise["period_end"] >= promise["due_date"]
+    if promise["threshold_value"] is not None and (value >= promise["threshold_value"] or is_due):
+        is_reached = value >= promise["threshold_value"]
+        return ("met" if is_due else "on_course") if is_reached else "off_course"
+    is_best = promise["threshold_operator"] == "better" and value == 0
+    is_better = sign * value > sign * promise["year_ago_value"]
+    return "on_course" if is_better or is_best else "off_course"
 
 
 def _is_charted_at_home(figure: Mapping[str, Any]) -> bool:

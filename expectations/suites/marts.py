@@ -43,7 +43,7 @@ PARTS_OF_A_BAND = ("365-728", "729+")  # parts of 365+, shown beside it: not add
 NEVER_EMPTY = (
     "areas", "breakdowns", "calendar", "improvement_plan", "indicator_latest", "indicator_status",
     "indicator_values", "indicators", "parameters", "priority_action_areas", "releases",
-    "status_reasons", "trajectory_points",
+    "roadmap", "status_reasons", "trajectory_points",
 )  # fmt: skip
 STOCKS = ("waiting", "within_18w", "over_52w", "median_wait", "p92_wait", "support_while_waiting")
 BANDED = ("within_18w", "over_52w", "median_wait", "p92_wait")
@@ -725,6 +725,67 @@ def _planned_of_another_figure(tables: Frames) -> pd.Series:
     return ~is_same
 
 
+def _promise_stands_otherwise(tables: Frames) -> pd.Series:
+    """A position follows from figure, threshold, due date and the figure of a year before."""
+    rows = tables["roadmap"]
+    value, direction = rows["actual_value"], rows["direction"]
+    operator = rows["threshold_operator"]
+    missing = _shortfall(value, operator, rows["threshold_value"], direction)
+    is_reached = _is_met(missing, operator) & missing.notna()
+    fallen = _shortfall(value, direction, rows["year_ago_value"], direction)
+    best = direction.map({"lower": 0.0, "higher": 100.0})
+    is_best = value.eq(best) & (direction.eq("lower") | rows["unit"].eq("pct"))
+    is_travel, is_due = operator.eq("better"), rows["period_end"] >= rows["due_date"]
+    expected = np.select(
+        [
+            value.isna(),
+            is_reached & is_due,
+            is_reached,
+            ~is_travel & is_due,
+            _is_met(fallen, direction) | (is_travel & is_best),
+            fallen.notna(),
+        ],
+        ["no_evidence", "met", "on_course", "off_course", "on_course", "off_course"],
+        "no_evidence",
+    )
+    return rows["position"].ne(expected)
+
+
+def _promise_of_another_figure(tables: Frames) -> pd.Series:
+    """Beside a promise stands the local figure of the local area for its period, or nothing."""
+    rows, figures = tables["roadmap"], _whole_figures(tables)
+    at_home = figures[figures["basis"].eq("local") & figures["area_code"].eq(HOME)]
+    key = ["indicator_id", "period_type", "period_start", "period_end"]
+    found = rows.merge(at_home[[*key, "value"]], on=key, how="left")["value"].to_numpy()
+    return rows["actual_value"].notna() & ~rows["actual_value"].eq(found)
+
+
+def _newest_tells_otherwise(tables: Frames) -> pd.Series:
+    """A newest row repeats its status; one of a period without status has no figure."""
+    rows = tables["indicator_latest"]
+    key = ["indicator_id", "basis", "period_type", "period_end", "area_code"]
+    told = ["value", "value_status", "status_reason"]
+    status = tables["indicator_status"][[*key, *told]]
+    both = rows.merge(status, on=key, how="left", suffixes=("", "_told"), indicator=True)
+    is_same = pd.Series(True, index=both.index)
+    for name in told:
+        same = both[name].eq(both[f"{name}_told"])
+        is_same &= same | (both[name].isna() & both[f"{name}_told"].isna())
+    is_told = both["_merge"].eq("both")
+    return pd.Series((~is_same.where(is_told, both["value"].isna())).to_numpy(), dtype=bool)
+
+
+def _delivery_is_miscounted(tables: Frames) -> pd.Series:
+    """What came is counted, what did not come is not, and nobody is late without a due date."""
+    rows = tables["feed_scorecard"]
+    has_come = rows["submission_count"].gt(0)
+    is_known = rows["verdict"].ne("not_received") & rows["arrived_on"].notna()
+    is_counted = (rows["correction_count"] + rows["refused_count"]).le(rows["submission_count"])
+    is_owed = rows["due_on"].notna().eq(rows["is_due"]) & (rows["is_due"] | ~rows["is_late"])
+    is_some = rows["is_due"] | has_come
+    return ~(has_come.eq(is_known) & is_counted & is_owed & is_some)
+
+
 def _is_share(figures: pd.DataFrame) -> pd.Series:
     return figures["indicator_id"].str.endswith("_pct")
 
@@ -1265,6 +1326,51 @@ RULES = (
         _RUN_AGAIN,
         columns=("indicator_id", "period_end", "actual_value"),
         reads={"indicator_values": tuple(FIGURE)},
+    ),
+    MartRule(
+        "RM-POSITION",
+        "roadmap",
+        "refuse",
+        _promise_stands_otherwise,
+        "A promise of the roadmap stands otherwise than its figure, threshold and due date say.",
+        _RUN_AGAIN,
+    ),
+    MartRule(
+        "RM-FIGURE",
+        "roadmap",
+        "refuse",
+        _promise_of_another_figure,
+        "Beside a promise of the roadmap stands another figure than that of its period.",
+        _RUN_AGAIN,
+        columns=("indicator_id", "period_type", "period_start", "period_end", "actual_value"),
+        reads={"indicator_values": tuple(FIGURE)},
+    ),
+    MartRule(
+        "LT-FIGURE",
+        "indicator_latest",
+        "refuse",
+        _newest_tells_otherwise,
+        "The newest row of an indicator tells another figure or reason than its status.",
+        _RUN_AGAIN,
+        columns=(
+            "indicator_id",
+            "basis",
+            "period_type",
+            "period_end",
+            "area_code",
+            "value",
+            "value_status",
+            "status_reason",
+        ),
+        reads={"indicator_status": STATUS},
+    ),
+    MartRule(
+        "FS-COUNT",
+        "feed_scorecard",
+        "refuse",
+        _delivery_is_miscounted,
+        "A delivery is counted that did not come, or one that came is not, or it is late undue.",
+        _RUN_AGAIN,
     ),
 )
 
