@@ -272,7 +272,12 @@ def _position(promise: Mapping[str, Any]) -> str:
     if promise["threshold_value"] is not None and (value >= promise["threshold_value"] or is_due):
         is_reached = value >= promise["threshold_value"]
         return ("met" if is_due else "on_course") if is_reached else "off_course"
-    is_best = promise["threshold_operator"] == "better" and value == 0
+    if promise["threshold_value"] is not None:
+        due, end = promise["due_date"], promise["period_end"]
+        months = (due.year - end.year) * 12 + due.month - end.month
+        then = value + (value - promise["year_ago_value"]) * months / 12
+        return "on_course" if then >= promise["threshold_value"] else "off_course"
+    is_best = value == 0
     is_better = sign * value > sign * promise["year_ago_value"]
     return "on_course" if is_better or is_best else "off_course"
 

@@ -726,7 +726,7 @@ def _planned_of_another_figure(tables: Frames) -> pd.Series:
 
 
 def _promise_stands_otherwise(tables: Frames) -> pd.Series:
-    """A position follows from figure, threshold, due date and the figure of a year before."""
+    """A position follows from figure, threshold, due date and the change of the last year."""
     rows = tables["roadmap"]
     value, direction = rows["actual_value"], rows["direction"]
     operator = rows["threshold_operator"]
@@ -736,19 +736,29 @@ def _promise_stands_otherwise(tables: Frames) -> pd.Series:
     best = direction.map({"lower": 0.0, "higher": 100.0})
     is_best = value.eq(best) & (direction.eq("lower") | rows["unit"].eq("pct"))
     is_travel, is_due = operator.eq("better"), rows["period_end"] >= rows["due_date"]
+    months = _months(rows["due_date"]) - _months(rows["period_end"])
+    at_this_pace = value + (value - rows["year_ago_value"]) * months / 12
+    missing_then = _shortfall(at_this_pace, operator, rows["threshold_value"], direction)
     expected = np.select(
         [
             value.isna(),
             is_reached & is_due,
             is_reached,
             ~is_travel & is_due,
-            _is_met(fallen, direction) | (is_travel & is_best),
-            fallen.notna(),
+            ~is_travel & missing_then.notna() & _is_met(missing_then, operator),
+            ~is_travel & missing_then.notna(),
+            is_travel & (_is_met(fallen, direction) | is_best),
+            is_travel & fallen.notna(),
         ],
-        ["no_evidence", "met", "on_course", "off_course", "on_course", "off_course"],
+        ["no_evidence", "met", *["on_course", "off_course"] * 3],
         "no_evidence",
     )
     return rows["position"].ne(expected)
+
+
+def _months(days: pd.Series) -> pd.Series:
+    known = pd.to_datetime(days)
+    return known.dt.year * 12 + known.dt.month
 
 
 def _promise_of_another_figure(tables: Frames) -> pd.Series:

@@ -46,7 +46,15 @@ asked as (
         case
             when newest.direction = 'lower' then 0
             when newest.direction = 'higher' and newest.unit = 'pct' then 100
-        end as best_value
+        end as best_value,
+        -- Where the figure stands on the due date if the change of the last year goes on.
+        if(
+            newest.period_end < commitments.due_date,
+            newest.value
+            + (newest.value - newest.year_ago_value)
+            * date_diff('month', newest.period_end, commitments.due_date) / 12,
+            null
+        ) as value_at_this_pace
     from measures
     inner join commitments on measures.commitment_id = commitments.commitment_id
     left join newest
@@ -57,8 +65,10 @@ asked as (
 
 compared as (
     select
-        * exclude (best_value),
+        * exclude (best_value, value_at_this_pace),
         {{ is_met('value', 'operator', 'threshold_value', 'direction') }} as is_reached,
+        {{ is_met('value_at_this_pace', 'operator', 'threshold_value', 'direction') }}
+            as is_on_pace,
         {{ is_met('value', 'direction', 'year_ago_value', 'direction') }} as is_better,
         coalesce(value = best_value, false) as is_best
     from asked
@@ -72,8 +82,10 @@ judged as (
             when is_reached and period_end >= due_date then 'met'
             when is_reached then 'on_course'
             when operator != 'better' and period_end >= due_date then 'off_course'
-            when is_better or (operator = 'better' and is_best) then 'on_course'
-            when not is_better then 'off_course'
+            when operator != 'better' and is_on_pace then 'on_course'
+            when operator != 'better' and not is_on_pace then 'off_course'
+            when operator = 'better' and (is_better or is_best) then 'on_course'
+            when operator = 'better' and not is_better then 'off_course'
             else 'no_evidence'
         end as position
     from compared

@@ -20,6 +20,11 @@ words as (
     select * from {{ ref('indicator_words') }}
 ),
 
+backlogs as (
+    select * from {{ ref('timeliness_backlogs') }}
+    where backlog_breakdown = 'all'
+),
+
 periods as (
     select
         cadence,
@@ -39,10 +44,12 @@ described as (
         words.short_title,
         words.plain_definition,
         words.counted,
-        words.phrase
+        words.phrase,
+        backlogs.backlog_indicator_id
     from indicators
     left join words on indicators.indicator_id = words.indicator_id
     left join lines on indicators.service = lines.service
+    left join backlogs on indicators.indicator_id = backlogs.indicator_id
     left join cohort_limits on indicators.indicator_id = cohort_limits.indicator_id
     left join periods
         on
@@ -56,7 +63,8 @@ ordered as (
     select
         * exclude (
             snapshot, fed_by, census_month, spc, rag_rule, strategy_bullets, priority_areas,
-            period_types, matures_by, short_title, plain_definition, counted, phrase
+            period_types, matures_by, short_title, plain_definition, counted, phrase,
+            backlog_indicator_id
         ),
         snapshot,
         fed_by,
@@ -70,7 +78,8 @@ ordered as (
         plain_definition,
         counted,
         phrase,
-        priority_areas
+        priority_areas,
+        backlog_indicator_id
     from described
 )
 

@@ -10,17 +10,16 @@ from typing import Any
 from markupsafe import Markup
 
 from orchestration.publication.report import sentences, traced, words
-from orchestration.publication.report.exhibits import Cells
 from orchestration.publication.report.measures import Measure, Measures
 from orchestration.publication.report.tables import Row, Tables
 
 POSITIONS = {
-    "met": "Met",
-    "on_course": "On course",
-    "off_course": "Off course",
-    "no_evidence": "No evidence yet",
+    "met": {"mark": "green", "words": "Met"},
+    "on_course": {"mark": "green", "words": "On course"},
+    "off_course": {"mark": "red", "words": "Off course"},
+    "no_evidence": {"mark": "none", "words": "No evidence yet"},
 }
-"""How a promise of the roadmap stands, by `position`."""
+"""Mark and words of how a promise of the roadmap stands, by `position`."""
 
 
 PROMISE_KINDS = (
@@ -115,17 +114,17 @@ def measures_of(measures: Measures) -> list[PlanMeasure]:
     return found
 
 
-def promises(measures: Measures, kind: str) -> list[Cells]:
+def promises(measures: Measures, kind: str) -> list[dict[str, Any]]:
     """Give the promises of one kind: what is said, by when, how it stands, figure and evidence."""
     rows = measures.tables.rows("roadmap", kind=kind)
     return [
-        (
-            traced.quoted(row, "text"),
-            traced.day(row, "due_date", words.in_full),
-            POSITIONS[row["position"]],
-            _figure(measures, row),
-            _evidence(row),
-        )
+        {
+            "text": traced.quoted(row, "text"),
+            "due": traced.day(row, "due_date", words.in_full),
+            **POSITIONS[row["position"]],
+            "figure": _figure(measures, row),
+            "evidence": _evidence(row),
+        }
         for row in sorted(rows, key=lambda row: row["sort_order"])
     ]
 

@@ -123,10 +123,14 @@ def _base(measures: Measures, one: Measure) -> Markup | None:
 
 
 def _backlog(measures: Measures, one: Measure) -> Markup | None:
-    """Name what waits beside a rate: the number alone would not say of what."""
+    """Say how many wait or are overdue beside a rate, and what they are."""
     if one.latest["backlog"] is None:
         return None
-    return Markup("Backlog: {}").format(traced.figure(one.latest, "backlog", words.whole))
+    number = traced.figure(one.latest, "backlog", words.whole)
+    counted = measures.one(one.about["backlog_indicator_id"])
+    if counted is None:
+        return Markup("Backlog: {}").format(number)
+    return Markup("Backlog: {} {}").format(number, traced.quoted(counted.about, "counted"))
 
 
 def _changes(one: Measure) -> list[dict[str, Any]]:
