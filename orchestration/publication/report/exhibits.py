@@ -342,9 +342,9 @@ def _counted(measure: Measure, row: Row) -> Markup | str:
     """Say of how many a figure is: both parts of a share, the cases of a median."""
     if measure.is_share:
         return sentences.parts(row) or ""
-    if measure.unit != "count" and row["denominator"] is not None:
-        return traced.figure(row, "denominator", words.whole)
-    return ""
+    if measure.unit == "count" or row["value"] is None or row["denominator"] is None:
+        return ""
+    return traced.figure(row, "denominator", words.whole)
 
 
 def _short(row: Row) -> str:

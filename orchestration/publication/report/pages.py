@@ -200,9 +200,9 @@ def _anchor(anchor: str, name: Markup | str) -> dict[str, Any]:
     return {"href": f"#{anchor}-section", "words": name, "is_current": False}
 
 
-def _service_name(measures: Measures, service: str) -> Any:
+def _service_name(measures: Measures, service: str) -> Markup:
     label = measures.tables.row("breakdowns", breakdown="service", breakdown_value=service)
-    return traced.quoted(label, "label")
+    return Markup.escape(service) if label is None else traced.quoted(label, "label")
 
 
 def _plan(measures: Measures) -> dict[str, Any]:
@@ -306,11 +306,15 @@ def _described(area: Row) -> dict[str, Any]:
 
 
 def _by_area(measures: Measures) -> Iterator[tuple[Any, list[scorecard.Line]]]:
-    """Headline measures by the first priority action area that each belongs to."""
+    """Headline measures by the first priority action area that each belongs to; none is lost."""
+    left = measures.headline
     for area in _areas(measures):
-        own = [one for one in measures.headline if one.priority_area == area["priority_area"]]
+        own = [one for one in left if one.priority_area == area["priority_area"]]
+        left = [one for one in left if one not in own]
         if own:
             yield traced.quoted(area, "title"), [scorecard.line(measures, one) for one in own]
+    if left:
+        yield "Other headline measures", [scorecard.line(measures, one) for one in left]
 
 
 def _comparisons(measures: Measures) -> Iterator[exhibits.Exhibit]:
