@@ -18,6 +18,7 @@ SLOW_TOOLS = (
     "tests.releasing",  # makes releases
     "expectations.candidate",  # judges every mart, a mutation at a time
     "tests.published",  # reads the official files
+    "tests.report_world",  # draws the charts of a report
     "ingest.synthetic.deliveries",  # invents months of every feed
 )
 """A module that uses a function of one of these is slow; nobody has to say so."""
