@@ -125,11 +125,11 @@ def read(page: str) -> Element:
 
 
 def _spell_out(row: Element) -> None:
-    """A row of a table may say once from where its numbers come: ``@column`` is a cell of that."""
+    """A row of a table may say once how the places of its numbers begin: ``@`` stands for it."""
     for one in row.all():
         if one.attributes.get("data-from", "").startswith("@"):
-            column = one.attributes["data-from"].removeprefix("@")
-            one.attributes["data-from"] = f"{row.attributes['data-row']}#{column}"
+            rest = one.attributes["data-from"].removeprefix("@")
+            one.attributes["data-from"] = row.attributes["data-row"] + rest
 
 
 def places(page: Element) -> list[tuple[str, str]]:
