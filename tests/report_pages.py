@@ -125,11 +125,11 @@ def read(page: str) -> Element:
 
 
 def _spell_out(row: Element) -> None:
-    """A row of a table may say once how the places of its numbers begin: ``@`` stands for it."""
+    """A row of a table may say once how the places in it begin; there ``@`` stands for that."""
     for one in row.all():
-        if one.attributes.get("data-from", "").startswith("@"):
-            rest = one.attributes["data-from"].removeprefix("@")
-            one.attributes["data-from"] = row.attributes["data-row"] + rest
+        place = one.attributes.get("data-from", "")
+        if place.startswith("@"):
+            one.attributes["data-from"] = row.attributes["data-row"] + place.removeprefix("@")
 
 
 def places(page: Element) -> list[tuple[str, str]]:

@@ -144,6 +144,7 @@ def world() -> World:
             "quality_findings": _findings(),
             "waiting_list": _waiting(),
             "roadmap": _roadmap(),
+            "feed_scorecard": _deliveries(),
         }
     )
 
@@ -629,4 +630,33 @@ def _roadmap() -> Rows:
             "period_end": END if indicator else None,
         }
         for n, (name, kind, position, indicator, value) in enumerate(promises)
+    ]
+
+
+def _deliveries() -> Rows:
+    """In time, late, corrected, refused, not sent, and of a sender that nobody knows."""
+    told = (
+        ("one", "used", 14, 0, 0, 317), ("two", "used", 19, 2, 0, 211),
+        ("six", "used", 13, 0, 4, 98), ("ten", "refused", 12, None, 0, None),
+        ("old", "not_received", None, None, 0, None), ("new", "held", 11, None, 0, None),
+    )  # fmt: skip
+    return [
+        {
+            "feed": f"feed_{name}",
+            "sender": "344",
+            "month": FACTS.month,
+            "feed_title": f"Feed {name}",
+            "sender_name": "Council",
+            "period_end": END,
+            "is_due": verdict != "held",
+            "due_on": None if verdict == "held" else date(2025, 11, 17),
+            "arrived_on": None if day is None else date(2025, 11, day),
+            "correction_count": corrections,
+            "verdict": verdict,
+            "rows_kept": kept,
+            "rows_quarantined": None if kept is None else 6,
+            "finding_count": 5 if name == "two" else 0,
+            "days_late": late,
+        }
+        for name, verdict, day, late, corrections, kept in told
     ]

@@ -213,6 +213,7 @@ CHANGED: tuple[tuple[str, dict[str, Any], str, Any], ...] = (
     ("restatements", {"indicator_id": PLANS, "breakdown": "all"}, "old_value", 36.4),
     ("roadmap", {"indicator_id": PLANS}, "actual_value", 39.1),
     ("decisions", {"decision_id": "D8"}, "text", "Decision 9 stands."),
+    ("feed_scorecard", {"feed": "feed_two"}, "days_late", 3),
     ("quality_findings", {"finding_id": "f1"}, "message", "63 rows hold no date."),
 )  # fmt: skip
 

@@ -13,7 +13,8 @@ SAID = [
     (41.25, "about 2 in 5"), (41.26, "just over 2 in 5"), (42.6, "more than 2 in 5"),
     (44.99, "more than 2 in 5"), (45.01, "less than half"), (48.75, "about half"),
     (51.379, "just over half"), (54.9, "more than half"), (66.4, "about 2 in 3"),
-    (92.4, "just over 9 in 10"), (92.6, "just under 19 in 20"), (94, "about 19 in 20"), (96.9, "just over 19 in 20"),
+    (92.4, "just over 9 in 10"), (92.6, "just under 19 in 20"), (94, "about 19 in 20"),
+    (96.9, "just over 19 in 20"),
     (97, "nearly all"), (99.99, "nearly all"), (100, "all"),
 ]  # fmt: skip
 

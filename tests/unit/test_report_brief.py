@@ -1,0 +1,230 @@
+"""In brief and the box for the Board follow from rules: of each a case and a near miss."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from orchestration.publication.report import brief
+from orchestration.publication.report.measures import BETTER, WORSE, Measure, Measures
+from orchestration.publication.report.tables import Row, Tables
+from tests.report_world import END, FACTS, PLANS, world, write
+
+IMPROVED = {
+    "indicator_id": "plans_pct", "basis": "local", "period_type": "month", "area_code": "E",
+    "period_start": END.replace(day=1), "period_end": END, "value": 62.0, "numerator": 62,
+    "denominator": 100, "year_ago_value": 51.0, "variation": BETTER, "is_complete": True,
+    "rag": "grey", "trajectory_value": None, "trajectory_read": "none", "spc_mean": 55.0,
+    "spc_upper": 60.0, "status_reason": None,
+}  # fmt: skip
+ABOUT = {
+    "indicator_id": "plans_pct", "unit": "pct", "direction": "higher", "service": None,
+    "snapshot": "newest", "aggregation": "ratio_of_sums", "short_title": "Plans",
+    "counted": "plans", "phrase": "were on time", "priority_areas": "PAA1", "is_headline": True,
+}  # fmt: skip
+
+
+def measure(latest: Mapping[str, Any] | None = None, **about: Any) -> Measure:
+    """A share that improved beyond chance within a year, or what differs from it."""
+    own = {"indicator_id": about.get("indicator_id", "plans_pct")}
+    return Measure(
+        about=Row("indicators", ABOUT | about),
+        latest=Row("indicator_latest", IMPROVED | own | dict(latest or {})),
+    )
+
+
+def headline(*found: Measure) -> Any:
+    """As much of the measures of a release as the boxes ask for."""
+    return SimpleNamespace(headline=list(found), off_course=[o for o in found if o.is_off_course])
+
+
+def told(sentences: list[brief.Sentence]) -> list[str]:
+    return [one.link.partition("#")[2] for one in sentences]
+
+
+def test_a_real_improvement_that_is_complete_and_better_than_a_year_before_got_better():
+    found = headline(measure())
+    assert told(brief.better(found)) == [PLANS] and brief.worse(found) == []
+
+
+NEARLY_BETTER = {
+    "usual ups and downs": ({"variation": "common_cause"}, {}),
+    "nobody can tell": ({"variation": "none"}, {}),
+    "a real change of no direction": ({"variation": "special_cause_neutral"}, {}),
+    "late records may still change it": ({"is_complete": False}, {}),
+    "worse than a year before": ({"year_ago_value": 62.5}, {}),
+    "the same as a year before": ({"year_ago_value": 62.0}, {}),
+    "no figure of a year before": ({"year_ago_value": None}, {}),
+    "no figure": ({"value": None, "numerator": None, "denominator": None}, {}),
+    "fewer would be better": ({}, {"direction": "lower"}),
+    "neither way is better": ({}, {"direction": "monitor"}),
+}
+
+
+@pytest.mark.parametrize("why", NEARLY_BETTER)
+def test_a_measure_did_not_get_better(why):
+    latest, about = NEARLY_BETTER[why]
+    found = headline(measure(latest, **about))
+    assert brief.better(found) == brief.worse(found) == []
+
+
+def test_a_real_worsening_got_worse_and_a_fall_of_what_should_fall_got_better():
+    worse = measure({"variation": WORSE, "year_ago_value": 80.0})
+    falls = measure({"year_ago_value": 80.0}, direction="lower")
+    assert (told(brief.better(headline(worse))), told(brief.worse(headline(worse)))) == (
+        [],
+        [PLANS],
+    )
+    assert told(brief.better(headline(falls))) == [PLANS]
+
+
+def test_a_month_of_which_nobody_knows_whether_it_is_complete_counts():
+    """Null: no earlier release tells how far late records move it."""
+    assert told(brief.better(headline(measure({"is_complete": None})))) == [PLANS]
+
+
+def test_what_is_red_and_improves_stands_in_both_boxes():
+    found = headline(measure({"rag": "red", "trajectory_value": 75.0}))
+    assert told(brief.better(found)) == told(brief.off_course(found)) == [PLANS]
+
+
+@pytest.mark.parametrize("rag", ["amber", "green", "grey", None])
+def test_only_red_is_off_course(rag):
+    assert brief.off_course(headline(measure({"rag": rag, "trajectory_value": 75.0}))) == []
+
+
+def _several(*services: str | None, areas: str = "PAA1") -> Any:
+    return headline(
+        *(
+            measure(
+                {"value": 62.0 + n}, indicator_id=f"m{n}", service=service, priority_areas=areas
+            )
+            for n, service in enumerate(services)
+        )
+    )
+
+
+def test_a_service_is_told_of_once_by_its_largest_move():
+    assert told(brief.better(_several("SLT", "SLT", "OT"))) == ["m2", "m1"]
+
+
+def test_measures_of_no_service_are_told_of_one_by_one():
+    assert told(brief.better(_several(None, None))) == ["m1", "m0"]
+
+
+def test_a_box_holds_three_sentences_at_most():
+    assert told(brief.better(_several(None, None, None, None, None))) == ["m4", "m3", "m2"]
+
+
+def test_each_priority_area_is_told_of_before_one_is_told_of_twice():
+    found = _several(None, None, None, None)
+    found.headline[0].about.values["priority_areas"] = "PAA2; PAA1"
+    assert told(brief.better(found)) == ["m3", "m0", "m2"]
+
+
+@pytest.mark.parametrize(
+    ("ways", "words"),
+    [
+        ((BETTER, BETTER, WORSE), "More headline measures got better than got worse"),
+        ((BETTER, WORSE, WORSE), "More headline measures got worse than got better"),
+        ((BETTER, WORSE), "As many"),
+        ((), "No headline measure has a figure"),
+        (("common_cause",), "No measure moved"),
+    ],
+)
+def test_the_first_sentence_weighs_better_against_worse(ways, words):
+    then = {BETTER: 51.0, WORSE: 80.0, "common_cause": 51.0}
+    found = (measure({"variation": way, "year_ago_value": then[way]}) for way in ways)
+    assert brief.lead(headline(*found)).startswith(words)
+
+
+# What the Board is asked for, and what is missing or corrected: of a whole release.
+
+
+LOCAL = world()["indicator_latest"][0]["area_code"]
+
+
+def release(tmp_path, **tables: Any) -> Measures:
+    files = write(tmp_path, {**world(), **tables})
+    return Measures(Tables(files), FACTS, LOCAL)
+
+
+def asks(measures: Measures) -> list[str]:
+    return [str(one.striptags()) for one in brief.to_decide(measures)]
+
+
+def test_red_without_a_note_is_asked_for(tmp_path):
+    """Of two that are red one has a note."""
+    first = asks(release(tmp_path))[0]
+    assert first == "1 of the 2 measures that are off course has no note from the owner."
+
+
+def test_a_note_of_another_month_is_none(tmp_path):
+    (note,) = world()["commentary"]
+    earlier = release(tmp_path, commentary=[note | {"period_end": date(2025, 9, 30)}])
+    assert asks(earlier)[0].startswith("2 of the 2 measures that are off course have no note")
+
+
+def test_no_note_is_asked_for_where_every_red_measure_has_one(tmp_path):
+    (note,) = world()["commentary"]
+    both = release(tmp_path, commentary=[note, note | {"indicator_id": PLANS}])
+    assert not any("note" in ask for ask in asks(both))
+
+
+def test_a_decision_is_asked_for_where_the_plan_has_ended_off_course(tmp_path):
+    assert any(
+        "2 off-course measures have reached the last date" in a for a in asks(release(tmp_path))
+    )
+
+
+def test_none_is_asked_for_where_the_plan_goes_on(tmp_path):
+    plan = world()["improvement_plan"]
+    longer = [*plan, plan[0] | {"plan_column": "01/26", "period_end": date(2026, 1, 31)}]
+    assert any(
+        "1 off-course measure has reached" in a
+        for a in asks(release(tmp_path, improvement_plan=longer))
+    )
+
+
+def test_a_month_without_a_decision_says_so_and_one_with_a_decision_does_not(tmp_path):
+    silent = release(tmp_path / "silent", decisions=world()["decisions"][:1])
+    assert "No decision is recorded for October 2025." in asks(silent)
+    assert not any("No decision" in ask for ask in asks(release(tmp_path / "told")))
+
+
+def test_without_a_red_measure_nothing_is_asked_for(tmp_path):
+    rows = [row | {"rag": "green"} for row in world()["indicator_latest"]]
+    assert asks(release(tmp_path, indicator_latest=rows, decisions=[])) == []
+
+
+def test_what_cannot_be_shown_is_said_once_a_reason_the_most_measures_first(tmp_path):
+    found = brief.missing(release(tmp_path))
+    assert told(found)[:2] == ["no-figure", "gaps-no_feed"]
+    assert sorted(told(found)) == sorted(
+        [
+            "no-figure",
+            *(
+                f"gaps-{reason}"
+                for reason in (
+                    "no_feed",
+                    "not_computed",
+                    "not_received",
+                    "nil_base",
+                    "withheld",
+                    "publisher",
+                    "disclosure",
+                )
+            ),
+        ]
+    )
+    assert "and others, 5 measures in all" in found[1].text.striptags()
+
+
+def test_corrections_are_counted_once_a_monthly_figure_and_silence_has_no_sentence(tmp_path):
+    (said,) = brief.corrected(release(tmp_path / "changed"))
+    assert said.text.striptags().startswith("3 monthly figures")
+    assert brief.corrected(release(tmp_path / "same", restatements=[])) == []
