@@ -21,9 +21,11 @@ def render(tables: Tables, facts: Facts) -> dict[str, bytes]:
         Untraced: a page would show a number that does not say where it comes from.
     """
     from orchestration.publication.explain import LOCAL_AREA
-    from orchestration.publication.report import pages
+    from orchestration.publication.report import pages, workbook
     from orchestration.publication.report.measures import Measures
 
     measures = Measures(tables, facts, LOCAL_AREA)
     made = pages.render(measures)
-    return {f"report/{name}": page for name, page in made.items()}
+    return {workbook.NAME: workbook.render(measures)} | {
+        f"report/{name}": page for name, page in made.items()
+    }

@@ -98,6 +98,17 @@ def decisions(measures: Measures) -> list[exhibits.Cells]:
     ]
 
 
+def marks(row: Row) -> list[str]:
+    """Say in words how far a figure can be relied on."""
+    flags = (("is_provisional", "Provisional"), ("is_estimated", "Estimated"))
+    marks = [said for column, said in flags if row[column] and row["value"] is not None]
+    if row["is_complete"] is False:
+        marks.append("Late records may still change it")
+    if row["base_flag"] is not None and row["value"] is not None:
+        marks.append("Few cases: read with care")
+    return marks
+
+
 def _name(one: Measure) -> Markup:
     if not one.is_off_course:
         return sentences.title(one)
@@ -112,7 +123,7 @@ def _base(measures: Measures, one: Measure) -> Markup | None:
         said.append(sentences.parts(row))
     if one.has_figure and row["period_end"] != measures.month_end:
         said.append(Markup("For {}.").format(sentences.when(row)))
-    said += [Markup.escape(mark) for mark in _marks(row)]
+    said += [Markup.escape(mark) for mark in marks(row)]
     if one.published is not None and one.published["value"] is not None:
         said.append(
             Markup("Official statistics: {} ({})").format(
@@ -159,17 +170,6 @@ def _notes(one: Measure) -> Markup | None:
         return None
     link = Markup('<a href="data-quality.html#findings">{}</a>')
     return link.format(traced.figure(one.latest, "finding_count", words.noun_of("data note")))
-
-
-def _marks(row: Row) -> list[str]:
-    """Say in words how far a figure can be relied on."""
-    flags = (("is_provisional", "Provisional"), ("is_estimated", "Estimated"))
-    marks = [said for column, said in flags if row[column] and row["value"] is not None]
-    if row["is_complete"] is False:
-        marks.append("Late records may still change it")
-    if row["base_flag"] is not None and row["value"] is not None:
-        marks.append("Few cases: read with care")
-    return marks
 
 
 def _forecast(row: Row, unit: str) -> dict[str, Any]:
