@@ -17,8 +17,10 @@ from orchestration.publication.report.tables import Row, Tables
 Cells = Sequence[Markup | str]
 ENGLAND = "E92000001"
 MIDDLE = "Middle of the similar areas"
-MONTHS_SHOWN = 25
-"""A line shows two years and the month before them: each month has its twin of a year ago."""
+MONTHS_SHOWN = 19
+"""A line shows a year and a half: each month of the newest half year has its twin of a year ago.
+With 25 months a page of 17 charts weighs 580 kB; a page may weigh 500.
+"""
 LIST_MONTHS_SHOWN = 13
 """Columns of a waiting list show a year and the month before it."""
 

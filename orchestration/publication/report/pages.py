@@ -143,8 +143,11 @@ def _outcome(name: str) -> Callable[[Measures], dict[str, Any]]:
             "exhibits": [
                 exhibits.trend(measures, one)
                 for one in of_outcome
-                if one.about["is_headline"] and one.series and not one.is_of_waiting_list
+                if one.about["is_headline"]
+                and one.series
+                and not (one.is_of_waiting_list or one.is_off_course)
             ],
+            "has_off_course": any(one.is_off_course for one in of_outcome),
             "has_lists": any(one.is_of_waiting_list for one in of_outcome),
         }
 
