@@ -42,7 +42,6 @@ TABS = [
     "Improvement plan", "History",
 ]  # fmt: skip
 SHORTHANDS = {"[c]", "[low]", "[x]", "[z]"}
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:gptables")
 World = dict[str, list[dict[str, Any]]]
 Grid = list[dict[str, Any]]
 

@@ -52,7 +52,7 @@ KINDS = {"historic": "Before the plan", "trajectory": "Step of the plan", "targe
 _DAY, _WHOLE, _ONE_PLACE = "d mmmm yyyy", "#,##0", "#,##0.0"
 _PAPER_A3 = 8  # as Excel numbers sizes of paper
 _COVER_WIDTH = 120  # so that no line of the cover wraps
-_PAGE_WIDTH = 220  # in widths of a column: so much of a row is readable on a page of A3
+_PAGE_WIDTH = 230  # in widths of a column: so much of a row is readable on a page of A3
 _POINTS_A_LINE = 16  # Arial of 12 points
 _LETTERS_A_UNIT = 0.92  # a width is counted in digits of Calibri 11, letters are of Arial 12
 _LINK = re.compile(r"\](?=\()")
@@ -130,7 +130,7 @@ def sheets_of(measures: Measures) -> list[Sheet]:
             "Waiting lists",
             f"Referrals that wait at the end of each month: {measures.area_name}",
             {"Month ends": 20, "Service": 30, "Provider": 62, "Waiting for": 30}
-            | {"Referrals waiting": 16, "Why there is no figure": 58},
+            | {"Referrals waiting": 16, "Why there is no figure": 64},
             _waiting(measures),
         ),
         Sheet(
@@ -343,7 +343,7 @@ _FIGURE = (
     Column("Figure", 16, lambda _, one: _of(one.latest, "value", one.unit)),
     Column("Numerator", 16, lambda _, one: _of(one.latest, "numerator", "count")),
     Column("Denominator", 16, lambda _, one: _of(one.latest, "denominator", "count")),
-    Column("Why there is no figure", 58, lambda all_, one: _reason(all_, one.latest)),
+    Column("Why there is no figure", 64, lambda all_, one: _reason(all_, one.latest)),
     Column("Read with care", 24, _care),
 )
 _ASKED = Column(
