@@ -375,7 +375,7 @@ def test_the_report_holds_the_workbook_and_a_release_without_rows_has_every_shee
     assert empty.sheetnames == TABS and list(barriers(empty)) == []
     for tab in TABS[3:]:
         (row,) = _grid(empty, tab)
-        assert next(iter(row.values())) == "This release holds nothing of this."
+        assert next(iter(row.values())) == "This release holds no such figures."
 
 
 def barriers(book: Workbook) -> Iterator[str]:

@@ -17,6 +17,8 @@ from datetime import date, datetime
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from markupsafe import Markup
+
 from orchestration.publication.report import plan, scorecard, sentences, words
 from orchestration.publication.report.measures import Measure, Measures
 from orchestration.publication.report.pages import OUTCOMES, PARTNERSHIP
@@ -216,8 +218,8 @@ def _formats(rows: Sequence[Sequence[Cell]]) -> list[dict[str, Any]]:
 
 
 def _nothing(sheet: Sheet) -> list[str]:
-    """Say in a row of its own that a table has none: an empty table would look like a mistake."""
-    return ["This release holds nothing of this.", *[NOT_AVAILABLE] * (len(sheet.headings) - 1)]
+    """Say in a row that there is no row: gptables refuses an empty table."""
+    return ["This release holds no such figures.", *[NOT_AVAILABLE] * (len(sheet.headings) - 1)]
 
 
 def _legend(values: Iterable[Sequence[Any]]) -> list[str]:
@@ -320,9 +322,7 @@ def _change(_: Measures, one: Measure) -> Cell:
 
 def _is_real(measures: Measures, one: Measure) -> str:
     turn = sentences.turn(measures.tables, one)
-    reason = turn["reason"]
-    said = reason.striptags() if hasattr(reason, "striptags") else reason
-    return f"{turn['words']}. {said}".strip()
+    return f"{turn['words']}. {Markup(turn['reason']).striptags()}".strip()
 
 
 def _official(_: Measures, one: Measure) -> Cell:
@@ -348,7 +348,7 @@ _FIGURE = (
 )
 _ASKED = Column(
     "Plan asks for",
-    14,
+    16,
     lambda _, one: _if_any(one.latest, "trajectory_value", one.unit, NOT_APPLICABLE),
 )
 _JUDGED = (
