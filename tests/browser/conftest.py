@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from tests import report_world
 from tests.browser import chromium, specimen
 
 
@@ -37,3 +38,15 @@ def pages(report_folder) -> list[Path]:
     found = sorted(report_folder.glob("*.html"))
     assert found, f"no page lies in {report_folder}"
     return found
+
+
+@pytest.fixture(scope="session")
+def every_page(pages, request, tmp_path_factory) -> list[Path]:
+    """The pages and, unless a folder was given, those of a small release with every case."""
+    if request.config.getoption("--report", None):
+        return pages
+    folder = tmp_path_factory.mktemp("world")
+    made = report_world.render(folder, report_world.world())
+    for name, page in made.items():
+        (folder / name).write_text(page, "utf-8")
+    return [*pages, *(folder / name for name in sorted(made))]

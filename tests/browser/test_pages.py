@@ -10,16 +10,16 @@ BYTES = 500_000
 """The most that a page may weigh."""
 
 
-def test_a_page_is_silent_on_the_console_and_the_network(browser, pages, subtests):
-    for path in pages:
+def test_a_page_is_silent_on_the_console_and_the_network(browser, every_page, subtests):
+    for path in every_page:
         with subtests.test(path.name), opened(browser, path) as seen:
             assert seen.said == []
             assert seen.asked == [path.as_uri()]
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])
-def test_axe_finds_no_violation(browser, pages, subtests, scheme, width):
-    for path in pages:
+def test_axe_finds_no_violation(browser, every_page, subtests, scheme, width):
+    for path in every_page:
         with subtests.test(path.name), opened(browser, path, width, color_scheme=scheme) as seen:
             assert looking.violations(seen.page) == []
 
@@ -41,9 +41,9 @@ def test_the_first_stop_skips_to_the_report(browser, pages, subtests):
 
 @pytest.mark.parametrize("width", [320, 360, 900, 1400])
 def test_no_page_scrolls_sideways_and_no_text_of_a_drawing_is_too_small(
-    browser, pages, subtests, width
+    browser, every_page, subtests, width
 ):
-    for path in pages:
+    for path in every_page:
         with subtests.test(path.name), opened(browser, path, width) as seen:
             assert looking.sideways(seen.page) == []
             assert looking.small_texts(seen.page) == []

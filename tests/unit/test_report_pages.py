@@ -351,7 +351,7 @@ def _numbers_by_measure(made: Made, indicator_id: str) -> tuple[set[str], set[st
 
 
 def test_one_withheld_month_breaks_the_line_and_says_why(every_case):
-    figure = every_case.pages["my-support-needs.html"].all("figure", id=f"trend-{REVIEWS}")[0]
+    figure = every_case.pages["off-course.html"].all("figure", id=f"trend-{REVIEWS}")[0]
     why = report_world.family_text(every_case.world, "withheld")
     rows = [row for body in figure.all("tbody") for row in body.all("tr")]
     held = [row for row in rows if why in row.text]

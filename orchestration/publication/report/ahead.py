@@ -1,4 +1,4 @@
-"""What the release foresees, each number with its range and what it takes for granted."""
+"""What the release foresees, in sentences: each number with its range, and what it presumes."""
 
 from __future__ import annotations
 
@@ -7,41 +7,70 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from orchestration.publication.report import traced, words
-from orchestration.publication.report.exhibits import Cells
 from orchestration.publication.report.measures import Measures
 from orchestration.publication.report.tables import Row
 
-CASES = ("cases_passing_limit", "reviews_due")
-"""Kinds of forecasts that tell what comes due in the coming weeks."""
-LISTS = ("list_arrivals", "list_departures", "list_size_for_18_weeks", "list_activity_needed")
-"""Kinds of forecasts that look at a waiting list."""
-
 
 def cases_due(measures: Measures) -> list[Row]:
-    """Give what comes due by the last day looked at, one row a kind and limit."""
-    rows = [row for kind in CASES for row in _told(measures, kind)]
+    """Give what comes due by the last day looked at: cases by limit, then reviews."""
+    rows = [row for kind in ("cases_passing_limit", "reviews_due") for row in _told(measures, kind)]
     last = max((row["horizon_date"] for row in rows), default=None)
     return [row for row in rows if row["horizon_date"] == last]
 
 
+def due(row: Row) -> Markup:
+    """Say what comes due by a day."""
+    day = traced.day(row, "horizon_date", words.in_full)
+    number = traced.figure(row, "value", words.whole)
+    if row["kind"] == "reviews_due":
+        return Markup("By {}, the reviews of {} open EHC plans fall due.").format(day, number)
+    return Markup("By {}, about {} more open cases will pass their limit for the {} ({}).").format(
+        day, number, row["subject"].replace("_", " "), _range(row)
+    )
+
+
 def of_list(measures: Measures, service: str) -> list[Row]:
-    """Give what is foreseen of one waiting list."""
-    return [row for kind in LISTS for row in _told(measures, kind) if row["service"] == service]
+    """Give what the release says of the flow of one list and of the activity it needs."""
+    kinds = ("list_arrivals", "list_departures", "list_activity_needed")
+    return [row for kind in kinds for row in _told(measures, kind) if row["service"] == service]
 
 
-def cells(rows: Sequence[Row]) -> list[Cells]:
-    """Make rows of a table: what, by when, how many, the range."""
-    return [
-        (
-            _title(row),
+def flow(rows: Sequence[Row]) -> list[Markup]:
+    """Say how many come and leave a month, and how many must leave where that is more.
+
+    Where more leave already than the list needs, no activity is asked for: the mean of the months
+    counted may still hold the clearing of an old list.
+    """
+    by_kind: dict[str, list[Row]] = {}
+    for row in rows:
+        by_kind.setdefault(row["kind"], []).append(row)
+    if not by_kind.keys() >= {"list_arrivals", "list_departures"}:
+        return []
+    (came,), (left,) = by_kind["list_arrivals"], by_kind["list_departures"]
+    said = [
+        Markup("In the last {} on average {} referrals came each month and {} left.").format(
+            traced.figure(came, "months_counted", words.noun_of("month")),
+            traced.figure(came, "value", words.whole),
+            traced.figure(left, "value", words.whole),
+        )
+    ]
+    needed = [r for r in by_kind.get("list_activity_needed", ()) if r["value"] > left["value"]]
+    said += [
+        Markup(
+            "For nearly everybody to be seen within 18 weeks by {}, about {} must leave each month "
+            "({})."
+        ).format(
             traced.day(row, "horizon_date", words.in_full),
             traced.figure(row, "value", words.whole),
-            Markup("{} to {}").format(
-                traced.figure(row, "low", words.whole), traced.figure(row, "high", words.whole)
-            ),
+            _range(row),
         )
-        for row in rows
+        for row in needed
     ]
+    if not needed and "list_activity_needed" in by_kind:
+        said.append(
+            Markup("More leave than the list needs. As many must leave as come, to hold it.")
+        )
+    return said
 
 
 def assumptions(rows: Sequence[Row]) -> list[tuple[Markup, Markup]]:
@@ -55,9 +84,7 @@ def _told(measures: Measures, kind: str) -> list[Row]:
     return [row for row in rows if row["value"] is not None]
 
 
-def _title(row: Row) -> Markup:
-    """A kind looks at several limits: name the one of the row."""
-    title = traced.quoted(row, "title")
-    if row["kind"] not in CASES:
-        return title
-    return Markup("{}: {}").format(title, row["subject"].replace("_", " "))
+def _range(row: Row) -> Markup:
+    return Markup("{} to {}").format(
+        traced.figure(row, "low", words.whole), traced.figure(row, "high", words.whole)
+    )

@@ -5,12 +5,13 @@ Every sentence follows from a rule over the tables of the release; a box without
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from markupsafe import Markup
 
-from orchestration.publication.report import plan, sentences, traced, words
+from orchestration.publication.report import places, plan, sentences, traced, words
 from orchestration.publication.report.measures import BETTER, WORSE, Measure, Measures
 
 SENTENCES = 3
@@ -19,15 +20,45 @@ SENTENCES = 3
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence and the place of the report that shows more of it."""
+    """A sentence and the place of the report that shows more of it.
+
+    ``about`` is read out after the words of the link: six links "See the chart" tell nobody which.
+    """
 
     text: Markup
     link: str
     link_words: str
+    about: Markup | None = None
 
 
-def lead(measures: Measures) -> str:
-    """Say in one sentence which way the headline measures move."""
+def lead(measures: Measures) -> Markup:
+    """Say which way the headline measures move, and how many of the rated ones are off course."""
+    where = {"basis": "local", "area_code": measures.area_code}
+    rated = {**where, "rag": ("green", "amber", "red")}
+    count = partial(traced.count, measures.tables, "indicator_latest", words.whole)
+    said = Markup.escape(_ways(measures))
+    if measures.tables.rows("indicator_latest", **rated):
+        said += Markup(" {} of the {} measures that the plan rates are off course.").format(
+            count(**where, rag="red"), count(**rated)
+        )
+    return said
+
+
+def promises(measures: Measures) -> Markup | None:
+    """Say how the promises of the roadmap stand; None without them."""
+    if not measures.tables.rows("roadmap", kind="roadmap"):
+        return None
+    number = partial(traced.count, measures.tables, "roadmap", words.whole, kind="roadmap")
+    return Markup(
+        "Of the {} promises that the roadmap makes to families, {} are met, {} are on course, {} "
+        "are off course and {} have no evidence yet."
+    ).format(
+        number(),
+        *(number(position=one) for one in ("met", "on_course", "off_course", "no_evidence")),
+    )
+
+
+def _ways(measures: Measures) -> str:
     up = sum(one.has_turned(BETTER) for one in measures.headline)
     down = sum(one.has_turned(WORSE) for one in measures.headline)
     if not any(one.has_figure for one in measures.headline):
@@ -53,15 +84,18 @@ def off_course(measures: Measures) -> list[Sentence]:
     """Every measure that is red against the plan."""
     return [
         Sentence(
-            sentences.off_course(one), f"off-course.html#{one.indicator_id}", "Why, and what next"
+            sentences.off_course(one),
+            f"off-course.html#{one.indicator_id}",
+            "Why, and what next",
+            sentences.title(one),
         )
         for one in measures.off_course
     ]
 
 
 def missing(measures: Measures) -> list[Sentence]:
-    """What the scorecard and the plan cannot show, one sentence a reason, most measures first."""
-    found = []
+    """What is not there: files that were due, measures of the plan, headline measures by reason."""
+    found = [*_absent_files(measures)]
     without = [one for one in plan.measures_of(measures) if not one.has_figure]
     if without:
         shape = "{} of the {} measures in the improvement plan have no figure for this month."
@@ -113,34 +147,47 @@ def corrections_of(measures: Measures) -> dict[str, str]:
 
 
 def to_decide(measures: Measures) -> list[Markup]:
-    """What the Board is asked for: notes and decisions that are missing, plan dates that passed."""
+    """What the Board is asked for, by measure; last what it has not decided this month."""
     red = measures.off_course
-    asks = []
-    silent = [one for one in red if not one.notes]
-    if silent:
-        asks.append(
-            Markup("{} of the {} measures that are off course {} no note from the owner.").format(
-                traced.listed(len(silent), "off-course.html#without-note", words.whole),
-                traced.listed(len(red), "off-course.html#all-off-course", words.whole),
-                "has" if len(silent) == 1 else "have",
-            )
+    asks = [
+        Markup(
+            "{}: the plan has reached its last date. Set a new number, or decide to keep the old "
+            "one."
+        ).format(sentences.title(one))
+        for one in red
+        if one.has_outlived_plan
+    ]
+    asks += [
+        Markup("{}: off course, and no note came. Ask the owner, {}, for one.").format(
+            sentences.title(one), traced.quoted(one.about, "owner_group")
         )
-    over = [one for one in red if one.has_outlived_plan]
-    if over:
-        asks.append(
-            Markup(
-                "{} off-course {} reached the last date of the plan. A new trajectory, or a "
-                "decision to keep the old one, is needed."
-            ).format(
-                traced.listed(len(over), "off-course.html#plan-ended", words.whole),
-                "measure has" if len(over) == 1 else "measures have",
-            )
+        for one in red
+        if not one.notes
+    ]
+    asks += [
+        Markup("A decision of {} is overdue since {}: {}").format(
+            traced.day(row, "decided_on", words.in_full),
+            traced.day(row, "due_date", words.in_full),
+            traced.quoted(row, "text"),
         )
+        for row in measures.overdue_decisions
+    ]
     if red and not measures.decisions:
         asks.append(
             Markup("No decision is recorded for {}.").format(sentences.release_month(measures))
         )
     return asks
+
+
+def _absent_files(measures: Measures) -> Iterator[Sentence]:
+    """Files that were due for the month and are not in use, named by feed and sender."""
+    for row in measures.absent_files:
+        text = Markup("The file of {} from {} is not in these figures: it {}.").format(
+            traced.quoted(row, "feed_title"),
+            traced.quoted(row, "sender_name"),
+            "did not come" if row["arrived_on"] is None else "was not accepted",
+        )
+        yield Sentence(text, "data-quality.html#deliveries", "See what came")
 
 
 def gaps(measures: Iterable[Measure]) -> list[tuple[str, list[Measure]]]:
@@ -173,6 +220,11 @@ def turned(measures: Measures, variation: str) -> list[Measure]:
 
 def _turned(measures: Measures, variation: str) -> list[Sentence]:
     return [
-        Sentence(sentences.moved(one), f"#{one.indicator_id}", "See the scorecard")
+        Sentence(
+            sentences.moved(one),
+            places.chart_of(measures, one) or f"#{one.indicator_id}",
+            "See the chart",
+            sentences.title(one),
+        )
         for one in turned(measures, variation)
     ]

@@ -232,6 +232,32 @@ def _middle_row(measure: Measure, row: Row | None) -> list[Cells]:
     return [(MIDDLE, sentences.value(row, measure.unit, "set_median"))]
 
 
+def overview(measures: Measures, service: str, months: Sequence[WaitMonth]) -> Cells:
+    """Say of one list how many wait, did a year before, and have waited for a year or more."""
+    label = measures.tables.row("breakdowns", breakdown="service", breakdown_value=service)
+    link = Markup('<a href="#list-{}-section">{}</a>')
+    newest = months[-1]
+    before = next((m for m in months if m.end == words.a_year_before(newest.end)), None)
+    longest = list(wait_groups(measures.tables).values())[-1]
+    return (
+        link.format(service.lower(), traced.quoted(label, "label")),
+        _waiting(measures, service, newest),
+        _waiting(measures, service, before),
+        _waiting(measures, service, newest, wait_band=longest),
+    )
+
+
+def _waiting(
+    measures: Measures, service: str, month: WaitMonth | None, **bands: Sequence[str]
+) -> Markup:
+    if month is None:
+        return Markup("No figure")
+    if month.gap:
+        return Markup.escape(month.gap)
+    where = {**_list_of(measures, service), "period_end": month.end, **bands}
+    return traced.total(measures.tables, "waiting_list", "referral_count", words.whole, **where)
+
+
 def _list_of(measures: Measures, service: str) -> dict[str, str]:
     return {"basis": "local", "area_code": measures.area_code, "service": service}
 
@@ -311,8 +337,8 @@ def _trend_key(points: Sequence[charts.Point]) -> list[tuple[str, str]]:
     seen = {point.variation for point in points}
     signs = (
         ("actual", "Actual", True),
-        ("improvement", "Real improvement", BETTER in seen),
-        ("concern", "Real worsening", WORSE in seen),
+        ("improvement", sentences.READINGS[BETTER], BETTER in seen),
+        ("concern", sentences.READINGS[WORSE], WORSE in seen),
         ("plan", "Plan; squares are dates in the plan", any(p.plan is not None for p in points)),
         ("band", "Average and expected range", any(p.upper is not None for p in points)),
         ("gap", "No figure", any(p.value is None for p in points)),
@@ -336,8 +362,14 @@ def _trend_row(tables: Tables, measure: Measure, row: Row) -> Cells:
     asked: Markup | str = ""
     if row["trajectory_value"] is not None:
         asked = traced.figure(row, "trajectory_value", words.plan_figure_of(measure.unit))
-    reading = "" if row["variation"] == "none" else sentences.TURNS[row["variation"]]
-    return (when, figure, _counted(measure, row), asked, limits, reading)
+    return (
+        when,
+        figure,
+        _counted(measure, row),
+        asked,
+        limits,
+        sentences.READINGS[row["variation"]],
+    )
 
 
 def _counted(measure: Measure, row: Row) -> Markup | str:

@@ -69,6 +69,11 @@ class Measure:
         return self.about["service"] is not None and self.about["snapshot"] == "month"
 
     @property
+    def is_charted(self) -> bool:
+        """Whether a page draws it: headline measures that have a row of some period."""
+        return self.about["is_headline"] and bool(self.series)
+
+    @property
     def is_off_course(self) -> bool:
         """Whether the plan's trajectory is missed by more than the Partnership allows."""
         return self.latest["rag"] == "red"
@@ -87,7 +92,10 @@ class Measure:
 
     @property
     def off_course_since(self) -> Row | None:
-        """The first row of the run of red rows that the newest row ends."""
+        """The first row of the run of red rows that the newest row ends.
+
+        Where it is the first of all rows, the run may have begun before.
+        """
         first = None
         for row in reversed(self.series):
             if row["rag"] != "red":
@@ -165,6 +173,7 @@ class Measures:
                 notes=notes.get(name, ()),
             )
             for name, (row,) in sorted(latest.items(), key=lambda one: one[1][0]["short_title"])
+            if row["unit"] != "distribution"  # its parts say something, its sum is always 100%
         ]
 
     def _rows(self, table: str, basis: str) -> list[Row]:
@@ -191,6 +200,32 @@ class Measures:
         first = self.month_end.replace(day=1)
         rows = self.tables.rows("decisions")
         return [row for row in rows if first <= row["decided_on"] <= self.month_end]
+
+    @property
+    def overdue_decisions(self) -> list[Row]:
+        """Decisions that are still open after their date, as known for the release."""
+        rows = self.tables.rows("decisions", status="open")
+        late = [row for row in rows if row["due_date"] and row["due_date"] < self.facts.as_at]
+        return sorted(late, key=lambda row: (row["due_date"], row["decision_id"]))
+
+    @cached_property
+    def absent_files(self) -> list[Row]:
+        """What was due for the month and of which no file is in use, by feed and sender."""
+        rows = self.tables.rows("feed_scorecard", month=self.facts.month, is_due=True)
+        absent = [row for row in rows if row["verdict"] not in ("used", "superseded")]
+        return sorted(absent, key=lambda row: (row["feed"], row["sender"]))
+
+    def lacks_a_file(self, measure: Measure) -> bool:
+        """Whether a file behind the figure of the month is absent."""
+        fed_by = (measure.about["fed_by"] or measure.about["source_feed"] or "").split("; ")
+        is_of_month = measure.latest["period_end"] == self.month_end
+        return is_of_month and any(row["feed"] in fed_by for row in self.absent_files)
+
+    @cached_property
+    def services(self) -> list[str]:
+        """The services of which the release holds a waiting list."""
+        rows = self.tables.rows("waiting_list", basis="local", area_code=self.area_code)
+        return sorted({row["service"] for row in rows})
 
     def of_outcome(self, outcome: str) -> list[Measure]:
         """Those of one outcome measure of the strategy."""

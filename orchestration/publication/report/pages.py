@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from orchestration.publication.report import (
     ahead,
     brief,
     exhibits,
+    places,
     plan,
     quality,
     scorecard,
@@ -111,6 +111,7 @@ def environment() -> jinja2.Environment:
 def _index(measures: Measures) -> dict[str, Any]:
     return {
         "lead": brief.lead(measures),
+        "promises": brief.promises(measures),
         "better": brief.better(measures),
         "worse": brief.worse(measures),
         "off_course": brief.off_course(measures),
@@ -128,8 +129,8 @@ def _off_course(measures: Measures) -> dict[str, Any]:
         "exceptions": [scorecard.exception(measures, one) for one in red],
         "without_note": [sentences.title(one) for one in red if not one.notes],
         "plan_ended": [sentences.title(one) for one in red if one.has_outlived_plan],
-        "ahead": ahead.cells(due),
-        "assumptions": [said for _, said in ahead.assumptions(due)],
+        "ahead": [ahead.due(row) for row in due],
+        "assumptions": ahead.assumptions(due),
         "decisions": scorecard.decisions(measures),
     }
 
@@ -143,10 +144,9 @@ def _outcome(name: str) -> Callable[[Measures], dict[str, Any]]:
             "exhibits": [
                 exhibits.trend(measures, one)
                 for one in of_outcome
-                if one.about["is_headline"]
-                and one.series
-                and not (one.is_of_waiting_list or one.is_off_course)
+                if one.is_charted and not (one.is_of_waiting_list or one.is_off_course)
             ],
+            "notes": scorecard.notes_of(of_outcome),
             "has_off_course": any(one.is_off_course for one in of_outcome),
             "has_lists": any(one.is_of_waiting_list for one in of_outcome),
         }
@@ -155,8 +155,7 @@ def _outcome(name: str) -> Callable[[Measures], dict[str, Any]]:
 
 
 def _waiting(measures: Measures) -> dict[str, Any]:
-    where = {"basis": "local", "area_code": measures.area_code}
-    services = sorted({row["service"] for row in measures.tables.rows("waiting_list", **where)})
+    services = measures.services
     months = {service: exhibits.wait_months(measures, service) for service in services}
     top = max((one.total for of_service in months.values() for one in of_service), default=0)
     lists = [_list(measures, service, months[service], top or 1) for service in services]
@@ -164,6 +163,7 @@ def _waiting(measures: Measures) -> dict[str, Any]:
     lists.sort(key=lambda one: -len(one["trends"]))
     foreseen = [row for service in services for row in ahead.of_list(measures, service)]
     return {
+        "overview": [exhibits.overview(measures, one, months[one]) for one in services],
         "lists": lists,
         "assumptions": ahead.assumptions(foreseen),
         "on_this_page": [_anchor(one["exhibit"].anchor, one["name"]) for one in lists],
@@ -182,7 +182,6 @@ def _list(
             for aggregation in ("median", "percentile")
             for one in measures
             if one.about["service"] == service
-            and one.is_of_waiting_list
             and one.about["aggregation"] == aggregation
             and one.has_figure
         ],
@@ -190,12 +189,12 @@ def _list(
         "trends": [
             exhibits.trend(measures, one)
             for one in measures.headline
-            if one.about["service"] == service
+            if one.is_charted
+            and one.about["service"] == service
             and one.is_of_waiting_list
             and one.unit != "count"
-            and one.series
         ],
-        "ahead": ahead.cells(ahead.of_list(measures, service)),
+        "ahead": ahead.flow(ahead.of_list(measures, service)),
     }
 
 
@@ -212,6 +211,8 @@ def _plan(measures: Measures) -> dict[str, Any]:
     of_plan = plan.measures_of(measures)
     charted = {one.measure.indicator_id: one.measure for one in of_plan if one.has_figure}
     return {
+        "summary": plan.summary(measures, of_plan),
+        "readings": [(one.title, one.reading) for one in of_plan if one.reading],
         "statements": [
             {
                 "number": number,
@@ -219,7 +220,7 @@ def _plan(measures: Measures) -> dict[str, Any]:
                 "measures": group,
                 "dates": plan.dates_of(group),
             }
-            for number, group in enumerate(_statements(of_plan), 1)
+            for number, group in enumerate(plan.by_statement(of_plan), 1)
         ],
         "without_figure": [
             (one.title, one.why_no_figure(measures.tables)) for one in of_plan if not one.has_figure
@@ -228,17 +229,15 @@ def _plan(measures: Measures) -> dict[str, Any]:
     }
 
 
-def _statements(of_plan: Sequence[plan.PlanMeasure]) -> list[list[plan.PlanMeasure]]:
-    by_statement = groupby(of_plan, lambda one: one.target["statement"])
-    return [list(found) for _, found in by_statement]
-
-
 def _roadmap(measures: Measures) -> dict[str, Any]:
     groups = [
         {"anchor": kind, "title": title, "about": about, "rows": plan.promises(measures, kind)}
         for kind, title, about in plan.PROMISE_KINDS
     ]
-    return {"groups": [group for group in groups if group["rows"]]}
+    return {
+        "groups": [group for group in groups if group["rows"]],
+        "summary": brief.promises(measures),
+    }
 
 
 def _priority_areas(measures: Measures) -> dict[str, Any]:
@@ -265,6 +264,7 @@ def _other_areas(measures: Measures) -> dict[str, Any]:
 
 def _quality(measures: Measures) -> dict[str, Any]:
     return {
+        "summary": quality.summary(measures),
         "deliveries": quality.deliveries(measures),
         "findings": quality.findings(measures),
         "gaps": quality.gaps(measures),
@@ -277,7 +277,7 @@ def _about(measures: Measures) -> dict[str, Any]:
     parameters = {row["name"]: row for row in tables.rows("parameters")}
     return {
         "reasons": [
-            (traced.quoted(row, "reason"), traced.quoted(row, "family_text"))
+            (traced.quoted(row, "family_text"), traced.quoted(row, "meaning"))
             for row in tables.rows("status_reasons")
         ],
         "parameters": [
@@ -292,7 +292,7 @@ def _easy_read(measures: Measures) -> dict[str, Any]:
     return {
         "better": [sentences.short(one) for one in brief.turned(measures, BETTER)],
         "worse": [sentences.short(one) for one in brief.turned(measures, WORSE)],
-        "off_course": [sentences.off_course(one) for one in measures.off_course],
+        "off_course": [sentences.short_of_plan(one) for one in measures.off_course],
     }
 
 
@@ -337,11 +337,9 @@ def _comparisons(measures: Measures) -> Iterator[exhibits.Exhibit]:
 
 PAGES: Sequence[Page] = (
     Page("index.html", "In brief and scorecard", "index.html", _index),
+    Page("easy-read.html", "Easy read", "easy_read.html", _easy_read),
     Page("off-course.html", "Off course", "off_course.html", _off_course),
-    *(
-        Page(f"{name.lower().replace(' ', '-')}.html", name, "outcome.html", _outcome(name))
-        for name in OUTCOMES
-    ),
+    *(Page(places.outcome_page(name), name, "outcome.html", _outcome(name)) for name in OUTCOMES),
     Page("waiting-lists.html", "Waiting lists", "waiting_lists.html", _waiting),
     Page("improvement-plan.html", "Improvement plan", "improvement_plan.html", _plan),
     Page("roadmap.html", "Roadmap promises", "roadmap.html", _roadmap),
@@ -349,5 +347,4 @@ PAGES: Sequence[Page] = (
     Page("other-areas.html", "Other areas", "other_areas.html", _other_areas),
     Page("data-quality.html", "Data quality and corrections", "data_quality.html", _quality),
     Page("about.html", "About these figures", "about.html", _about),
-    Page("easy-read.html", "Easy read", "easy_read.html", _easy_read),
 )

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 from markupsafe import Markup
 
 from orchestration.publication.report import sentences, traced, words
+from orchestration.publication.report.exhibits import Cells
 from orchestration.publication.report.measures import Measure, Measures
 from orchestration.publication.report.tables import Row, Tables
 
@@ -92,6 +94,36 @@ class PlanMeasure:
         return self.measure is not None and self.measure.has_figure
 
 
+def summary(measures: Measures, of_plan: Sequence[PlanMeasure]) -> list[Cells]:
+    """Count by statement what was met at the last date of the plan up to the month."""
+    ends = [row["period_end"] for one in of_plan for row in one.points]
+    reached = max((end for end in ends if end <= measures.month_end), default=None)
+    return [
+        (
+            traced.quoted(group[0].target, "statement_title"),
+            *(
+                traced.count(
+                    measures.tables,
+                    "improvement_plan",
+                    words.whole,
+                    statement=group[0].target["statement"],
+                    kind="trajectory",
+                    period_end=reached,
+                    is_met=is_met,
+                )
+                for is_met in (True, False, None)
+            ),
+        )
+        for group in by_statement(of_plan)
+        if reached is not None
+    ]
+
+
+def by_statement(of_plan: Sequence[PlanMeasure]) -> list[list[PlanMeasure]]:
+    """Give the measures statement by statement, in the plan's order."""
+    return [list(found) for _, found in groupby(of_plan, lambda one: one.target["statement"])]
+
+
 def dates_of(group: Sequence[PlanMeasure]) -> list[tuple[date, Markup]]:
     """Give the dates of the plan that some measures have, in order, each as it is shown."""
     rows = {row["period_end"]: row for one in group for row in one.points}
@@ -140,4 +172,8 @@ def _figure(measures: Measures, row: Row) -> Markup | str:
         return "No figure"
     measure = measures.one(row["indicator_id"])
     figure = sentences.value(row, measure.unit, "actual_value")
-    return Markup("{}: {} ({})").format(sentences.title(measure), figure, sentences.when(row))
+    said = Markup("{}: {} ({})").format(sentences.title(measure), figure, sentences.when(row))
+    if row["year_ago_value"] is None:
+        return said
+    before = sentences.value(row, measure.unit, "year_ago_value")
+    return Markup("{}; a year before {}").format(said, before)

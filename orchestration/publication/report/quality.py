@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from markupsafe import Markup
@@ -34,6 +35,22 @@ SEVERITIES = {
 """What a finding does, the gravest first, by `severity` of `quality_findings`."""
 
 
+def summary(measures: Measures) -> Markup | None:
+    """Say how many files were due, how many are in use and how many came late."""
+    where = {"month": measures.facts.month, "is_due": True}
+    if not measures.tables.rows("feed_scorecard", **where):
+        return None
+    number = partial(traced.count, measures.tables, "feed_scorecard", words.whole, **where)
+    return Markup(
+        "{} files were due. {} came and are in use, {} did not come, {} came late."
+    ).format(
+        number(),
+        number(verdict=("used", "superseded")),
+        number(verdict="not_received"),
+        number(is_late=True, verdict=("used", "superseded")),
+    )
+
+
 def deliveries(measures: Measures) -> list[Cells]:
     """Give what was due or came for the release's month, by feed and sender."""
     rows = measures.tables.rows("feed_scorecard", month=measures.facts.month)
@@ -44,7 +61,14 @@ def findings(measures: Measures) -> list[Cells]:
     """Give what the checks found in the deliveries of the month, the gravest first."""
     rows = measures.tables.rows("quality_findings", basis="local", period_end=measures.month_end)
     order = list(SEVERITIES)
-    rows.sort(key=lambda row: (order.index(row["severity"]), row["dataset"], row["finding_id"]))
+    rows.sort(
+        key=lambda row: (
+            order.index(row["severity"]),
+            row["rule_id"] != "SENDER-OWES",  # what is missing before what is in the files
+            row["dataset"],
+            row["finding_id"],
+        )
+    )
     return [
         (
             traced.quoted(row, "message"),

@@ -8,11 +8,13 @@ from typing import Any
 
 from markupsafe import Markup
 
-from orchestration.publication.report import exhibits, sentences, traced, words
+from orchestration.publication.report import exhibits, places, sentences, traced, words
 from orchestration.publication.report.measures import Measure, Measures
 from orchestration.publication.report.tables import Row
 
 BREAK = Markup("<br>")
+YEARLY = ("census", "calendar_year", "academic_year", "financial_year", "dec_feb", "autumn_spring")
+"""Kinds of periods whose last time was a year before."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ def line(measures: Measures, one: Measure) -> Line:
     return Line(
         anchor=one.indicator_id,
         title=sentences.title(one),
-        name=_name(one),
+        name=_name(measures, one),
         definition=traced.quoted(one.about, "plain_definition"),
         owner=traced.quoted(one.about, "owner_group"),
         notes=_notes(one),
@@ -74,10 +76,15 @@ def exception(measures: Measures, one: Measure) -> dict[str, Any]:
         "title": sentences.title(one),
         "line": line(measures, one),
         "exhibit": exhibits.trend(measures, one),
-        "since": sentences.when(since) if since is not None else None,
+        "since": _since(one, since),
         "forecasts": [_forecast(row, one.unit) for row in forecasts],
         "notes": [_note(row) for row in one.notes],
     }
+
+
+def notes_of(found: Sequence[Measure]) -> list[dict[str, Any]]:
+    """Make the owners' notes on measures ready to be shown, in the order of the measures."""
+    return [{"title": sentences.title(one), **_note(row)} for one in found for row in one.notes]
 
 
 def decisions(measures: Measures) -> list[exhibits.Cells]:
@@ -86,13 +93,14 @@ def decisions(measures: Measures) -> list[exhibits.Cells]:
         row for row in measures.tables.rows("decisions") if row["decided_on"] <= measures.month_end
     ]
     rows.sort(key=lambda row: (row["decided_on"], row["decision_id"]), reverse=True)
+    overdue = {row["decision_id"] for row in measures.overdue_decisions}
     return [
         (
             traced.day(row, "decided_on", words.in_full),
             traced.quoted(row, "text"),
             traced.quoted(row, "owner_role"),
             traced.day(row, "due_date", words.in_full) if row["due_date"] else "No date",
-            row["status"].capitalize(),
+            "Overdue" if row["decision_id"] in overdue else row["status"].capitalize(),
         )
         for row in rows
     ]
@@ -109,11 +117,11 @@ def marks(row: Row) -> list[str]:
     return marks
 
 
-def _name(one: Measure) -> Markup:
-    if not one.is_off_course:
+def _name(measures: Measures, one: Measure) -> Markup:
+    place = places.chart_of(measures, one)
+    if place is None:
         return sentences.title(one)
-    link = Markup('<a href="off-course.html#{}">{}</a>')
-    return link.format(one.indicator_id, sentences.title(one))
+    return Markup('<a href="{}">{}</a>').format(place, sentences.title(one))
 
 
 def _base(measures: Measures, one: Measure) -> Markup | None:
@@ -122,7 +130,9 @@ def _base(measures: Measures, one: Measure) -> Markup | None:
     if one.is_share and sentences.parts(row):
         said.append(sentences.parts(row))
     if one.has_figure and row["period_end"] != measures.month_end:
-        said.append(Markup("For {}.").format(sentences.when(row)))
+        said.append(Markup("For {}, the newest that can be told.").format(sentences.when(row)))
+    if measures.lacks_a_file(one):
+        said.append(Markup('<a href="data-quality.html#deliveries">A file did not come</a>'))
     said += [Markup.escape(mark) for mark in marks(row)]
     if one.published is not None and one.published["value"] is not None:
         said.append(
@@ -146,7 +156,9 @@ def _backlog(measures: Measures, one: Measure) -> Markup | None:
 
 def _changes(one: Measure) -> list[dict[str, Any]]:
     """Changes since a year and a period before, those that there are."""
-    compared = (("year_ago_value", "since a year before"), ("previous_value", "since last time"))
+    compared = [("year_ago_value", "since a year before")]
+    if one.latest["period_type"] not in YEARLY:
+        compared.append(("previous_value", "since last time"))
     found = []
     for column, since in compared:
         change = sentences.change(one, column)
@@ -168,8 +180,9 @@ def _plan_below(one: Measure) -> Markup | None:
 def _notes(one: Measure) -> Markup | None:
     if not one.latest["finding_count"]:
         return None
-    link = Markup('<a href="data-quality.html#findings">{}</a>')
-    return link.format(traced.figure(one.latest, "finding_count", words.noun_of("data note")))
+    link = Markup('<a href="data-quality.html#findings" aria-label="{}: {}">{}</a>')
+    notes = traced.figure(one.latest, "finding_count", words.noun_of("data note"))
+    return link.format(notes.striptags(), sentences.title(one).striptags(), notes)
 
 
 def _forecast(row: Row, unit: str) -> dict[str, Any]:
@@ -180,6 +193,14 @@ def _forecast(row: Row, unit: str) -> dict[str, Any]:
         "assumption": traced.quoted(row, "assumption"),
         "range": traced.quoted(row, "range_text"),
     }
+
+
+def _since(one: Measure, since: Row | None) -> Markup | None:
+    if since is None:
+        return None
+    if since is one.series[0]:
+        return Markup("At least {}, the first month of these figures").format(sentences.when(since))
+    return sentences.when(since)
 
 
 def _note(row: Row) -> dict[str, Any]:

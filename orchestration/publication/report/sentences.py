@@ -36,6 +36,14 @@ TURNS = {
     "common_cause": "Usual ups and downs",
     "none": "Cannot tell yet",
 }
+READINGS = {
+    BETTER: "Better than usual",
+    WORSE: "Worse than usual",
+    "special_cause_neutral": "Unusual",
+    "common_cause": "Usual ups and downs",
+    "none": "",
+}
+"""What is said of one month of a line, by ``variation``: a month is no improvement yet."""
 RATINGS = {
     "green": "Green: on course",
     "amber": "Amber: close",
@@ -181,6 +189,13 @@ def short(measure: Measure) -> Markup:
     row = measure.latest
     return Markup("{}. In {}: {}. A year before: {}.").format(
         title(measure), when(row), said(measure, row), _said_year_ago(measure)
+    )
+
+
+def short_of_plan(measure: Measure) -> Markup:
+    """Say an off-course measure in the shortest sentences: what was wanted, what came."""
+    return Markup("{}. We wanted {}. It was {}.").format(
+        title(measure), asked(measure), said(measure, measure.latest)
     )
 
 

@@ -1,0 +1,30 @@
+"""Where the pages show a measure: addresses that sentences and scorecards lead to."""
+
+from __future__ import annotations
+
+from orchestration.publication.report.measures import Measure, Measures
+
+
+def outcome_page(outcome: str) -> str:
+    """Give the page of an outcome measure of the strategy."""
+    return f"{outcome.lower().replace(' ', '-')}.html"
+
+
+def chart_of(measures: Measures, measure: Measure) -> str | None:
+    """Give the address of the chart of a measure; None where no page draws it.
+
+    What is off course is drawn on its own page, a waiting list beside its service: the columns of
+    the list show how many wait.
+    """
+    if measure.is_off_course:
+        return f"off-course.html#{measure.indicator_id}"
+    if not measure.is_charted:
+        return None
+    if not measure.is_of_waiting_list:
+        page = outcome_page(measure.about["outcome_measures"].partition("; ")[0])
+        return f"{page}#trend-{measure.indicator_id}"
+    if measure.about["service"] not in measures.services:
+        return None
+    if measure.unit == "count":
+        return f"waiting-lists.html#list-{measure.about['service'].lower()}"
+    return f"waiting-lists.html#trend-{measure.indicator_id}"
