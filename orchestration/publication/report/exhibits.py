@@ -190,7 +190,9 @@ def neighbours(measures: Measures, rows: Sequence[Row]) -> Exhibit:
     measure = measures.one(rows[0]["indicator_id"])
     own = measure.published
     shown = [row for row in rows if row["value"] is not None]
-    others = [row for row in shown if row["rank"] is not None]
+    # The set of the area itself, its region and England ranks its members too.
+    home = {row["set_id"] for row in rows if row["area_code"] in (own["area_code"], ENGLAND)}
+    others = [row for row in shown if row["set_id"] not in home]
     by_area = {row["area_code"]: row for row in shown}
     middle = next((row for row in others if row["set_median"] is not None), None)
     strip = charts.Strip(
@@ -220,6 +222,7 @@ def neighbours(measures: Measures, rows: Sequence[Row]) -> Exhibit:
             *(
                 (Markup("{}").format(row["area_name"]), _shown(measures.tables, row, measure.unit))
                 for row in rows
+                if row["area_code"] != own["area_code"]
             ),
             *_middle_row(measure, middle),
         ],
