@@ -7,6 +7,7 @@ judges by itself whether the words beside it say that number.
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -502,7 +503,9 @@ def headings_out_of_order(page: Element) -> list[str]:
     ]
 
 
-NOT_WORDS = re.compile(r"\b(None|nan|NaN|NaT|null|NULL|undefined|Markup|True|False)\b|\{\{|\}\}")
+NOT_WORDS = re.compile(
+    r"\b(None(?! [a-z])|nan|NaN|NaT|null|NULL|undefined|Markup|True|False)\b|\{\{|\}\}"
+)
 
 
 def not_words(page: Element) -> list[str]:
@@ -518,7 +521,6 @@ def not_words(page: Element) -> list[str]:
     return [text for text in told if NOT_WORDS.search(text)]
 
 
-_MAY_BE_EMPTY = {"td", "th"}
 _BOXES = ("p", "li", "h1", "h2", "h3", "h4", "dt", "dd", "caption", "figcaption", "small", "b")
 
 
@@ -527,3 +529,15 @@ def empty_boxes(page: Element) -> list[str]:
     silent = [one for one in page.all(*_BOXES) if not one.text and not one.all("svg")]
     bare = [one for one in page.all("ul", "ol", "dl", "tbody") if not one.all("li", "dt", "tr")]
     return [f"{one.tag} {one.attributes}" for one in (*silent, *bare)]
+
+
+def of_release(folder: Path) -> tuple[dict[str, Element], Release]:
+    """Read the report of a release and the tables beside it, as its manifest lists them."""
+    manifest = json.loads((folder / "MANIFEST.json").read_text("utf-8"))
+    files: dict[str, list[Path]] = {}
+    for name, facts in manifest["files"].items():
+        if facts["table"]:
+            files.setdefault(facts["table"], []).append(folder / name)
+    report_folder = folder / "internal/report"
+    pages = {path.name: read(path.read_text("utf-8")) for path in report_folder.glob("*.html")}
+    return pages, Release(files, manifest, pages)

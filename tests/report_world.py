@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import csv
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import date
 from functools import cache, lru_cache
 from pathlib import Path
@@ -24,7 +24,7 @@ import yaml
 from orchestration.months import last_day
 from orchestration.publication import report
 from orchestration.publication.explain import LOCAL_AREA
-from orchestration.publication.report import Facts, charts
+from orchestration.publication.report import Facts, charts, workbook
 
 PROJECT = Path(__file__).resolve().parents[1] / "dbt_project"
 FACTS = Facts(
@@ -82,10 +82,17 @@ def _check_columns(table: str, rows: Rows) -> None:
     assert not unknown, f"{table} publishes no {unknown}"
 
 
-def render(folder: Path, world: Mapping[str, Rows]) -> dict[str, str]:
-    """Give every page of the report of these tables, by name; drawings are made once a session."""
-    with _drawn_once():
+def render(
+    folder: Path, world: Mapping[str, Rows], *, has_workbook: bool = False
+) -> dict[str, str]:
+    """Write the report of these tables, and give every page by name.
+
+    Drawings are made once a session; the workbook, which costs as much as all pages, on demand.
+    """
+    with _drawn_once(), nullcontext() if has_workbook else _no_workbook():
         made = report.render(report.Tables(write(folder, world)), FACTS)
+    for name, data in made.items():
+        (folder / Path(name).name).write_bytes(data)
     return {
         name.removeprefix("report/"): page.decode()
         for name, page in made.items()
@@ -98,6 +105,10 @@ def _drawn_once() -> Iterator[None]:
     """A drawing costs 40 ms, and worlds differ in one or two of them."""
     with mock.patch.multiple(charts, **_REMEMBERED):
         yield
+
+
+def _no_workbook() -> Any:
+    return mock.patch.object(workbook, "render", lambda measures: b"")
 
 
 def _remembered(draw: Any) -> Any:
@@ -448,14 +459,15 @@ def _seed(name: str) -> Rows:
 
 
 def _comparators() -> Rows:
-    """England, three neighbours of which one is not shown, and their median."""
+    """The area's own set with England, and three neighbours of which one is not shown."""
     areas = (
-        ("E92000001", "England", None, 46.1), ("N01", "Northtown", 1, 35.7),
-        ("N02", "Middletown", 2, 41.9), ("N03", "Smalltown", 3, None),
+        ("home", LOCAL_AREA, "Sampleton", 1, 38.4), ("home", "E12000002", "North", 2, 47.2),
+        ("home", "E92000001", "England", 3, 46.1), ("neighbours", "N01", "Northtown", 1, 35.7),
+        ("neighbours", "N02", "Middletown", 2, 41.9), ("neighbours", "N03", "Smalltown", 3, None),
     )  # fmt: skip
     return [
         {
-            "set_id": "neighbours",
+            "set_id": set_id,
             "title": "Similar areas",
             "indicator_id": PLANS,
             "period_type": "calendar_year",
@@ -467,10 +479,10 @@ def _comparators() -> Rows:
             "value": value,
             "value_status": "suppressed" if value is None else "value",
             "status_reason": "publisher:c" if value is None else None,
-            "set_median": 38.8 if rank else None,
+            "set_median": None if set_id == "home" else 38.8,
             "members_counted": 2,
         }
-        for code, name, rank, value in areas
+        for set_id, code, name, rank, value in areas
     ]
 
 

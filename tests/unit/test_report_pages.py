@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import openpyxl
 import pytest
 
 from orchestration.publication.report.tables import KEYS
@@ -31,10 +32,8 @@ class Made(NamedTuple):
     release: Release
 
 
-def made_of(folder: Path, world: World) -> Made:
-    told = report_world.render(folder, world)
-    for name, page in told.items():
-        (folder / name).write_text(page, "utf-8")
+def made_of(folder: Path, world: World, **also: bool) -> Made:
+    told = report_world.render(folder, world, **also)
     pages = {name: report_pages.read(page) for name, page in told.items()}
     files = {name: [folder / f"{name}.parquet"] for name in world}
     return Made(world, folder, pages, Release(files, dataclasses.asdict(FACTS), pages))
@@ -105,7 +104,7 @@ WORLDS: Mapping[str, Callable[[], World]] = {
 
 @pytest.fixture(scope="module")
 def every_case(tmp_path_factory) -> Made:
-    return made_of(tmp_path_factory.mktemp("report"), report_world.world())
+    return made_of(tmp_path_factory.mktemp("report"), report_world.world(), has_workbook=True)
 
 
 @pytest.fixture(scope="module", params=WORLDS)
@@ -290,6 +289,20 @@ def _drawings(page: Element) -> Iterator[tuple[str, str]]:
             yield of.attributes["id"], str((svg.attributes, shapes, told))
 
 
+def test_only_similar_areas_are_drawn_as_such(every_case):
+    """Neither the area itself nor England, which are ranked in a set of their own."""
+    figure = every_case.pages["other-areas.html"].all("figure", id=f"compare-{PLANS}")[0]
+    for svg in figure.all("svg", role="img"):
+        rings = [one for g in svg.all("g", class_="neighbour") for one in g.children]
+        assert len(rings) == 2
+        assert "neighbours 35.7% to 41.9%" in svg.attributes["aria-label"]
+    areas = [row.all("th")[0].text for row in figure.all("tbody")[0].all("tr")]
+    assert areas == [
+        "Sampleton", "North", "England", "Northtown", "Middletown", "Smalltown",
+        "Middle of the similar areas",
+    ]  # fmt: skip
+
+
 # Withheld is withheld everywhere.
 
 
@@ -298,7 +311,7 @@ def test_a_withheld_figure_stands_nowhere_and_its_reason_does(every_case, reason
     """Counts that were left beside a withheld share are shown neither."""
     world = report_world.world()
     _take_away(world, PLANS, reason)
-    held = made_of(tmp_path, world)
+    held = made_of(tmp_path, world, has_workbook=True)
     mine, others = _numbers_by_measure(every_case, PLANS)
     assert len(mine - others) > 25
     left = {n for page in held.pages.values() for _, text in _told(page) for n in _numbers(text)}
@@ -315,6 +328,19 @@ def test_a_withheld_figure_stands_nowhere_and_its_reason_does(every_case, reason
     gap = held.pages["data-quality.html"].all("ul", id=f"gaps-{reason.partition(':')[0]}")[0]
     assert title in gap.text
     assert PLANS not in {one.attributes.get("id") for one in held.pages["off-course.html"].all()}
+    figures = {row["value"] for row in _local(every_case.world, PLANS)}
+    assert figures & _cells(every_case.folder) and not figures & _cells(held.folder)
+
+
+def _local(world: World, indicator_id: str) -> Iterator[dict[str, Any]]:
+    for row in world["indicator_status"]:
+        if (row["indicator_id"], row["basis"]) == (indicator_id, "local"):
+            yield row
+
+
+def _cells(folder: Path) -> set[Any]:
+    book = openpyxl.load_workbook(folder / "report.xlsx", read_only=True)
+    return {cell for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row}
 
 
 def _numbers(text: str) -> list[str]:
