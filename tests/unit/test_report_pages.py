@@ -119,6 +119,11 @@ def _faults(made: Made, find: Callable[[Element], list[str]]) -> dict[str, list[
     return {name: faults for name, faults in found.items() if faults}
 
 
+def _figure(made: Made, figure_id: str) -> Element:
+    """The exhibit of that id, on whichever page it stands."""
+    return next(one for page in made.pages.values() for one in page.all("figure", id=figure_id))
+
+
 # Every number is traced.
 
 
@@ -291,7 +296,7 @@ def _drawings(page: Element) -> Iterator[tuple[str, str]]:
 
 def test_only_similar_areas_are_drawn_as_such(every_case):
     """Neither the area itself nor England, which are ranked in a set of their own."""
-    figure = every_case.pages["other-areas.html"].all("figure", id=f"compare-{PLANS}")[0]
+    figure = _figure(every_case, f"compare-{PLANS}")
     for svg in figure.all("svg", role="img"):
         rings = [one for g in svg.all("g", class_="neighbour") for one in g.children]
         assert len(rings) == 2
@@ -319,7 +324,7 @@ def test_a_withheld_figure_stands_nowhere_and_its_reason_does(every_case, reason
     why = report_world.family_text(world, reason)
     line = held.pages["index.html"].all("tr", id=PLANS)[0]
     assert why in line.text and "No trend to show" in line.text and not line.all(class_="sparkline")
-    figure = held.pages["my-support-needs.html"].all("figure", id=f"trend-{PLANS}")[0]
+    figure = _figure(held, f"trend-{PLANS}")
     rows = [row for body in figure.all("tbody") for row in body.all("tr")]
     assert why in figure.all("figcaption")[0].text and all(why in row.text for row in rows)
     marks = [c for one in figure.all("g") for c in one.attributes.get("class", "").split()]
@@ -377,7 +382,7 @@ def _numbers_by_measure(made: Made, indicator_id: str) -> tuple[set[str], set[st
 
 
 def test_one_withheld_month_breaks_the_line_and_says_why(every_case):
-    figure = every_case.pages["off-course.html"].all("figure", id=f"trend-{REVIEWS}")[0]
+    figure = _figure(every_case, f"trend-{REVIEWS}")
     why = report_world.family_text(every_case.world, "withheld")
     rows = [row for body in figure.all("tbody") for row in body.all("tr")]
     held = [row for row in rows if why in row.text]
