@@ -206,13 +206,19 @@ class Release:
         rows = [
             row
             for row in self._rows(table)
-            if all(str(row[name]) in values for name, values in wanted.items())
+            if all(_written(row[name]) in values for name, values in wanted.items())
         ]
-        assert rows, f"no row of {table} agrees with {query}"
         if what == "count":
+            assert wanted.keys() <= self._rows(table)[0].keys(), f"{table} lacks one of {query}"
             return len(rows)
+        assert rows, f"no row of {table} agrees with {query}"
         column = re.fullmatch(r"sum\((\w+)\)", what)[1]
         return sum(row[column] for row in rows)
+
+
+def _written(value: Any) -> str:
+    """A cell as a place writes it."""
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 SAID = {

@@ -152,7 +152,7 @@ def test_every_kind_of_place_is_on_some_page(every_case):
     tables = {re.split("[/?#]", place)[0] for place in told}
     of_words_alone = {"breakdowns", "indicators", "priority_action_areas", "status_reasons"}
     assert set(report_world.world()) - of_words_alone <= tables
-    assert {"", "MANIFEST.json"} | tables >= {"improvement-plan.html", "off-course.html"}
+    assert {"", "MANIFEST.json"} | tables >= {"improvement-plan.html"}
     for shape in (r"#count$", r"#sum\(\w+\)$", r"#\w+-\w+$", r"\.html#[\w-]+$"):
         assert any(re.search(shape, place) for place in told), shape
 

@@ -235,15 +235,20 @@ def _middle_row(measure: Measure, row: Row | None) -> list[Cells]:
     return [(MIDDLE, sentences.value(row, measure.unit, "set_median"))]
 
 
+def service_name(measures: Measures, service: str) -> Markup:
+    """Name a service in words; by its code where the release has no words for it."""
+    label = measures.tables.row("breakdowns", breakdown="service", breakdown_value=service)
+    return Markup.escape(service) if label is None else traced.quoted(label, "label")
+
+
 def overview(measures: Measures, service: str, months: Sequence[WaitMonth]) -> Cells:
     """Say of one list how many wait, did a year before, and have waited for a year or more."""
-    label = measures.tables.row("breakdowns", breakdown="service", breakdown_value=service)
     link = Markup('<a href="#list-{}-section">{}</a>')
     newest = months[-1]
     before = next((m for m in months if m.end == words.a_year_before(newest.end)), None)
     longest = list(wait_groups(measures.tables).values())[-1]
     return (
-        link.format(service.lower(), traced.quoted(label, "label")),
+        link.format(service.lower(), service_name(measures, service)),
         _waiting(measures, service, newest),
         _waiting(measures, service, before),
         _waiting(measures, service, newest, wait_band=longest),

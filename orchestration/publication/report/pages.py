@@ -173,7 +173,7 @@ def _waiting(measures: Measures) -> dict[str, Any]:
 def _list(
     measures: Measures, service: str, months: Sequence[exhibits.WaitMonth], top: float
 ) -> dict[str, Any]:
-    name = _service_name(measures, service)
+    name = exhibits.service_name(measures, service)
     return {
         "name": name,
         "exhibit": exhibits.waiting_list(measures, service, name, months, top),
@@ -200,11 +200,6 @@ def _list(
 
 def _anchor(anchor: str, name: Markup | str) -> dict[str, Any]:
     return {"href": f"#{anchor}-section", "words": name, "is_current": False}
-
-
-def _service_name(measures: Measures, service: str) -> Markup:
-    label = measures.tables.row("breakdowns", breakdown="service", breakdown_value=service)
-    return Markup.escape(service) if label is None else traced.quoted(label, "label")
 
 
 def _plan(measures: Measures) -> dict[str, Any]:

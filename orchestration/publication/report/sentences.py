@@ -194,8 +194,9 @@ def short(measure: Measure) -> Markup:
 
 def short_of_plan(measure: Measure) -> Markup:
     """Say an off-course measure in the shortest sentences: what was wanted, what came."""
-    return Markup("{}. We wanted {}. It was {}.").format(
-        title(measure), asked(measure), said(measure, measure.latest)
+    row = measure.latest
+    return Markup("{}. In {} we wanted {}. It was {}.").format(
+        title(measure), when(row), asked(measure), said(measure, row)
     )
 
 
