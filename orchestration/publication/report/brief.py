@@ -37,10 +37,13 @@ def lead(measures: Measures) -> Markup:
     rated = {**where, "rag": ("green", "amber", "red")}
     count = partial(traced.count, measures.tables, "indicator_latest", words.whole)
     said = Markup.escape(_ways(measures))
-    if measures.tables.rows("indicator_latest", **rated):
-        said += Markup(" {} of the {} measures that the plan rates are off course.").format(
-            count(**where, rag="red"), count(**rated)
-        )
+    all_rated = len(measures.tables.rows("indicator_latest", **rated))
+    if all_rated and all_rated == len(measures.off_course):
+        shape = " All {} measures that the plan rates are off course."
+        said += Markup(shape).format(count(**rated))
+    elif all_rated:
+        shape = " {} of the {} measures that the plan rates are off course."
+        said += Markup(shape).format(count(**where, rag="red"), count(**rated))
     return said
 
 
@@ -50,8 +53,8 @@ def promises(measures: Measures) -> Markup | None:
         return None
     number = partial(traced.count, measures.tables, "roadmap", words.whole, kind="roadmap")
     return Markup(
-        "Of the {} promises that the roadmap makes to families, {} are met, {} are on course, {} "
-        "are off course and {} have no evidence yet."
+        "The roadmap makes {} promises to families. Met: {}. On course: {}. Off course: {}. No "
+        "evidence yet: {}."
     ).format(
         number(),
         *(number(position=one) for one in ("met", "on_course", "off_course", "no_evidence")),
@@ -149,6 +152,9 @@ def corrections_of(measures: Measures) -> dict[str, str]:
 def to_decide(measures: Measures) -> list[Markup]:
     """What the Board is asked for, by measure; last what it has not decided this month."""
     red = measures.off_course
+    if not any(one.has_figure for one in measures):
+        shape = "No local figure can be shown for {}. Ask the senders for their files."
+        return [Markup(shape).format(sentences.release_month(measures))]
     asks = [
         Markup(
             "{}: the plan has reached its last date. Set a new number, or decide to keep the old "

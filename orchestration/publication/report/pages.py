@@ -110,6 +110,7 @@ def environment() -> jinja2.Environment:
 
 def _index(measures: Measures) -> dict[str, Any]:
     return {
+        "has_figures": any(one.has_figure for one in measures.headline),
         "lead": brief.lead(measures),
         "promises": brief.promises(measures),
         "better": brief.better(measures),
@@ -163,7 +164,9 @@ def _waiting(measures: Measures) -> dict[str, Any]:
     lists.sort(key=lambda one: -len(one["trends"]))
     foreseen = [row for service in services for row in ahead.of_list(measures, service)]
     return {
-        "overview": [exhibits.overview(measures, one, months[one]) for one in services],
+        "overview": [
+            exhibits.overview(measures, one["service"], months[one["service"]]) for one in lists
+        ],
         "lists": lists,
         "assumptions": ahead.assumptions(foreseen),
         "on_this_page": [_anchor(one["exhibit"].anchor, one["name"]) for one in lists],
@@ -175,6 +178,7 @@ def _list(
 ) -> dict[str, Any]:
     name = exhibits.service_name(measures, service)
     return {
+        "service": service,
         "name": name,
         "exhibit": exhibits.waiting_list(measures, service, name, months, top),
         "waits": [
@@ -316,9 +320,12 @@ def _by_area(measures: Measures) -> Iterator[tuple[Any, list[scorecard.Line]]]:
 
 
 def _comparisons(measures: Measures) -> Iterator[exhibits.Exhibit]:
-    """One exhibit a headline measure whose newest published figure others have too."""
+    """One exhibit a headline measure whose newest published figure others have too.
+
+    Counts are left out: of areas of different sizes they say nothing side by side.
+    """
     for one in measures.headline:
-        if one.published is None or one.published["value"] is None:
+        if one.unit == "count" or one.published is None or one.published["value"] is None:
             continue
         rows = measures.tables.rows(
             "comparators",

@@ -169,7 +169,10 @@ def _changes(one: Measure) -> list[dict[str, Any]]:
 
 def _plan(one: Measure) -> Markup | str:
     asked = sentences.asked(one)
-    return Markup("{} now").format(asked) if asked is not None else "No plan number"
+    if asked is None:
+        return "No plan number"
+    is_over = one.latest["trajectory_read"] == "beyond_plan"
+    return Markup("{}, its last number" if is_over else "{} now").format(asked)
 
 
 def _plan_below(one: Measure) -> Markup | None:
