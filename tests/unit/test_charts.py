@@ -71,6 +71,11 @@ def texts(svg, name):
     return [shape.text for shape in shapes(svg, name)]
 
 
+def scale_of(svg):
+    """Give the numbers beside the upright axis."""
+    return [shape.text for shape in groups(svg, "tick")[0]]
+
+
 def numbers(text):
     return [float(found) for found in re.findall(r"-?\d+(?:\.\d+)?", text)]
 
@@ -267,7 +272,7 @@ def test_the_upright_axis_goes_from_zero_to_a_round_number(highest, unit, expect
 def test_its_numbers_have_thousands_parted_one_place_and_the_sign_of_a_share(
     highest, unit, expected
 ):
-    assert texts(drawn([highest, highest], unit), "tick")[2:] == expected
+    assert scale_of(drawn([highest, highest], unit)) == expected
 
 
 @pytest.mark.parametrize(
@@ -338,8 +343,8 @@ def test_a_month_without_a_list_is_a_box_and_no_column():
 
 
 def test_lists_share_the_scale_up_to_the_highest_of_them():
-    assert texts(of_list(top=4681), "tick")[-1] == "5,000"
-    assert texts(of_list(), "tick")[-1] == "100"
+    assert scale_of(of_list(top=4681))[-1] == "5,000"
+    assert scale_of(of_list())[-1] == "100"
 
 
 def test_the_newest_total_stands_on_its_column():

@@ -1,4 +1,4 @@
-"""Charts of the report: a row set in, inline SVG out; altair declares them, vl-convert draws them.
+"""Charts of the report: a row set in, inline SVG out, by Vega in vl-convert.
 
 No browser, no network, no script in the page, the same bytes on every run. Colours are the page's
 custom properties, so dark mode, print and more contrast are the style sheet's business alone.

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from math import ceil, floor, log10
 from typing import Any
-
-import altair
 
 from orchestration.publication.report.charts.drawing import (
     EDGE,
@@ -17,6 +14,9 @@ from orchestration.publication.report.charts.drawing import (
     MUTED,
     TEXT,
     Frame,
+    Layer,
+    Plane,
+    layer,
     wrapped,
 )
 from orchestration.publication.report.words import SHARES, month_name, rounded
@@ -32,14 +32,8 @@ _UNIT_WORDS = {
 _MOST_STEPS = 5
 _DIGIT = 8.9  # pixels: the widest digit of the page's fonts at the size of a tick
 _TICK_ROOM = 60  # pixels: "Oct 24" is about 48 wide and needs air
-# How every axis is written: nothing is left out or moved by the size of a text.
-_LETTERING: dict[str, Any] = {
-    "labelColor": MUTED,
-    "labelFontSize": TEXT,
-    "labelOverlap": False,
-    "labelBound": False,
-    "labelFlush": False,
-}
+_TICK, _BELOW = 5, 20  # pixels below the base: the end of a tick, the foot of the words
+_LETTERING: dict[str, Any] = {"fill": MUTED, "fontSize": TEXT}
 
 
 def number(value: float, unit: str) -> str:
@@ -80,65 +74,60 @@ def _round_step(highest: float) -> float:
     return next(power * times for times in (1, 2, 5, 10) if highest <= power * times * _MOST_STEPS)
 
 
-def value_axis(ticks: Sequence[float], unit: str, words: str | None, frame: Frame) -> altair.Axis:
-    """Give the upright axis: round numbers, level lines, its words flat above it.
+def value_axis(ticks: Sequence[float], unit: str, words: str | None, plane: Plane) -> list[Layer]:
+    """Draw the upright axis: round numbers, level lines, its words flat above it.
 
     Words that one line cannot hold give way to those of the unit.
     """
+    frame, (left, right) = plane.frame, plane.across
     fits = words and len(wrapped(words, frame.width) or ()) == 1
-    return altair.Axis(
-        values=list(ticks),
-        labelExpr=_tick_words(ticks, unit),
-        labelPadding=6,
-        title=words if fits else _UNIT_WORDS[unit],
-        titleAngle=0,
-        titleAlign="left",
-        titleAnchor="start",
-        titleBaseline="alphabetic",
-        titleX=2 - frame.left,
-        titleY=-16,
-        titleColor=MUTED,
-        titleFontSize=TEXT,
-        titleFontWeight="normal",
-        domain=False,
-        ticks=False,
-        gridColor=GRID,
-        **_LETTERING,
-    )
+    title = words if fits else _UNIT_WORDS[unit]
+    above = {"x": plane.x_at(2 - frame.left), "y": plane.y_at(-16), "text": title}
+    lines = [{"x": left, "x2": right, "y": tick} for tick in ticks]
+    numbers = [
+        {"x": left, "y": tick, "text": text} for tick, text in _tick_words(ticks, unit).items()
+    ]
+    return [
+        layer("grid", "rule", lines, stroke=GRID, strokeWidth=1),
+        layer("tick", "text", numbers, align="right", dx=-6, baseline="middle", **_LETTERING),
+        layer("axis", "text", [above], align="left", **_LETTERING),
+    ]
 
 
-def level_axis(ticks: Sequence[float], unit: str) -> altair.Axis:
-    """Give a level axis of figures: round numbers with upright lines."""
-    return altair.Axis(
-        values=list(ticks),
-        labelExpr=_tick_words(ticks, unit),
-        labelPadding=8,
-        title=None,
-        ticks=False,
-        domainColor=EDGE,
-        gridColor=GRID,
-        **_LETTERING,
-    )
+def level_axis(ticks: Sequence[float], unit: str, plane: Plane) -> list[Layer]:
+    """Draw a level axis of figures: round numbers with upright lines."""
+    low, high = plane.up
+    lines = [{"x": tick, "y": low, "y2": high} for tick in ticks]
+    return [
+        layer("grid", "rule", lines, stroke=GRID, strokeWidth=1),
+        *_base(_tick_words(ticks, unit), plane),
+    ]
 
 
-def _tick_words(ticks: Sequence[float], unit: str) -> str:
+def month_axis(ends: Sequence[date], plane: Plane) -> list[Layer]:
+    """Draw the level axis: quarters, or half years or years where there is no room for them."""
+    months = {i: short_month(ends[i]) for i in named_months(ends, plane.a_step)}
+    foot = plane.y_at(plane.frame.down + _TICK)
+    lines = [{"x": i, "y": plane.up[0], "y2": foot} for i in months]
+    return [layer("ticks", "rule", lines, stroke=EDGE, strokeWidth=1), *_base(months, plane)]
+
+
+def _base(words: Mapping[float, str], plane: Plane) -> list[Layer]:
+    """Draw the line at the foot of a plot and, below it, words by the place that they name."""
+    (left, right), low = plane.across, plane.up[0]
+    below = plane.y_at(plane.frame.down + _BELOW)
+    names = [{"x": x, "y": below, "text": text} for x, text in words.items()]
+    line = {"x": left, "x2": right, "y": low}
+    return [
+        layer("tick", "text", names, align="center", **_LETTERING),
+        layer("base", "rule", [line], stroke=EDGE, strokeWidth=1),
+    ]
+
+
+def _tick_words(ticks: Sequence[float], unit: str) -> dict[float, str]:
+    """Write the numbers of an axis, all with as many places as one of them needs."""
     places = 0 if all(tick == int(tick) for tick in ticks) else 1
-    return f"format(datum.value, ',.{places}f') + '{'%' if unit in SHARES else ''}'"
-
-
-def month_axis(ends: Sequence[date], pixels_a_month: float) -> altair.Axis:
-    """Give the level axis: quarters, or half years or years where there is no room for them."""
-    ticked = named_months(ends, pixels_a_month)
-    return altair.Axis(
-        values=ticked,
-        labelExpr=f"{json.dumps({i: short_month(ends[i]) for i in ticked})}[datum.value]",
-        labelPadding=4,
-        title=None,
-        grid=False,
-        domainColor=EDGE,
-        tickColor=EDGE,
-        **_LETTERING,
-    )
+    return {tick: _written(tick, places, unit) for tick in ticks}
 
 
 def named_months(ends: Sequence[date], pixels_a_month: float) -> list[int]:
@@ -156,5 +145,5 @@ def named_months(ends: Sequence[date], pixels_a_month: float) -> list[int]:
 
 def beside_ticks(frame: Frame, ticks: Sequence[float], unit: str) -> Frame:
     """Leave as much room at the left as the longest number of the axis takes."""
-    longest = max(len(planned(tick, unit)) for tick in ticks)
+    longest = max(map(len, _tick_words(ticks, unit).values()))
     return replace(frame, left=ceil(longest * _DIGIT) + 8)

@@ -25,8 +25,9 @@ from orchestration.publication.report.charts.drawing import (
     Plane,
     across_months,
     image,
+    layer,
 )
-from orchestration.publication.report.charts.gaps import NO_FIGURE, gap_layers, gaps, reason_layers
+from orchestration.publication.report.charts.gaps import NO_FIGURE, gap_layer, gaps, reason_layer
 
 _WIDE = Frame(760, 320, right=24, top=40, bottom=34)
 _NARROW = Frame(344, 280, right=24, top=40, bottom=34)
@@ -86,28 +87,26 @@ def _drawn(
     ticks = ticks_up_to(max([top or 0, *(total or 0 for total in totals)]), "count")
     frame = beside_ticks(frame, ticks, "count")
     across = across_months(len(months), frame.across / (2 * max(len(months), 2)), frame)
-    a_month = frame.across / (across[1] - across[0])
-    plane = Plane(
-        frame,
-        across,
-        (0, ticks[-1]),
-        x_axis=month_axis([month.end for month in months], a_month),
-        y_axis=value_axis(ticks, "count", words, frame),
-    )
+    plane = Plane(frame, across, (0, ticks[-1]))
     without = gaps([(m.gap or NO_FIGURE) if m.counts is None else None for m in months])
-    layers = [*gap_layers(without, plane), *reason_layers(without, plane, ())]
+    layers = [
+        *value_axis(ticks, "count", words, plane),
+        *month_axis([month.end for month in months], plane),
+        gap_layer(without, plane),
+        reason_layer(without, plane, ()),
+    ]
     for band, colour in enumerate(_colours_of(bands)):
         look = {"fill": _COLOURS[colour]} | ({"stroke": _EDGE} if colour == 0 else {})
-        parts = _parts(months, band, min(_HALF, _WIDEST / a_month))
-        layers += plane.layers(f"wait_w{colour + 1}", "rect", parts, **look)
+        parts = _parts(months, band, min(_HALF, _WIDEST / plane.a_step))
+        layers.append(layer(f"wait w{colour + 1}", "rect", parts, **look))
     newest = [
-        {"x": i, "y": total, "words": number(total, "count")}
+        {"x": i, "y": total, "text": number(total, "count")}
         for i, total in enumerate(totals)
         if total is not None
     ][-1:]
     look = {"fill": INK, "fontSize": LABEL, "fontWeight": "bold", "stroke": PAGE, "strokeWidth": 4}
     above = {"dy": -6, "align": "center", "baseline": "alphabetic"}
-    layers += plane.layers("label", "text", newest, **look, **above)
+    layers.append(layer("label", "text", newest, **look, **above))
     return plane.draw(layers, attributes)
 
 

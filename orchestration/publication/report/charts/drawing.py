@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
-import altair
 import vl_convert
 from markupsafe import Markup
 
-from orchestration.publication.report.charts.svg import cleaned
+from orchestration.publication.report.charts.svg import DRAWN, cleaned
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -23,14 +21,16 @@ PLAN, IMPROVEMENT, WORSENING = "var(--plan)", "var(--impr)", "var(--conc)"
 # Pixels. A drawing 344 wide stands in 328 on a phone of 360, where 14 are 13.3: the least to read.
 TEXT, LABEL = 14, 15
 LINE = 18  # pixels from line to line of text
+_ON_PIXELS = 0.5  # by which a line one pixel wide fills a row of pixels and not half of two
 _LETTER = 0.56  # of the font size: the mean letter of the wide fonts in the page's stack
 
-# Channels beside x and y, by the column that a row has for them.
+# What the columns of a row say of its mark.
 _CHANNELS = {
-    "x2": altair.X2("x2:Q"),
-    "y2": altair.Y2("y2:Q"),
-    "words": altair.Text("words:N"),
-    "run": altair.Detail("run:N"),
+    "x": {"scale": "x", "field": "x"},
+    "x2": {"scale": "x", "field": "x2"},
+    "y": {"scale": "y", "field": "y"},
+    "y2": {"scale": "y", "field": "y2"},
+    "text": {"field": "text"},
 }
 
 
@@ -85,14 +85,41 @@ class Frame:
 
 
 @dataclass(frozen=True)
+class Layer:
+    """Marks of one kind: their class in the drawing, what Vega calls them, a row each, their look.
+
+    A row has x and y, and as the mark needs x2, y2 or ``text``; a line goes from row to row.
+    """
+
+    name: str
+    mark: str
+    rows: Rows
+    look: Mapping[str, Any]
+
+    def declared(self, data: str) -> dict[str, Any]:
+        """Declare the marks to Vega, which knows the rows by the name ``data``."""
+        places = {name: channel for name, channel in _CHANNELS.items() if name in self.rows[0]}
+        looks = {name: {"value": value} for name, value in self.look.items()}
+        return {
+            "type": self.mark,
+            "role": f"{DRAWN} {self.name}",
+            "from": {"data": data},
+            "encode": {"enter": places | looks},
+        }
+
+
+def layer(name: str, mark: str, rows: Rows, **look: Any) -> Layer:
+    """Make a layer; one without rows is not drawn."""
+    return Layer(name, mark, rows, look)
+
+
+@dataclass(frozen=True)
 class Plane:
-    """A frame with its two scales and the axes that are drawn for them."""
+    """A frame with its two scales."""
 
     frame: Frame
     across: tuple[float, float]
     up: tuple[float, float]
-    x_axis: altair.Axis | None = None
-    y_axis: altair.Axis | None = None
 
     def x_pixel(self, x: float) -> float:
         """Pixels from the left edge of the plot."""
@@ -114,6 +141,11 @@ class Plane:
         low, high = self.up
         return high - pixel / self.frame.down * (high - low)
 
+    @property
+    def a_step(self) -> float:
+        """Pixels from a month to the next."""
+        return self.x_pixel(1) - self.x_pixel(0)
+
     def months(self, first: int, last: int) -> tuple[float, float]:
         """Give the span of some months: half a month to each side, inside the plot."""
         return max(first - 0.5, self.across[0]), min(last + 0.5, self.across[1])
@@ -131,44 +163,33 @@ class Plane:
             if start is not None and end is not None
         ]
 
-    @cached_property
-    def _place(self) -> tuple[altair.X, altair.Y]:
-        x = altair.X("x:Q", scale=_fixed(self.across), axis=self.x_axis)
-        return x, altair.Y("y:Q", scale=_fixed(self.up), axis=self.y_axis)
-
-    def layers(self, name: str, mark: str, rows: Rows, **look: Any) -> list[altair.Chart]:
-        """Declare marks of one kind as a layer, or no layer where there are no rows.
-
-        ``name`` is the class of the marks in the drawing; ``_`` parts two classes. A row has x and
-        y, and as the mark needs x2, y2, ``words``, or ``run``: the line that it is a part of.
-        """
-        if not rows:
-            return []
-        others = [channel for column, channel in _CHANNELS.items() if column in rows[0]]
-        data = altair.Data(values=[dict(row) for row in rows])
-        chart = altair.Chart(data, name=name, mark=altair.MarkDef(type=mark, **look))
-        return [chart.encode(*self._place, *others)]
-
-    def draw(self, layers: Sequence[altair.Chart], attributes: Mapping[str, str]) -> Markup:
+    def draw(self, layers: Sequence[Layer], attributes: Mapping[str, str]) -> Markup:
         """Draw the layers, the first at the bottom.
 
-        Sizes are given, none is measured: a machine without fonts draws the same. Each part of the
-        declaration was checked as it was made; checking the whole again would take a quarter more
-        time.
+        Sizes are given and none that Vega measures is used: a machine without fonts draws the same.
+        Axes are layers too: Vega's own measure each word several times, which costs more than all
+        the rest of a trend.
         """
         frame = self.frame
-        chart = altair.layer(*layers).properties(
-            width=frame.across,
-            height=frame.down,
-            padding={side: getattr(frame, side) for side in ("left", "right", "top", "bottom")},
-            autosize="none",
-        )
-        spec = chart.configure_view(stroke=None).to_dict(validate=False)
-        return cleaned(vl_convert.vegalite_to_svg(spec), attributes)
-
-
-def _fixed(domain: tuple[float, float]) -> altair.Scale:
-    return altair.Scale(domain=list(domain), nice=False, zero=False)
+        named = {f"rows_{i}": layer for i, layer in enumerate(layers) if layer.rows}
+        spec = {
+            "width": frame.across,
+            "height": frame.down,
+            "padding": {
+                "left": frame.left + _ON_PIXELS,
+                "top": frame.top + _ON_PIXELS,
+                "right": frame.right - _ON_PIXELS,
+                "bottom": frame.bottom - _ON_PIXELS,
+            },
+            "autosize": "none",
+            "scales": [
+                {"name": "x", "range": "width", "domain": self.across, "zero": False},
+                {"name": "y", "range": "height", "domain": self.up, "zero": False},
+            ],
+            "data": [{"name": name, "values": layer.rows} for name, layer in named.items()],
+            "marks": [layer.declared(name) for name, layer in named.items()],
+        }
+        return cleaned(vl_convert.vega_to_svg(spec), attributes)
 
 
 def across_months(count: int, inset: float, frame: Frame) -> tuple[float, float]:

@@ -7,15 +7,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-import altair
-
 from orchestration.publication.report.charts.drawing import (
     EDGE,
     INK,
     LINE,
     TEXT,
     Box,
+    Layer,
     Plane,
+    layer,
     wrapped,
 )
 
@@ -46,7 +46,7 @@ def gaps(reasons: Sequence[str | None]) -> list[Gap]:
     return found if reasons else [Gap(-2, -1, NOTHING_YET)]
 
 
-def gap_layers(found: Sequence[Gap], plane: Plane) -> list[altair.Chart]:
+def gap_layer(found: Sequence[Gap], plane: Plane) -> Layer:
     """Draw the boxes."""
     low, high = plane.up
     boxes = [
@@ -54,14 +54,14 @@ def gap_layers(found: Sequence[Gap], plane: Plane) -> list[altair.Chart]:
         for left, right in (plane.months(gap.first, gap.last) for gap in found)
     ]
     look = {"fill": _FILL, "stroke": EDGE, "strokeDash": [3, 3], "strokeWidth": 1}
-    return plane.layers("gap", "rect", boxes, **look)
+    return layer("gap", "rect", boxes, **look)
 
 
-def reason_layers(found: Sequence[Gap], plane: Plane, taken: Sequence[Box]) -> list[altair.Chart]:
+def reason_layer(found: Sequence[Gap], plane: Plane, taken: Sequence[Box]) -> Layer:
     """Write the reasons into their boxes where they fit and nothing of ``taken`` is drawn."""
     placed = [row for gap in found for row in _placed(gap, plane, taken)]
-    look = {"color": INK, "fontSize": TEXT, "align": "center", "baseline": "alphabetic"}
-    return plane.layers("reason", "text", placed, **look)
+    look = {"fill": INK, "fontSize": TEXT, "align": "center", "baseline": "alphabetic"}
+    return layer("reason", "text", placed, **look)
 
 
 def _placed(gap: Gap, plane: Plane, taken: Sequence[Box]) -> list[dict[str, object]]:
@@ -75,7 +75,7 @@ def _placed(gap: Gap, plane: Plane, taken: Sequence[Box]) -> list[dict[str, obje
                     {
                         "x": plane.x_at((left + right) / 2),
                         "y": plane.y_at(top + (i + 1) * LINE - 4),
-                        "words": line,
+                        "text": line,
                     }
                     for i, line in enumerate(lines)
                 ]

@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 
-import altair
-
 from orchestration.publication.report.charts.axes import short_month
 from orchestration.publication.report.charts.drawing import (
     LABEL,
     PAGE,
     TEXT,
     Box,
+    Layer,
     Plane,
     apart,
+    layer,
     width_of,
 )
 
@@ -111,16 +111,16 @@ def _spread(labels: Sequence[Label], plane: Plane) -> list[Label]:
     return [replace(label, pixel=pixel) for label, pixel in zip(labels, pixels, strict=True)]
 
 
-def label_layers(labels: Sequence[Label], plane: Plane) -> list[altair.Chart]:
+def label_layers(labels: Sequence[Label], plane: Plane) -> list[Layer]:
     """Write the labels; their outline has the colour of the page, so that lines pass below."""
-    layers: list[altair.Chart] = []
+    layers = []
     for kind, group in groupby(sorted(labels, key=_kind), _kind):
         group = list(group)
-        rows = [{"x": one.x, "y": plane.y_at(one.pixel), "words": one.words} for one in group]
+        rows = [{"x": one.x, "y": plane.y_at(one.pixel), "text": one.words} for one in group]
         look = {"fontSize": group[0].size, "align": group[0].align, "dx": group[0].dx}
         look |= {"fontWeight": "normal" if kind == "limit" else "bold", "baseline": "middle"}
         look |= {"fill": group[0].line.colour, "stroke": PAGE, "strokeWidth": 4}
-        layers += plane.layers(f"label_{kind}", "text", rows, **look)
+        layers.append(layer(f"label {kind}", "text", rows, **look))
     return layers
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from math import inf
 from typing import Any
 
-import altair
 from markupsafe import Markup
 
 from orchestration.publication.report.charts.axes import level_axis, number, ticks_up_to
@@ -22,8 +21,10 @@ from orchestration.publication.report.charts.drawing import (
     TEXT,
     Drawing,
     Frame,
+    Layer,
     Plane,
     image,
+    layer,
     width_of,
     wrapped,
 )
@@ -77,21 +78,22 @@ def _drawn(strip: Strip, frame: Frame, attributes: Mapping[str, str]) -> Markup:
     lines = wrapped(strip.label, frame.width) or [strip.label]
     above = (len(lines) - 1) * LINE
     frame = replace(frame, height=frame.height + above, top=frame.top + above)
-    plane = Plane(frame, (0, ticks[-1]), (0, 1), x_axis=level_axis(ticks, strip.unit))
+    plane = Plane(frame, (0, ticks[-1]), (0, 1))
     heading = [
-        {"x": plane.x_at(2 - frame.left), "y": plane.y_at(-18 - LINE * i), "words": line}
+        {"x": plane.x_at(2 - frame.left), "y": plane.y_at(-18 - LINE * i), "text": line}
         for i, line in enumerate(reversed(lines))
     ]
     middle = [{"x": x, "y": _OTHERS - 0.17, "y2": _OTHERS + 0.17} for x in _known(strip.median)]
     quiet = {"fontSize": TEXT, "align": "left", "baseline": "alphabetic"}
     layers = [
-        *plane.layers("axis", "text", heading, color=MUTED, **quiet),
-        *plane.layers("neighbour", "point", _rings(strip.neighbours, plane), **_RING),
-        *plane.layers("median", "rule", middle, **_MEDIAN),
-        *plane.layers("england", "point", _dot(strip.england), **_ENGLAND),
-        *plane.layers("region", "point", _dot(strip.region), **_REGION),
-        *plane.layers("own", "point", _dot(strip.own), **_DISC),
-        *_name_layers(strip, plane),
+        *level_axis(ticks, strip.unit, plane),
+        layer("axis", "text", heading, fill=MUTED, **quiet),
+        layer("neighbour", "symbol", _rings(strip.neighbours, plane), **_RING),
+        layer("median", "rule", middle, **_MEDIAN),
+        layer("england", "symbol", _dot(strip.england), **_ENGLAND),
+        layer("region", "symbol", _dot(strip.region), **_REGION),
+        layer("own", "symbol", _dot(strip.own), **_DISC),
+        _name_layer(strip, plane),
     ]
     return plane.draw(layers, attributes)
 
@@ -116,15 +118,15 @@ def _rings(values: Sequence[float], plane: Plane) -> list[dict[str, Any]]:
     return rings
 
 
-def _name_layers(strip: Strip, plane: Plane) -> list[altair.Chart]:
+def _name_layer(strip: Strip, plane: Plane) -> Layer:
     """Name the own area above its disc, inside the drawing; or say that it has no figure."""
     if strip.own is None:
-        row = {"x": 0, "y": _OWN, "words": f"{strip.own_name}: no figure"}
-        look = {"align": "left", "fontSize": TEXT, "color": INK, "baseline": "middle"}
-        return plane.layers("reason", "text", [row], **look)
+        row = {"x": 0, "y": _OWN, "text": f"{strip.own_name}: no figure"}
+        look = {"align": "left", "fontSize": TEXT, "fill": INK, "baseline": "middle"}
+        return layer("reason", "text", [row], **look)
     words = f"{strip.own_name} {number(strip.own, strip.unit)}"
     at, half = plane.x_pixel(strip.own), width_of(words, LABEL) / 2
     align = "left" if at < half else "right" if at + half > plane.frame.across else "center"
-    row = {"x": strip.own, "y": _NAME, "words": words}
+    row = {"x": strip.own, "y": _NAME, "text": words}
     look = {"align": align, "fontSize": LABEL, "fontWeight": "bold", "baseline": "middle"}
-    return plane.layers("label", "text", [row], **look, fill=INK, stroke=PAGE, strokeWidth=4)
+    return layer("label", "text", [row], **look, fill=INK, stroke=PAGE, strokeWidth=4)

@@ -8,21 +8,15 @@ holds no id, so that forty of them stand on one page.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from xml.etree import ElementTree
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, SubElement
 
 from markupsafe import Markup
 
-# What the style sheet and the tests of a page call the parts of an axis.
-_PARTS_OF_AXES = {
-    "role-axis-grid": "grid",
-    "role-axis-tick": "ticks",
-    "role-axis-label": "tick",
-    "role-axis-title": "axis",
-    "role-axis-domain": "base",
-}
-_MARK = re.compile(r"role-mark (\w+)_marks")
+DRAWN = "drawn"
+"""Role of the marks that are kept; the words after it are their classes."""
+_MARKS = re.compile(rf"role-{DRAWN} (.+)")
 _PLACE = ("transform", "d", "x", "y", "dy", "x2", "y2", "width", "height")
 _LOOK = (
     "fill", "stroke", "stroke-width", "stroke-dasharray", "font-size", "font-weight", "text-anchor",
@@ -34,59 +28,34 @@ _HALO = {"paint-order": "stroke", "stroke-linejoin": "round"}
 _DISC = re.compile(r"M([\d.]+),0A\1,\1,0,1,1,-\1,0A\1,\1,0,1,1,\1,0")
 _MOVED = re.compile(r"translate\(([^,]+),([^)]+)\)")
 _NOWHERE = ("0", "translate(0,0)")
+_SVG = "{http://www.w3.org/2000/svg}"
 _FRACTION = re.compile(r"-?\d+\.\d+")
 
 
 def cleaned(svg: str, attributes: Mapping[str, str]) -> Markup:
     """Write a drawing of Vega anew: shapes, texts and looks, with ``attributes`` on the outside."""
     old = ElementTree.fromstring(svg)
-    view = {"viewBox": old.get("viewBox", ""), "fill": "none"}
-    new = Element("svg", {**attributes, **view})
-    new.extend(kept for child in old if not _is_page(child) for kept in _kept(child))
+    groups = list(old.iter(f"{_SVG}g"))
+    new = Element("svg", {**attributes, "viewBox": old.attrib["viewBox"], "fill": "none"})
+    plot = SubElement(new, "g", {"transform": groups[0].attrib["transform"]})
+    for group in groups:
+        if found := _MARKS.search(group.get("class", "")):
+            shapes = [_kept(shape) for shape in group]
+            SubElement(plot, "g", {"class": found[1]} | _shared_looks(shapes)).extend(shapes)
     return Markup(ElementTree.tostring(new, encoding="unicode").replace(" />", "/>"))
 
 
-def _is_page(element: Element) -> bool:
-    return _tag(element) == "rect"
-
-
-def _tag(element: Element) -> str:
-    return element.tag.rpartition("}")[2]
-
-
-def _kept(old: Element) -> Iterator[Element]:
-    classes = old.get("class", "")
-    if classes in ("background", "foreground"):
-        return
-    tag = _tag(old)
-    children = [kept for child in old for kept in _kept(child)]
-    is_group = tag == "g"
+def _kept(old: Element) -> Element:
+    tag = old.tag.removeprefix(_SVG)
     placed = {name: _short(old.attrib[name]) for name in _PLACE if name in old.attrib}
     disc, moved = _DISC.fullmatch(placed.get("d", "")), _MOVED.match(placed.get("transform", ""))
     if disc and moved:
         tag, placed = "circle", {"cx": moved[1], "cy": moved[2], "r": disc[1]}
-    new = Element(tag, {name: place for name, place in placed.items() if place not in _NOWHERE})
-    if is_group:
-        new.attrib.update(_called(classes))
-        if "class" in new.attrib:
-            new.attrib.update(_shared_looks(children))
-    else:
-        looks = {name: old.attrib[name] for name in _LOOK if name in old.attrib}
-        new.attrib.update({name: look for name, look in looks.items() if look != "transparent"})
-        new.attrib.update(_HALO if tag == "text" and "stroke" in old.attrib else {})
-        new.text = old.text
-    if is_group and not (children and new.attrib):
-        yield from children
-        return
-    new.extend(children)
-    yield new
-
-
-def _called(classes: str) -> dict[str, str]:
-    if found := _MARK.search(classes):
-        return {"class": found[1].replace("_", " ")}
-    part = next((name for role, name in _PARTS_OF_AXES.items() if role in classes.split()), None)
-    return {"class": part} if part else {}
+    places = {name: place for name, place in placed.items() if place not in _NOWHERE}
+    looks = {name: old.attrib[name] for name in _LOOK if name in old.attrib}
+    new = Element(tag, places | looks | (_HALO if tag == "text" and "stroke" in looks else {}))
+    new.text = old.text
+    return new
 
 
 def _shared_looks(children: list[Element]) -> dict[str, str]:

@@ -9,7 +9,6 @@ from functools import partial
 from itertools import groupby
 from typing import Any, Literal
 
-import altair
 from markupsafe import Markup
 
 from orchestration.publication.report.charts.axes import (
@@ -30,15 +29,17 @@ from orchestration.publication.report.charts.drawing import (
     WORSENING,
     Drawing,
     Frame,
+    Layer,
     Plane,
     across_months,
     image,
+    layer,
 )
 from orchestration.publication.report.charts.gaps import (
     NO_FIGURE,
-    gap_layers,
+    gap_layer,
     gaps,
-    reason_layers,
+    reason_layer,
 )
 from orchestration.publication.report.charts.labels import (
     Line,
@@ -112,11 +113,11 @@ def sparkline(points: Sequence[Point], *, unit: str) -> Markup:
     plane = Plane(_SMALL, across_months(len(points), 0, _SMALL), _own_scale(points, unit))
     last = [{"x": i, "y": p.value} for i, p in enumerate(points) if p.value is not None][-1:]
     layers = [
-        *_band_layers(points, unit, plane),
-        *gap_layers(gaps(_reasons(points)), plane),
-        *_line_layers("plan", [p.plan for p in points], plane, **_PLAN_LOOK),
-        *_line_layers("actual", [p.value for p in points], plane, **_ACTUAL_LOOK),
-        *plane.layers("mark", "point", last, color=INK, filled=True, size=49),
+        _band_layer(points, unit, plane),
+        gap_layer(gaps(_reasons(points)), plane),
+        *_line_layers("plan", [p.plan for p in points], **_PLAN_LOOK),
+        *_line_layers("actual", [p.value for p in points], **_ACTUAL_LOOK),
+        layer("mark", "symbol", last, fill=INK, size=49),
     ]
     return plane.draw(layers, {**_SIZE_OF_SMALL, "class": "sparkline", "aria-hidden": "true"})
 
@@ -131,28 +132,24 @@ def _drawn(
     ticks = ticks_up_to(max([0.0, *_heights(points, unit)]), unit)
     frame = beside_ticks(frame, ticks, unit)
     across = across_months(len(points), _INSET, frame)
-    a_month = frame.across / (across[1] - across[0])
-    plane = Plane(
-        frame,
-        across,
-        (0, ticks[-1]),
-        x_axis=month_axis([point.end for point in points], a_month),
-        y_axis=value_axis(ticks, unit, words, frame),
-    )
+    plane = Plane(frame, across, (0, ticks[-1]))
+    ends = [point.end for point in points]
     without = gaps(_reasons(points))
     lines = _labelled(points, unit, is_wide=frame.width == _WIDE.width)
     taken = [box for line in lines[:2] for box in plane.boxes_of_line(line.heights)]
-    early = early_labels(lines[:2], [point.end for point in points], plane, taken)
+    early = early_labels(lines[:2], ends, plane, taken)
     taken += [label.box(plane) for label in early]
     layers = [
-        *gap_layers(without, plane),
-        *_band_layers(points, unit, plane),
+        *value_axis(ticks, unit, words, plane),
+        *month_axis(ends, plane),
+        gap_layer(without, plane),
+        _band_layer(points, unit, plane),
         *_edge_layers(points, unit, plane),
-        *_line_layers("plan", [p.plan for p in points], plane, **_PLAN_LOOK),
-        *_milestone_layers(points, plane),
-        *_line_layers("actual", [p.value for p in points], plane, **_ACTUAL_LOOK),
-        *_mark_layers(points, plane, min(1.0, max(_SMALLEST, a_month / _CROWDED))),
-        *reason_layers(without, plane, taken),
+        *_line_layers("plan", [p.plan for p in points], **_PLAN_LOOK),
+        _milestone_layer(points),
+        *_line_layers("actual", [p.value for p in points], **_ACTUAL_LOOK),
+        *_mark_layers(points, min(1.0, max(_SMALLEST, plane.a_step / _CROWDED))),
+        reason_layer(without, plane, taken),
         *label_layers([*end_labels(lines, plane), *early], plane),
     ]
     return plane.draw(layers, attributes)
@@ -208,17 +205,14 @@ def _own_scale(points: Sequence[Point], unit: str) -> tuple[float, float]:
     return (low, high) if low < high else (low - 1, high + 1)
 
 
-def _line_layers(
-    name: str, heights: Sequence[float | None], plane: Plane, **look: Any
-) -> list[altair.Chart]:
+def _line_layers(name: str, heights: Sequence[float | None], **look: Any) -> list[Layer]:
     """Draw a line that breaks where there is no figure: each run of months is a line of its own."""
-    rows = [
-        {"x": i, "y": height, "run": run}
-        for run, (_, months) in enumerate(groupby(enumerate(heights), lambda m: m[1] is None))
-        for i, height in months
-        if height is not None
+    runs = groupby(enumerate(heights), lambda month: month[1] is None)
+    return [
+        layer(name, "line", [{"x": i, "y": height} for i, height in months], **look)
+        for is_gap, months in runs
+        if not is_gap
     ]
-    return plane.layers(name, "line", rows, **look)
 
 
 def _spans(points: Sequence[Point], unit: str, plane: Plane) -> list[dict[str, float]]:
@@ -233,11 +227,11 @@ def _spans(points: Sequence[Point], unit: str, plane: Plane) -> list[dict[str, f
     return spans
 
 
-def _band_layers(points: Sequence[Point], unit: str, plane: Plane) -> list[altair.Chart]:
-    return plane.layers("band", "rect", _spans(points, unit, plane), fill=_BAND)
+def _band_layer(points: Sequence[Point], unit: str, plane: Plane) -> Layer:
+    return layer("band", "rect", _spans(points, unit, plane), fill=_BAND)
 
 
-def _edge_layers(points: Sequence[Point], unit: str, plane: Plane) -> list[altair.Chart]:
+def _edge_layers(points: Sequence[Point], unit: str, plane: Plane) -> list[Layer]:
     spans = _spans(points, unit, plane)
     means = [{"x": span["x"], "x2": span["x2"], "y": span["mean"]} for span in spans]
     highest = 100.0 if unit in SHARES else None
@@ -248,22 +242,22 @@ def _edge_layers(points: Sequence[Point], unit: str, plane: Plane) -> list[altai
         if span[side] != end
     ]
     return [
-        *plane.layers("limit", "rule", edges, stroke=_LIMIT, strokeWidth=1.2, strokeDash=[2, 3]),
-        *plane.layers("mean", "rule", means, stroke=_LIMIT, strokeWidth=1),
+        layer("limit", "rule", edges, stroke=_LIMIT, strokeWidth=1.2, strokeDash=[2, 3]),
+        layer("mean", "rule", means, stroke=_LIMIT, strokeWidth=1),
     ]
 
 
-def _milestone_layers(points: Sequence[Point], plane: Plane) -> list[altair.Chart]:
+def _milestone_layer(points: Sequence[Point]) -> Layer:
     rows = [
         {"x": i, "y": point.plan}
         for i, point in enumerate(points)
         if point.is_milestone and point.plan is not None
     ]
     look = {"shape": "square", "fill": PAGE, "stroke": PLAN, "strokeWidth": 2}
-    return plane.layers("milestone", "point", rows, size=64, **look)
+    return layer("milestone", "symbol", rows, size=64, **look)
 
 
-def _mark_layers(points: Sequence[Point], plane: Plane, scale: float) -> list[altair.Chart]:
+def _mark_layers(points: Sequence[Point], scale: float) -> list[Layer]:
     """Draw the months, the usual ones first: each kind has shape and colour of its own."""
     layers = []
     for shape, colour, size in dict.fromkeys(_MARKS.values()):
@@ -272,6 +266,6 @@ def _mark_layers(points: Sequence[Point], plane: Plane, scale: float) -> list[al
             for i, point in enumerate(points)
             if point.value is not None and _MARKS[point.variation] == (shape, colour, size)
         ]
-        look = {"shape": shape, "color": colour, "size": size * scale**2, "filled": True}
-        layers += plane.layers(f"mark_{shape.partition('-')[0]}", "point", rows, **look)
+        look = {"shape": shape, "fill": colour, "size": size * scale**2}
+        layers.append(layer(f"mark {shape.partition('-')[0]}", "symbol", rows, **look))
     return layers
