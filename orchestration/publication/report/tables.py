@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import reduce
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -67,6 +68,7 @@ class Tables:
         """Take the Parquet files of each table; a table is read when a page first asks for it."""
         self._files = files
         self._read: dict[str, pa.Table] = {}
+        self._found: dict[tuple[Any, ...], list[Row]] = {}
 
     def __contains__(self, table: str) -> bool:
         """Tell whether the release holds a table of that name."""
@@ -79,13 +81,18 @@ class Tables:
         """
         if table not in self:
             return []
+        asked = (table, *((name, *_any_of(wanted)) for name, wanted in where.items()))
+        if asked not in self._found:
+            self._found[asked] = [Row(table, row) for row in self._where(table, where).to_pylist()]
+        return list(self._found[asked])
+
+    def _where(self, table: str, where: Mapping[str, Any]) -> pa.Table:
         if table not in self._read:
             parts = [pq.read_table(path) for path in sorted(self._files[table])]
-            self._read[table] = pa.concat_tables(parts)
+            self._read[table] = pa.concat_tables(parts).combine_chunks()
         found = self._read[table]
-        for name, wanted in where.items():
-            found = found.filter(_is_one_of(found[name], wanted))
-        return [Row(table, values) for values in found.to_pylist()]
+        agree = [_is_one_of(found[name], wanted) for name, wanted in where.items()]
+        return found.filter(reduce(pc.and_, agree)) if agree else found
 
     def sources(self) -> dict[str, list[Path]]:
         """Give the files of each table that was read so far: what a page was made from."""
@@ -101,17 +108,16 @@ class Tables:
 
 def place_of(table: str, where: Mapping[str, Any], what: str) -> str:
     """Say which rows were counted or added up: ``table?column=value#what``."""
-    pairs = [
-        (name, plain(value))
-        for name, wanted in where.items()
-        for value in (wanted if isinstance(wanted, (list, tuple)) else [wanted])
-    ]
+    pairs = [(name, plain(value)) for name, wanted in where.items() for value in _any_of(wanted)]
     return f"{table}?{urlencode(pairs)}#{what}"
 
 
 def _is_one_of(column: pa.ChunkedArray, wanted: Any) -> pa.ChunkedArray:
-    values = list(wanted) if isinstance(wanted, (list, tuple)) else [wanted]
-    return pc.is_in(column, value_set=pa.array(values, column.type))
+    return pc.is_in(column, value_set=pa.array(_any_of(wanted), column.type))
+
+
+def _any_of(wanted: Any) -> Sequence[Any]:
+    return wanted if isinstance(wanted, (list, tuple)) else (wanted,)
 
 
 def plain(value: Any) -> str:
