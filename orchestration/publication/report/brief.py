@@ -155,21 +155,19 @@ def to_decide(measures: Measures) -> list[Markup]:
     if not any(one.has_figure for one in measures):
         shape = "No local figure can be shown for {}. Ask the senders for their files."
         return [Markup(shape).format(sentences.release_month(measures))]
-    asks = [
-        Markup(
-            "{}: the plan has reached its last date. Set a new number, or decide to keep the old "
-            "one."
-        ).format(sentences.title(one))
-        for one in red
-        if one.has_outlived_plan
-    ]
-    asks += [
-        Markup("{}: off course, and no note came. Ask the owner, {}, for one.").format(
-            sentences.title(one), traced.quoted(one.about, "owner_group")
-        )
+    asks = []
+    over = [sentences.title(one) for one in red if one.has_outlived_plan]
+    if over:
+        shape = "Set a new number, or keep the old one, where the plan has reached its end: {}."
+        asks.append(Markup(shape).format(Markup("; ").join(over)))
+    silent = [
+        Markup("{} ({})").format(sentences.title(one), traced.quoted(one.about, "owner_group"))
         for one in red
         if not one.notes
     ]
+    if silent:
+        shape = "Ask the owner for a note, where none came: {}."
+        asks.append(Markup(shape).format(Markup("; ").join(silent)))
     asks += [
         Markup("A decision of {} is overdue since {}: {}").format(
             traced.day(row, "decided_on", words.in_full),

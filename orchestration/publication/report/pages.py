@@ -128,8 +128,7 @@ def _off_course(measures: Measures) -> dict[str, Any]:
     due = ahead.cases_due(measures)
     return {
         "exceptions": [scorecard.exception(measures, one) for one in red],
-        "without_note": [sentences.title(one) for one in red if not one.notes],
-        "plan_ended": [sentences.title(one) for one in red if one.has_outlived_plan],
+        "asks": brief.to_decide(measures),
         "ahead": [ahead.due(row) for row in due],
         "assumptions": ahead.assumptions(due),
         "decisions": scorecard.decisions(measures),
