@@ -663,6 +663,8 @@ def _deliveries() -> Rows:
             "is_due": verdict != "held",
             "due_on": None if verdict == "held" else date(2025, 11, 17),
             "arrived_on": None if day is None else date(2025, 11, day),
+            "accepted_on": date(2025, 11, day) if verdict == "used" else None,
+            "is_late": bool(late) or verdict in ("refused", "not_received"),
             "correction_count": corrections,
             "verdict": verdict,
             "rows_kept": kept,

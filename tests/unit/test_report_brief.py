@@ -244,7 +244,25 @@ def test_what_cannot_be_shown_is_said_once_a_reason_the_most_measures_first(tmp_
     assert "and others, 5 measures in all" in found[1].text.striptags()
 
 
-def test_corrections_are_counted_once_a_monthly_figure_and_silence_has_no_sentence(tmp_path):
-    (said,) = brief.corrected(release(tmp_path / "changed"))
-    assert said.text.striptags().startswith("3 monthly figures")
+def test_corrections_are_counted_by_reason_and_silence_has_no_sentence(tmp_path):
+    said = [one.text.striptags() for one in brief.corrected(release(tmp_path / "changed"))]
+    assert sum(int(text.split()[0]) for text in said) == 3
+    assert all(" monthly figure" in text for text in said) and len(said) == len(set(said))
     assert brief.corrected(release(tmp_path / "same", restatements=[])) == []
+
+
+def test_a_file_that_is_not_yet_due_is_not_missed(tmp_path):
+    deliveries = world()["feed_scorecard"]
+    early = [row | {"is_late": False} for row in deliveries]
+    assert "deliveries" in told(brief.missing(release(tmp_path / "late")))
+    found = brief.missing(release(tmp_path / "early", feed_scorecard=early))
+    assert "deliveries" not in told(found)
+
+
+def test_nothing_is_off_course_only_where_something_was_rated(tmp_path):
+    rows = [row | {"rag": "grey"} for row in world()["indicator_latest"]]
+    unrated = release(tmp_path / "grey", indicator_latest=rows)
+    green = [rows[0] | {"rag": "green"}, *rows[1:]]
+    rated = release(tmp_path / "green", indicator_latest=green)
+    assert brief.nothing_off_course(unrated).startswith("No measure can be rated")
+    assert brief.nothing_off_course(rated).startswith("No measure that the plan rates is off")

@@ -6,16 +6,28 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from orchestration.publication.report import traced, words
+from orchestration.publication.report import sentences, traced, words
 from orchestration.publication.report.measures import Measures
 from orchestration.publication.report.tables import Row
+
+CASES = ("cases_passing_limit", "reviews_due")
+"""Kinds of forecasts that tell what comes due in the coming weeks."""
 
 
 def cases_due(measures: Measures) -> list[Row]:
     """Give what comes due by the last day looked at: cases by limit, then reviews."""
-    rows = [row for kind in ("cases_passing_limit", "reviews_due") for row in _told(measures, kind)]
+    rows = [row for kind in CASES for row in _told(measures, kind)]
     last = max((row["horizon_date"] for row in rows), default=None)
     return [row for row in rows if row["horizon_date"] == last]
+
+
+def why_nothing_is_due(measures: Measures) -> Markup:
+    """Say why nothing is foreseen, in the words of the release where it has a reason."""
+    rows = measures.tables.rows("forecasts", area_code=measures.area_code, kind=CASES)
+    lacking = next((row for row in rows if row["status_reason"]), None)
+    if lacking is None:
+        return Markup("This release looks at no case.")
+    return sentences.why_no_figure(measures.tables, lacking)
 
 
 def due(row: Row) -> Markup:
@@ -46,7 +58,7 @@ def flow(rows: Sequence[Row]) -> list[Markup]:
         by_kind.setdefault(row["kind"], []).append(row)
     if not by_kind.keys() >= {"list_arrivals", "list_departures"}:
         return []
-    (came,), (left,) = by_kind["list_arrivals"], by_kind["list_departures"]
+    came, left = by_kind["list_arrivals"][0], by_kind["list_departures"][0]
     said = [
         Markup("In the last {} on average {} referrals came each month and {} left.").format(
             traced.figure(came, "months_counted", words.noun_of("month")),
@@ -68,7 +80,7 @@ def flow(rows: Sequence[Row]) -> list[Markup]:
     ]
     if not needed and "list_activity_needed" in by_kind:
         said.append(
-            Markup("More leave than the list needs. As many must leave as come, to hold it.")
+            Markup("As many leave as the list needs, or more. As many must go on leaving as come.")
         )
     return said
 

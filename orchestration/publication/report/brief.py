@@ -15,7 +15,14 @@ from orchestration.publication.report import places, plan, sentences, traced, wo
 from orchestration.publication.report.measures import BETTER, WORSE, Measure, Measures
 
 SENTENCES = 3
-"""At most so many in a box: a reader keeps three in mind."""
+"""At most so many of what got better, got worse or lacks a figure: a reader keeps three in mind."""
+CORRECTIONS = {
+    "corrected_delivery": "A sender corrected its file.",
+    "later_snapshot": "A later file holds records that came in late.",
+    "new_edition": "The publisher made a new edition.",
+    "definition": "A definition or a rule changed.",
+}
+"""Why figures changed, by `reason` of `restatements`."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +73,11 @@ def _ways(measures: Measures) -> str:
     down = sum(one.has_turned(WORSE) for one in measures.headline)
     if not any(one.has_figure for one in measures.headline):
         return "No headline measure has a figure for this month."
+    if all(one.latest["variation"] == "none" for one in measures.headline):
+        return "Nobody can tell yet whether a headline measure moved beyond chance."
     if up == down:
         ways = "As many headline measures got better as got worse" if up else "No measure moved"
-        return f"{ways} beyond the usual ups and downs."
+        return f"{ways} beyond the usual ups and downs, compared with a year before."
     more, less = ("better", "worse") if up > down else ("worse", "better")
     return f"More headline measures got {more} than got {less}, compared with a year before."
 
@@ -128,15 +137,33 @@ def missing(measures: Measures) -> list[Sentence]:
 
 
 def corrected(measures: Measures) -> list[Sentence]:
-    """How many monthly figures of the area that were reported before have changed."""
+    """How many monthly figures changed since the release before, a sentence a reason."""
     where = corrections_of(measures)
-    if not measures.tables.rows("restatements", **where):
-        return []
-    text = Markup(
-        "{} monthly figures of earlier months changed, because later files held more or other "
-        "records."
-    ).format(traced.count(measures.tables, "restatements", words.whole, **where))
-    return [Sentence(text, "data-quality.html#corrections", "See what changed")]
+    rows = measures.tables.rows("restatements", **where)
+    return [
+        Sentence(
+            Markup("{} changed. {}").format(
+                traced.count(
+                    measures.tables,
+                    "restatements",
+                    words.noun_of("monthly figure"),
+                    **where,
+                    reason=reason,
+                ),
+                CORRECTIONS[reason],
+            ),
+            "data-quality.html#corrections",
+            "See what changed",
+        )
+        for reason in sorted({row["reason"] for row in rows})
+    ]
+
+
+def nothing_off_course(measures: Measures) -> str:
+    """What is said where nothing is off course: that nothing is, or that nothing could be rated."""
+    if any(one.latest["rag"] in ("green", "amber") for one in measures):
+        return "No measure that the plan rates is off course."
+    return "No measure can be rated against the plan for this month."
 
 
 def corrections_of(measures: Measures) -> dict[str, str]:

@@ -97,10 +97,11 @@ class Measure:
         Where it is the first of all rows, the run may have begun before.
         """
         first = None
-        for row in reversed(self.series):
-            if row["rag"] != "red":
+        known = [row for row in self.series if row["period_end"] <= self.latest["period_end"]]
+        for row in reversed(known):
+            if row["value"] is not None and row["rag"] != "red":
                 break
-            first = row
+            first = row if row["rag"] == "red" else first
         return first
 
     @property
@@ -198,21 +199,27 @@ class Measures:
     def decisions(self) -> list[Row]:
         """The Board's decisions of the release's month."""
         first = self.month_end.replace(day=1)
+        return [row for row in self.decisions_so_far if first <= row["decided_on"]]
+
+    @property
+    def decisions_so_far(self) -> list[Row]:
+        """The Board's decisions up to the end of the release's month."""
         rows = self.tables.rows("decisions")
-        return [row for row in rows if first <= row["decided_on"] <= self.month_end]
+        return [row for row in rows if row["decided_on"] <= self.month_end]
 
     @property
     def overdue_decisions(self) -> list[Row]:
         """Decisions that are still open after their date, as known for the release."""
-        rows = self.tables.rows("decisions", status="open")
+        rows = [row for row in self.decisions_so_far if row["status"] == "open"]
         late = [row for row in rows if row["due_date"] and row["due_date"] < self.facts.as_at]
         return sorted(late, key=lambda row: (row["due_date"], row["decision_id"]))
 
     @cached_property
     def absent_files(self) -> list[Row]:
-        """What was due for the month and of which no file is in use, by feed and sender."""
-        rows = self.tables.rows("feed_scorecard", month=self.facts.month, is_due=True)
-        absent = [row for row in rows if row["verdict"] not in ("used", "superseded")]
+        """What was due by the release's day and was not accepted, by feed and sender."""
+        where = {"month": self.facts.month, "is_due": True, "is_late": True}
+        rows = self.tables.rows("feed_scorecard", **where)
+        absent = [row for row in rows if row["accepted_on"] is None]
         return sorted(absent, key=lambda row: (row["feed"], row["sender"]))
 
     def lacks_a_file(self, measure: Measure) -> bool:

@@ -110,6 +110,7 @@ def environment() -> jinja2.Environment:
 
 def _index(measures: Measures) -> dict[str, Any]:
     return {
+        "nothing_off_course": brief.nothing_off_course(measures),
         "has_figures": any(one.has_figure for one in measures.headline),
         "lead": brief.lead(measures),
         "promises": brief.promises(measures),
@@ -128,8 +129,10 @@ def _off_course(measures: Measures) -> dict[str, Any]:
     due = ahead.cases_due(measures)
     return {
         "exceptions": [scorecard.exception(measures, one) for one in red],
+        "nothing_off_course": brief.nothing_off_course(measures),
         "asks": brief.to_decide(measures),
         "ahead": [ahead.due(row) for row in due],
+        "why_nothing_ahead": ahead.why_nothing_is_due(measures),
         "assumptions": ahead.assumptions(due),
         "decisions": scorecard.decisions(measures),
     }
@@ -215,8 +218,14 @@ def _plan(measures: Measures) -> dict[str, Any]:
             {
                 "number": number,
                 "title": traced.quoted(group[0].target, "statement_title"),
-                "measures": group,
-                "dates": plan.dates_of(group),
+                "dates": [said for _, said in plan.dates_of(group)],
+                "rows": [
+                    (
+                        one.title,
+                        one.cells([end for end, _ in plan.dates_of(group)], measures.month_end),
+                    )
+                    for one in group
+                ],
             }
             for number, group in enumerate(plan.by_statement(of_plan), 1)
         ],
@@ -290,6 +299,7 @@ def _easy_read(measures: Measures) -> dict[str, Any]:
     return {
         "better": [sentences.short(one) for one in brief.turned(measures, BETTER)],
         "worse": [sentences.short(one) for one in brief.turned(measures, WORSE)],
+        "nothing_off_course": brief.nothing_off_course(measures),
         "off_course": [sentences.short_of_plan(one) for one in measures.off_course],
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -35,9 +36,9 @@ PROMISE_KINDS = (
 )
 """Kinds of promises in the order of the page: `kind` of `roadmap`, title and what they are."""
 VERDICTS = {
-    True: {"verdict": "met", "verdict_words": "Met"},
-    False: {"verdict": "not_met", "verdict_words": "Not met"},
-    None: {"verdict": None, "verdict_words": None},
+    True: {"state": "met", "words": "Met"},
+    False: {"state": "not_met", "words": "Not met"},
+    None: {"state": None, "words": None},
 }
 """Whether a cell of the plan was met, by `is_met` of `improvement_plan`."""
 
@@ -61,9 +62,10 @@ class PlanMeasure:
 
     @property
     def reading(self) -> Markup | None:
-        """How a doubtful cell of the plan is read."""
-        row = next((row for row in self.points if row["reading"]), None)
-        return traced.quoted(row, "reading") if row is not None else None
+        """How doubtful cells of the plan are read, each reading once."""
+        rows = {row["reading"]: row for row in (*self.points, self.target) if row["reading"]}
+        readings = [traced.quoted(row, "reading") for row in rows.values()]
+        return Markup(" ").join(readings) if readings else None
 
     def why_no_figure(self, tables: Tables) -> Markup:
         """Say why the newest month has no figure; nothing where the catalogue has no indicator."""
@@ -71,22 +73,11 @@ class PlanMeasure:
             return Markup("")
         return sentences.why_no_figure(tables, self.measure.latest)
 
-    def cell(self, end: date) -> dict[str, Any] | None:
-        """What the plan printed for the month that ends then, and the figure beside it."""
-        row = next((row for row in self.points if row["period_end"] == end), None)
-        if row is None:
-            return None
-        return {
-            "asked": traced.quoted(row, "raw"),
-            "actual": self._actual(row),
-            "is_history": row["kind"] == "historic",
-            **VERDICTS[row["is_met"]],
-        }
-
-    def _actual(self, row: Row) -> Markup | None:
-        if row["actual_value"] is None:
-            return None
-        return traced.figure(row, "actual_value", words.figure_of(row["unit"]))
+    def cells(self, dates: Sequence[date], month_end: date) -> list[dict[str, Any] | None]:
+        """What the plan printed for each date and as its target, and the figure beside it."""
+        by_date = {row["period_end"]: row for row in self.points}
+        rows = [*(by_date.get(end) for end in dates), self.target]
+        return [None if row is None else _cell(row, month_end) for row in rows]
 
     @property
     def has_figure(self) -> bool:
@@ -94,28 +85,36 @@ class PlanMeasure:
         return self.measure is not None and self.measure.has_figure
 
 
+def _cell(row: Row, month_end: date) -> dict[str, Any]:
+    """Make one cell: ``state`` is met, not_met, missing (no figure) or None (not yet due)."""
+    cell = {"asked": traced.quoted(row, "raw"), "is_history": row["kind"] == "historic"}
+    if row["period_end"] > month_end:
+        return {**cell, "happened": "Not yet due", "state": "missing", "words": None}
+    if row["actual_value"] is None:
+        return {**cell, "happened": "No figure", "state": "missing", "words": None}
+    actual = traced.figure(row, "actual_value", words.figure_of(row["unit"]))
+    return {**cell, "happened": actual, **VERDICTS[row["is_met"]]}
+
+
 def summary(measures: Measures, of_plan: Sequence[PlanMeasure]) -> list[Cells]:
-    """Count by statement what was met at the last date of the plan up to the month."""
-    ends = [row["period_end"] for one in of_plan for row in one.points]
+    """Count by statement what is met: of the targets once they are due, before of the last date."""
+    target_end = max((one.target["period_end"] for one in of_plan), default=None)
+    is_due = target_end is not None and target_end <= measures.month_end
+    ends = {row["period_end"] for one in of_plan for row in one.points if row["kind"] != "historic"}
     reached = max((end for end in ends if end <= measures.month_end), default=None)
+    where = {"kind": "target"} if is_due else {"kind": "trajectory", "period_end": reached}
+    if not is_due and reached is None:
+        return []
+    number = partial(traced.count, measures.tables, "improvement_plan", words.whole, **where)
     return [
         (
             traced.quoted(group[0].target, "statement_title"),
             *(
-                traced.count(
-                    measures.tables,
-                    "improvement_plan",
-                    words.whole,
-                    statement=group[0].target["statement"],
-                    kind="trajectory",
-                    period_end=reached,
-                    is_met=is_met,
-                )
+                number(statement=group[0].target["statement"], is_met=is_met)
                 for is_met in (True, False, None)
             ),
         )
         for group in by_statement(of_plan)
-        if reached is not None
     ]
 
 

@@ -12,13 +12,6 @@ from orchestration.publication.report.exhibits import Cells
 from orchestration.publication.report.measures import Measures
 from orchestration.publication.report.tables import Row
 
-REASONS = {
-    "corrected_delivery": "A sender corrected its file.",
-    "later_snapshot": "A later file holds records that came in late.",
-    "new_edition": "The publisher made a new edition.",
-    "definition": "A definition or a rule changed.",
-}
-"""Why a figure changed, by `reason` of `restatements`."""
 VERDICTS = {
     "used": "",
     "superseded": "",
@@ -42,12 +35,13 @@ def summary(measures: Measures) -> Markup | None:
         return None
     number = partial(traced.count, measures.tables, "feed_scorecard", words.whole, **where)
     return Markup(
-        "{} files were due. {} came and are in use, {} did not come, {} came late."
+        "{} files were due. In use: {}. Refused or held: {}. Did not come: {}. Late: {}."
     ).format(
         number(),
         number(verdict=("used", "superseded")),
+        number(verdict=("refused", "held")),
         number(verdict="not_received"),
-        number(is_late=True, verdict=("used", "superseded")),
+        number(is_late=True),
     )
 
 
@@ -113,8 +107,9 @@ def _delivery(row: Row) -> Cells:
 def _arrival(row: Row) -> Markup | str:
     """Say when the file came, whether late or corrected, or what became of it."""
     if row["arrived_on"] is None:
-        return "Did not come"
-    said = [traced.day(row, "arrived_on", words.in_full), Markup(VERDICTS[row["verdict"]])]
+        return "Did not come" if row["is_late"] or not row["is_due"] else "Not yet due"
+    came = "arrived_on" if row["accepted_on"] is None else "accepted_on"
+    said = [traced.day(row, came, words.in_full), Markup(VERDICTS[row["verdict"]])]
     if row["days_late"]:
         late = traced.figure(row, "days_late", words.noun_of("day"))
         said.append(Markup("Late by {}").format(late))
@@ -135,7 +130,7 @@ def _correction(measures: Measures, row: Row) -> Cells:
         sentences.when(row),
         _side(row, "old", measure.unit),
         _side(row, "new", measure.unit),
-        REASONS[row["reason"]],
+        brief.CORRECTIONS[row["reason"]],
     )
 
 

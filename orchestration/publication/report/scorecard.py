@@ -71,7 +71,8 @@ def line(measures: Measures, one: Measure) -> Line:
 def exception(measures: Measures, one: Measure) -> dict[str, Any]:
     """Make the section of an off-course measure: trend, plan, since when, what is said and next."""
     since = one.off_course_since
-    forecasts = measures.tables.rows("forecasts", indicator_id=one.indicator_id)
+    where = {"indicator_id": one.indicator_id, "area_code": measures.area_code}
+    forecasts = measures.tables.rows("forecasts", **where)
     return {
         "title": sentences.title(one),
         "line": line(measures, one),
@@ -89,9 +90,7 @@ def notes_of(found: Sequence[Measure]) -> list[dict[str, Any]]:
 
 def decisions(measures: Measures) -> list[exhibits.Cells]:
     """Give the Board's decisions up to the month, newest first."""
-    rows = [
-        row for row in measures.tables.rows("decisions") if row["decided_on"] <= measures.month_end
-    ]
+    rows = measures.decisions_so_far
     rows.sort(key=lambda row: (row["decided_on"], row["decision_id"]), reverse=True)
     overdue = {row["decision_id"] for row in measures.overdue_decisions}
     return [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from markupsafe import Markup
@@ -148,14 +147,23 @@ def turn(tables: Tables, measure: Measure) -> dict[str, Any]:
         reason = SPC_REASONS.get(row["spc_reason"], "")
     else:
         reason = _rule_words(tables, row["spc_rule"])
-    moved = (row["value"] or 0) - (row["spc_mean"] or 0)
     return {
         "variation": variation,
-        "direction": "up" if moved > 0 else "down",
+        "direction": _way(measure),
         "words": TURNS[variation],
         "reason": reason,
         "is_cautious": row["spc_reason"] == "autocorrelated_caution",
     }
+
+
+def _way(measure: Measure) -> str:
+    """Say which way the figure goes: better and worse follow from the direction that is wanted."""
+    row = measure.latest
+    if row["variation"] in (BETTER, WORSE):
+        is_up = (row["variation"] == BETTER) == (measure.about["direction"] == "higher")
+    else:
+        is_up = (row["value"] or 0) > (row["spc_mean"] or 0)
+    return "up" if is_up else "down"
 
 
 def _rule_words(tables: Tables, rule: str) -> Markup:
@@ -176,7 +184,11 @@ def moved(measure: Measure) -> Markup:
         return Markup("In {}, {} of {} {}. A year before it was {}.").format(
             when(row), said(measure, row), counted, traced.quoted(measure.about, "phrase"), then
         )
-    if measure.unit in ("count", "rate_per_100"):
+    if measure.unit == "rate_per_100":
+        return Markup("In {}, {} of {}. A year before it was {}.").format(
+            when(row), said(measure, row), counted, then
+        )
+    if measure.unit == "count":
         more = "More" if (measure.change or 0) > 0 else "Fewer"
         return Markup("{} {}: {} in {}, {} a year before.").format(
             more, counted, said(measure, row), when(row), then
@@ -208,6 +220,8 @@ def typical(measure: Measure) -> Markup:
         said(measure, measure.latest),
     )
     how = measure.about["aggregation"]
+    if how == "median" and measure.unit == "weeks" and measure.latest["value"] < 1:
+        return Markup("In {}, half of {} had waited {}.").format(*told)
     if how == "median":
         return Markup("In {}, half of {} had waited {} or less.").format(*told)
     if how == "percentile":
@@ -233,7 +247,8 @@ def _said_year_ago(measure: Measure) -> Markup:
     before = measure.year_ago
     if before is not None and before["value"] is not None:
         return said(measure, before)
-    say: Callable[[Any], str] = words.said if measure.is_share else words.figure_of(measure.unit)
+    by_unit = {"pct": words.said, "weeks": words.waited}
+    say = by_unit.get(measure.unit) or words.figure_of(measure.unit)
     return traced.figure(measure.latest, "year_ago_value", say)
 
 

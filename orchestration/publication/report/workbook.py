@@ -450,7 +450,7 @@ def _plan(measures: Measures) -> list[list[Cell]]:
             _if_any(row, "target_value", row["unit"], NOT_APPLICABLE),
             _if_any(row, "actual_value", row["unit"], SHORTHAND.get(row["actual_status"], "[x]")),
             UNITS[row["unit"]],
-            _verdict(row),
+            _verdict(row, measures.month_end),
             _text(row["reading"]),
             _text(row["indicator_id"]),
         ]
@@ -458,10 +458,10 @@ def _plan(measures: Measures) -> list[list[Cell]]:
     ]
 
 
-def _verdict(row: Row) -> str:
-    is_due = row["actual_value"] is None and row["kind"] != "historic"
-    lacks = NOT_AVAILABLE if is_due else NOT_APPLICABLE
-    return plan.VERDICTS[row["is_met"]]["verdict_words"] or lacks
+def _verdict(row: Row, month_end: date) -> str:
+    is_due = row["kind"] != "historic" and row["period_end"] <= month_end
+    lacks = NOT_AVAILABLE if is_due and row["actual_value"] is None else NOT_APPLICABLE
+    return plan.VERDICTS[row["is_met"]]["words"] or lacks
 
 
 def _notes(measures: Measures) -> list[list[Cell]]:
