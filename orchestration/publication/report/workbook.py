@@ -257,7 +257,9 @@ def _set_page(sheet: Any, marks: Sequence[str], pages_wide: int) -> None:
 
 def _lines(cell: Any, width: int) -> int:
     """Count the lines of a text: not every program makes rows higher by itself (LibreOffice)."""
-    return len(textwrap.wrap(cell, int(width * _LETTERS_A_UNIT))) if isinstance(cell, str) else 1
+    letters = int(width * _LETTERS_A_UNIT)
+    is_long = isinstance(cell, str) and len(cell) > letters
+    return len(textwrap.wrap(cell, letters)) if is_long else 1
 
 
 def _sheet_of(
