@@ -12,14 +12,15 @@ from typing import Any, NamedTuple
 import openpyxl
 import pytest
 
-from orchestration.publication.report.tables import KEYS
+from orchestration.publication import report
+from orchestration.publication.report.tables import KEYS, Tables
 from tests import report_pages, report_world
 from tests.browser import written
 from tests.browser.test_pages import BYTES
 from tests.report_pages import NUMBER, Element, Release, places
 from tests.report_world import END, FACTS, LATE, MEDIAN, PLANS, REVIEWS, WAITING, World
 
-CORE = ("indicators", "indicator_latest", "indicator_status", "parameters", "status_reasons")
+CORE = report.REQUIRED
 """Without these there is no release; any other table may be empty or missing."""
 
 
@@ -500,3 +501,16 @@ def test_every_page_is_made_without(table, tmp_path):
     made = made_of(tmp_path, world)
     assert _faults(made, report_pages.not_words) == {}
     assert report_pages.broken_links(made.pages) == []
+
+
+def test_a_report_without_a_table_that_it_needs_is_refused_by_name(tmp_path):
+    tables = report_world.write(tmp_path, report_world.world())
+    tables = {name: files for name, files in tables.items() if name != "parameters"}
+    with pytest.raises(ValueError, match="needs the table parameters"):
+        report.render(Tables(tables), FACTS)
+
+
+def test_the_report_is_its_pages_and_the_workbook(tmp_path):
+    made = report.render(Tables(report_world.write(tmp_path, report_world.world())), FACTS)
+    assert {Path(name).suffix for name in made} == {".html", ".xlsx"}
+    assert {"report/index.html", "report.xlsx"} <= made.keys()

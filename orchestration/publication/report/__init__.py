@@ -7,6 +7,8 @@ from orchestration.publication.report.tables import Tables
 
 __all__ = ["INDEX", "Facts", "Tables", "render"]
 
+REQUIRED = ("indicators", "indicator_latest", "indicator_status", "parameters", "status_reasons")
+"""Tables without which there is nothing to report; where another is absent its pages say so."""
 INDEX = "report/index.html"
 """The page that a reader opens first."""
 
@@ -19,11 +21,14 @@ def render(tables: Tables, facts: Facts) -> dict[str, bytes]:
 
     Raises:
         Untraced: a page would show a number that does not say where it comes from.
+        ValueError: a required table is absent, or a reason for a gap that nothing explains.
     """
     from orchestration.publication.explain import LOCAL_AREA
     from orchestration.publication.report import pages, workbook
     from orchestration.publication.report.measures import Measures
 
+    if lacking := sorted(table for table in REQUIRED if table not in tables):
+        raise ValueError(f"A report needs the table {lacking[0]}, which the release lacks.")
     measures = Measures(tables, facts, LOCAL_AREA)
     made = pages.render(measures)
     return {workbook.NAME: workbook.render(measures)} | {

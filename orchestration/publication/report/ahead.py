@@ -47,7 +47,7 @@ def of_list(measures: Measures, service: str) -> list[Row]:
     return [row for kind in kinds for row in _told(measures, kind) if row["service"] == service]
 
 
-def flow(rows: Sequence[Row]) -> list[Markup]:
+def flow(measures: Measures, rows: Sequence[Row]) -> list[Markup]:
     """Say how many come and leave a month, and how many must leave where that is more.
 
     Where more leave already than the list needs, no activity is asked for: the mean of the months
@@ -69,9 +69,9 @@ def flow(rows: Sequence[Row]) -> list[Markup]:
     needed = [r for r in by_kind.get("list_activity_needed", ()) if r["value"] > left["value"]]
     said += [
         Markup(
-            "For nearly everybody to be seen within 18 weeks by {}, about {} must leave each month "
-            "({})."
+            "For nearly everybody to be seen within {} by {}, about {} must leave each month ({})."
         ).format(
+            sentences.limit_of_18_weeks(measures.tables),
             traced.day(row, "horizon_date", words.in_full),
             traced.figure(row, "value", words.whole),
             _range(row),

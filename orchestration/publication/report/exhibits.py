@@ -145,7 +145,7 @@ def wait_groups(tables: Tables) -> dict[Markup, list[str]]:
     bands = sorted({row["wait_band"] for row in tables.rows("waiting_list")}, key=_first_day)
     closed = [band for band in bands if not band.endswith("+")]
     within = [band for band in closed if int(band.partition("-")[2]) <= int(limit["value"])]
-    limit_words = traced.figure(limit, "value", lambda days: words.whole_weeks(int(days)))
+    limit_words = sentences.limit_of_18_weeks(tables)
     return {
         Markup("{} or less").format(limit_words): within,
         Markup("More than {}").format(limit_words): [b for b in closed if b not in within],

@@ -200,7 +200,7 @@ def _list(
             and one.is_of_waiting_list
             and one.unit != "count"
         ],
-        "ahead": ahead.flow(ahead.of_list(measures, service)),
+        "ahead": ahead.flow(measures, ahead.of_list(measures, service)),
     }
 
 

@@ -93,6 +93,12 @@ def why_no_figure(tables: Tables, row: Row) -> Markup:
     return traced.quoted(meaning, "family_text")
 
 
+def limit_of_18_weeks(tables: Tables) -> Markup:
+    """Say the limit of a long wait, which is a parameter in days, in weeks."""
+    limit = tables.rows("parameters", name="within_18w_days")[0]
+    return traced.figure(limit, "value", lambda days: words.whole_weeks(int(days)))
+
+
 def release_month(measures: Measures) -> Markup:
     """Name the month of the release."""
     return traced.stated(measures.facts, "month", lambda _: words.month(measures.month_end))
