@@ -69,6 +69,7 @@ _COHORT_COUNTS = (
     "identified_need_count", "unidentified_need_count",
 )  # fmt: skip
 _REASON = ("reason", "detail", "value_status")
+_WITHHOLDING = ("withheld:", "publisher:", "disclosure:")
 _GROWING = ("cases_passing_limit", "reviews_due")
 
 
@@ -402,6 +403,14 @@ def _restated_to_another_value(tables: Frames) -> pd.Series:
     value = changes["figure"].map(figures.set_index("figure")["value"])
     is_same = value.eq(changes["new_value"]) | (value.isna() & changes["new_value"].isna())
     return ~is_same
+
+
+def _withheld_is_told_as_restated(tables: Frames) -> pd.Series:
+    """The figure before stands in the row, unless the figure is withheld now."""
+    changes, figures = tables["restatements"], tables["indicator_values"]
+    is_withheld = figures["status_reason"].fillna("").str.startswith(_WITHHOLDING)
+    is_now_withheld = changes["figure"].isin(figures.loc[is_withheld, "figure"])
+    return changes["old_value"].notna() != (changes["old_status"].eq("value") & ~is_now_withheld)
 
 
 def _rows_are_lost(tables: Frames) -> pd.Series:
@@ -1090,6 +1099,16 @@ RULES = (
         "A restatement announces another value than the figure has.",
         _RUN_AGAIN,
         columns=(*FIGURE_KEY, "new_value"),
+        reads={"indicator_values": tuple(FIGURE)},
+    ),
+    MartRule(
+        "RS-WITHHELD",
+        "restatements",
+        "refuse",
+        _withheld_is_told_as_restated,
+        "A restatement tells a figure that is withheld now, or lacks the figure before.",
+        _RUN_AGAIN,
+        columns=(*FIGURE_KEY, "old_value", "old_status"),
         reads={"indicator_values": tuple(FIGURE)},
     ),
     MartRule(

@@ -316,12 +316,7 @@ def _changes(
     for revision in revisions:
         for change in _rows_of(revision, "restatements", figure).to_dict("records"):
             is_changed = True
-            old, new = (
-                _shown(change[f"{age}_value"], indicator["unit"])
-                if change[f"{age}_status"] == "value"
-                else _STATUSES.get(change[f"{age}_status"], change[f"{age}_status"])
-                for age in ("old", "new")
-            )
+            old, new = (_side(change, age, indicator["unit"]) for age in ("old", "new"))
             cause = _CAUSES.get(change["reason"], change["reason"])
             yield (
                 f"Release {change['new_release']} changed it from {old} ({change['old_release']}) "
@@ -329,6 +324,13 @@ def _changes(
             )
     if not is_changed:
         yield "It has not been restated."
+
+
+def _side(change: Mapping[str, Any], age: str, unit: str) -> str:
+    value, status = change[f"{age}_value"], change[f"{age}_status"]
+    if status != "value":
+        return _STATUSES.get(status, status)
+    return "a figure that is withheld since" if pd.isna(value) else _shown(value, unit)
 
 
 def _titled(title: str, sentences: Iterator[str]) -> Iterator[str]:

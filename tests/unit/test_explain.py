@@ -27,18 +27,20 @@ def home(tmp_path_factory, quick_report):
         and row["area_code"] == "E08000015"
         and row["period_end"].month == 5
     )
-    tables["restatements"].append(
-        {name: figure[name] for name in good_candidate.KEY}
+    withheld = next(row for row in tables["indicator_values"] if row["area_code"] == "R1A")
+    tables["restatements"] += [
+        {name: row[name] for name in good_candidate.KEY}
         | {
             "old_release": "2025-05/r1",
             "new_release": "2025-05/r2",
-            "old_value": 48.0,
-            "new_value": figure["value"],
+            "old_value": old,
+            "new_value": row["value"],
             "old_status": "value",
-            "new_status": "value",
+            "new_status": row["value_status"],
             "reason": "later_snapshot",
         }
-    )
+        for row, old in ((figure, 48.0), (withheld, None))
+    ]
     released(home, tables, "2025-05/r2")
     return home
 
@@ -92,6 +94,14 @@ def test_a_restatement_is_told_by_the_release_that_made_it(home):
     assert (
         "Release 2025-05/r2 changed it from 48.0 % (2025-05/r1) to 50.0 %, because of a later "
         "snapshot." in text
+    )
+
+
+def test_the_restatement_of_a_withheld_figure_does_not_tell_the_figure_before(home):
+    text = _words(explain(home, "chs_waiting_n", "2025-05", area="R1A"))
+    assert (
+        "Release 2025-05/r2 changed it from a figure that is withheld since (2025-05/r1) to not "
+        "available, because of a later snapshot." in text
     )
 
 

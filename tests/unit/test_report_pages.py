@@ -92,6 +92,8 @@ def _take_away(world: World, indicator_id: str, reason: str) -> None:
         for row in world[table]:
             if row["indicator_id"] == indicator_id:
                 row |= dict.fromkeys(columns)
+                if table == "restatements":
+                    row["new_status"] = status
 
 
 WORLDS: Mapping[str, Callable[[], World]] = {
@@ -336,8 +338,17 @@ def test_a_withheld_figure_stands_nowhere_and_its_reason_does(every_case, reason
     gap = held.pages["data-quality.html"].all("ul", id=f"gaps-{reason.partition(':')[0]}")[0]
     assert title in gap.text
     assert PLANS not in {one.attributes.get("id") for one in held.pages["off-course.html"].all()}
+    assert _was(every_case, title) == "36.9%"
+    assert _was(held, title) == "Withheld since"
     figures = {row["value"] for row in _local(every_case.world, PLANS)}
     assert figures & _cells(every_case.folder) and not figures & _cells(held.folder)
+
+
+def _was(made: Made, title: str) -> str:
+    """What is told of a restated figure's value before."""
+    (table,) = made.pages["data-quality.html"].all("table", id="corrections-table")
+    (row,) = (row for row in table.all("tr") if row.all("th")[0].text == title)
+    return row.all("td")[1].text.removeprefix("Was ")
 
 
 def _local(world: World, indicator_id: str) -> Iterator[dict[str, Any]]:
@@ -368,8 +379,8 @@ def _told(page: Element) -> Iterator[tuple[Element, str]]:
 def _numbers_by_measure(made: Made, indicator_id: str) -> tuple[set[str], set[str]]:
     """Numbers that tell the local figures of a measure, and all others of the pages."""
     figures = re.compile(
-        rf"indicator_(status|latest)/{indicator_id}/local/.*"
-        r"#((previous_|year_ago_)?value|numerator|denominator)(-|$)"
+        rf"(indicator_(status|latest)|restatements)/{indicator_id}/local/.*"
+        r"#((previous_|year_ago_|old_|new_)?value|numerator|denominator)(-|$)"
     )
     mine: set[str] = set()
     others: set[str] = set()

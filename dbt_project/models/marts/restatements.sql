@@ -35,7 +35,14 @@ changed as (
         coalesce(figures.source_feed, previous.source_feed) as fed_by,
         previous.release_id as old_release,
         settings.release_id as new_release,
-        previous.value as old_value,
+        -- Told here, the figure before would show what this release withholds.
+        case
+            when
+                split_part(figures.status_reason, ':', 1)
+                in ('withheld', 'publisher', 'disclosure')
+                then null
+            else previous.value
+        end as old_value,
         figures.value as new_value,
         previous.value_status as old_status,
         coalesce(figures.value_status, 'not_available') as new_status,

@@ -136,5 +136,5 @@ def _correction(measures: Measures, row: Row) -> Cells:
 
 def _side(row: Row, side: str, unit: str) -> Markup | str:
     if row[f"{side}_value"] is None:
-        return "No figure"
+        return "Withheld since" if row[f"{side}_status"] == "value" else "No figure"
     return traced.figure(row, f"{side}_value", words.figure_of(unit))
