@@ -18,7 +18,7 @@ from tests import report_pages, report_world
 from tests.browser import written
 from tests.browser.test_pages import BYTES
 from tests.report_pages import NUMBER, Element, Release, places
-from tests.report_world import END, FACTS, LATE, MEDIAN, PLANS, REVIEWS, WAITING, World
+from tests.report_world import END, FACTS, LATE, MEDIAN, MIX, PLANS, REVIEWS, WAITING, World
 
 CORE = report.REQUIRED
 """Without these there is no release; any other table may be empty or missing."""
@@ -430,6 +430,30 @@ def test_a_withheld_month_of_a_waiting_list_is_withheld_in_title_drawing_and_tab
     assert why in newest.text and not newest.all("data")
     columns = [[len(g.children) for g in one.all("g", class_="w3")] for one in shown]
     assert columns == [[2, 2], [1, 1]]  # in the wide drawing and in the narrow one
+
+
+# What the catalogue lacks.
+
+
+def test_a_restated_figure_is_named_by_its_id_where_the_catalogue_has_it_no_more(tmp_path):
+    """One that the catalogue has keeps title and unit, also of a kind that no scorecard shows."""
+    world = report_world.world()
+    changed = next(row for row in world["restatements"] if row["breakdown"] == "all")
+    for name, old, new in (("gone_2024_pct", 36.44, 40.0), (MIX, 99.5, 100.0)):
+        values = {"indicator_id": name, "old_value": old, "new_value": new}
+        world["restatements"].append(changed | values | {"new_status": "value"})
+    made = made_of(tmp_path, world)
+    page = made.pages["data-quality.html"]
+    rows = {
+        row.all("th")[0].text: row for row in page.all("table", id="corrections-table")[0].all("tr")
+    }
+    told = {
+        name: [one.text for one in rows[name].all("data")]
+        for name in ("gone_2024_pct", report_world.title_of(world, MIX))
+    }
+    assert list(told.values()) == [["36.4", "40"], ["99.5%", "100.0%"]]
+    assert _faults(made, report_pages.untraced) == {}
+    assert report_pages.untrue("data-quality.html", page, made.release) == []
 
 
 # A month of nothing but gaps.

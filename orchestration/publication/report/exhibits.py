@@ -182,12 +182,11 @@ def waiting_list(
     )
 
 
-def neighbours(measures: Measures, rows: Sequence[Row]) -> Exhibit:
+def neighbours(measures: Measures, measure: Measure, rows: Sequence[Row]) -> Exhibit:
     """Draw a published figure of the area beside region, England and statistical neighbours.
 
-    ``rows`` are those of ``comparators`` of one indicator and period.
+    ``rows`` are those of ``comparators`` of the measure and period of its published figure.
     """
-    measure = measures.one(rows[0]["indicator_id"])
     own = measure.published
     shown = [row for row in rows if row["value"] is not None]
     # The set of the area itself, its region and England ranks its members too.

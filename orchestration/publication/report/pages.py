@@ -343,7 +343,7 @@ def _comparisons(measures: Measures) -> Iterator[exhibits.Exhibit]:
             period_end=one.published["period_end"],
         )
         if rows:
-            yield exhibits.neighbours(measures, rows)
+            yield exhibits.neighbours(measures, one, rows)
 
 
 PAGES: Sequence[Page] = (

@@ -124,17 +124,19 @@ def _rows(row: Row, column: str) -> Markup | str:
 
 
 def _correction(measures: Measures, row: Row) -> Cells:
-    measure = measures.one(row["indicator_id"])
+    about = measures.tables.row("indicators", indicator_id=row["indicator_id"])
     return (
-        sentences.title(measure),
+        traced.quoted(about, "short_title") if about else traced.quoted(row, "indicator_id"),
         sentences.when(row),
-        _side(row, "old", measure.unit),
-        _side(row, "new", measure.unit),
+        _side(row, "old", about),
+        _side(row, "new", about),
         brief.CORRECTIONS[row["reason"]],
     )
 
 
-def _side(row: Row, side: str, unit: str) -> Markup | str:
+def _side(row: Row, side: str, about: Row | None) -> Markup | str:
+    """Say the figure of one release, in no unit where the catalogue has the indicator no more."""
     if row[f"{side}_value"] is None:
         return "Withheld since" if row[f"{side}_status"] == "value" else "No figure"
-    return traced.figure(row, f"{side}_value", words.figure_of(unit))
+    say = words.figure_of(about["unit"]) if about else words.number
+    return traced.figure(row, f"{side}_value", say)

@@ -48,6 +48,11 @@ def whole(value: Any) -> str:
     return f"{rounded(value, 0):,}"
 
 
+def number(value: Any) -> str:
+    """Say a number of an unknown unit: whole where it is, else to one place."""
+    return f"{rounded(value, 0 if float(value).is_integer() else 1):,}"
+
+
 def noun_of(noun: str) -> Callable[[Any], str]:
     """Give the words for so many of a thing: 1 data note, 2 data notes."""
     return lambda number: _plural(rounded(number, 0), noun)
@@ -62,12 +67,7 @@ def figure_of(unit: str) -> Callable[[Any], str]:
 
 def plan_figure_of(unit: str) -> Callable[[Any], str]:
     """Give the words for numbers of the plan, as the plan writes them: 75%, not 75.0%."""
-
-    def say(number: Any) -> str:
-        places = 0 if float(number).is_integer() else 1
-        return f"{rounded(number, places):,}{_ending(unit, number)}"
-
-    return say
+    return lambda value: f"{number(value)}{_ending(unit, value)}"
 
 
 def average_of(unit: str) -> Callable[[Any], str]:
