@@ -18,6 +18,8 @@ from orchestration.publication.report.words import SHARES, a_year_before
 
 VALUE = "value"
 Made = TypeVar("Made")
+HELD_BACK = ("withheld:", "publisher:", "disclosure:")
+"""How reasons begin for which a figure is there and not shown."""
 BETTER, WORSE = "special_cause_improvement", "special_cause_concern"
 
 
@@ -70,8 +72,14 @@ class Measure:
 
     @property
     def is_charted(self) -> bool:
-        """Whether a page draws it: headline measures that have a row of some period."""
-        return self.about["is_headline"] and bool(self.series)
+        """Whether a page draws it: a headline measure of which some period has a figure.
+
+        A figure that is held back counts: its chart says so. What never came makes no chart.
+        """
+        return self.about["is_headline"] and any(
+            row["value"] is not None or (row["status_reason"] or "").startswith(HELD_BACK)
+            for row in self.series
+        )
 
     @property
     def is_off_course(self) -> bool:
