@@ -157,7 +157,7 @@ def _report(record: history.ReleaseRecord, broken: Sequence[str]) -> Iterator[Ch
     """Render again: the tables must make the files of the report, to the byte, and no other.
 
     Another version of the code may say the same in other bytes, so that its checksums are compared
-    alone; likewise when a table that was read is broken, which is a defect of its own.
+    alone; likewise when a file of a table is broken, which is a defect of its own.
     """
     announced, again = record.report_names, None
     why_not = _why_not_again(record, broken)
