@@ -501,6 +501,25 @@ def test_a_line_of_the_scorecard_names_the_period_of_an_older_figure(every_case)
     assert [one.attributes["datetime"] for one in cell.all("time")] == ["2025-08-31"]
 
 
+RULES = {
+    PLANS: "This month is outside the expected range.",
+    REVIEWS: "7 months in a row, each higher or each lower than the one before.",
+    MEDIAN: "7 or more months in a row on one side of the average.",
+    WAITING: "Two of three neighbouring months are close to a limit.",
+}  # A trend of 7 points has 6 moves; of 3 points close to a limit one may come after the month.
+
+
+@pytest.mark.parametrize("indicator_id", RULES)
+def test_a_real_change_says_which_months_make_it_real(every_case, indicator_id):
+    cell = _real(every_case, indicator_id)
+    assert RULES[indicator_id] in cell and "The change may be chance." not in cell
+
+
+def _real(made: Made, indicator_id: str) -> str:
+    line = made.pages["index.html"].all("tr", id=indicator_id)[0]
+    return line.all("td", class_="cell-real")[0].text
+
+
 # A page is whole, in order and in words.
 
 

@@ -12,8 +12,8 @@ from orchestration.publication.report.tables import Row, Tables
 
 SPC_RULES = {
     "outside": "This month is outside the expected range.",
-    "trend": "{trend_n} months in a row moved the same way.",
-    "two_of_three": "Two of the last three months are close to a limit.",
+    "trend": "{trend_n} months in a row, each higher or each lower than the one before.",
+    "two_of_three": "Two of three neighbouring months are close to a limit.",
     "shift": "{shift_n} or more months in a row on one side of the average.",
 }
 """Why a change is real, by ``spc_rule``; the numbers come from the parameters of the release."""
