@@ -515,6 +515,14 @@ def test_a_real_change_says_which_months_make_it_real(every_case, indicator_id):
     assert RULES[indicator_id] in cell and "The change may be chance." not in cell
 
 
+def test_signs_of_a_list_whose_months_resemble_each_other_are_to_be_read_with_care(every_case):
+    """Those of other measures are not; the workbook says what the page says."""
+    care = "Read with care: neighbouring months resemble each other."
+    assert {name for name in RULES if care in _real(every_case, name)} == {MEDIAN}
+    cells = {cell for cell in _cells(every_case.folder) if care in str(cell)}
+    assert f"Real worsening. {RULES[MEDIAN]} {care}" in cells
+
+
 def _real(made: Made, indicator_id: str) -> str:
     line = made.pages["index.html"].all("tr", id=indicator_id)[0]
     return line.all("td", class_="cell-real")[0].text

@@ -28,6 +28,8 @@ SPC_REASONS = {
     "not_monthly": "It is not a monthly figure.",
 }
 """Why nobody can tell whether a change is real, by ``spc_reason``."""
+CAUTION = "Read with care: neighbouring months resemble each other."
+"""Said beside the reason where ``spc_reason`` is "autocorrelated_caution", as of waiting lists."""
 TURNS = {
     BETTER: "Real improvement",
     WORSE: "Real worsening",
@@ -153,12 +155,13 @@ def turn(tables: Tables, measure: Measure) -> dict[str, Any]:
         reason = SPC_REASONS.get(row["spc_reason"], "")
     else:
         reason = _rule_words(tables, row["spc_rule"])
+    if row["spc_reason"] == "autocorrelated_caution":
+        reason = Markup("{} {}").format(reason, CAUTION)
     return {
         "variation": variation,
         "direction": _way(measure),
         "words": TURNS[variation],
         "reason": reason,
-        "is_cautious": row["spc_reason"] == "autocorrelated_caution",
     }
 
 
