@@ -113,7 +113,6 @@ STRIP = Strip(
     england=46.4,
     median=43.0,
     neighbours=(37.2, 60, 47.2, 31, 31, 31.1),
-    region=None,
 )
 
 
@@ -367,16 +366,9 @@ def of_strip(**changes):
 
 
 def test_the_own_area_and_england_stand_above_the_neighbours_and_their_median():
-    svg = of_strip(region=52)
-    assert {name: len(shapes(svg, name)) for name in ("own", "england", "region", "median")} == {
-        "own": 1,
-        "england": 1,
-        "region": 1,
-        "median": 1,
-    }
-    lowest_above = max(
-        place(mark)[1] for name in ("own", "england", "region") for mark in shapes(svg, name)
-    )
+    svg = of_strip()
+    assert [len(shapes(svg, name)) for name in ("own", "england", "median")] == [1, 1, 1]
+    lowest_above = max(place(mark)[1] for name in ("own", "england") for mark in shapes(svg, name))
     assert lowest_above < min(place(ring)[1] for ring in shapes(svg, "neighbour"))
     assert texts(svg, "label") == ["Wirral 50.4%"]
 
@@ -402,7 +394,7 @@ def test_the_name_of_an_area_at_an_end_of_the_scale_stays_inside_the_drawing():
 KINDS = {
     "trend": lambda alt: trend(MOST, unit="pct", alt=alt),
     "waiting list": lambda alt: waiting_list(LIST, BANDS, alt=alt),
-    "neighbours": lambda alt: neighbours(replace(STRIP, region=50), alt=alt),
+    "neighbours": lambda alt: neighbours(STRIP, alt=alt),
 }
 
 

@@ -183,7 +183,7 @@ def waiting_list(
 
 
 def neighbours(measures: Measures, measure: Measure, rows: Sequence[Row]) -> Exhibit:
-    """Draw a published figure of the area beside region, England and statistical neighbours.
+    """Draw a published figure of the area beside England and statistical neighbours.
 
     ``rows`` are those of ``comparators`` of the measure and period of its published figure.
     """
@@ -202,7 +202,6 @@ def neighbours(measures: Measures, measure: Measure, rows: Sequence[Row]) -> Exh
         england=by_area[ENGLAND]["value"] if ENGLAND in by_area else None,
         median=None if middle is None else middle["set_median"],
         neighbours=tuple(row["value"] for row in others),
-        region=None,
     )
     return Exhibit(
         anchor=f"compare-{measure.indicator_id}",

@@ -16,7 +16,6 @@ from orchestration.publication.report.facts import Facts
 from orchestration.publication.report.tables import Row, Tables
 from orchestration.publication.report.words import SHARES, a_year_before
 
-VALUE = "value"
 Made = TypeVar("Made")
 HELD_BACK = ("withheld:", "publisher:", "disclosure:")
 """How reasons begin for which a figure is there and not shown."""

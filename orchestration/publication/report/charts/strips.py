@@ -35,17 +35,16 @@ _NARROW = Frame(344, 160, left=22, right=26, top=34, bottom=28)
 _NAME, _OWN, _OTHERS = 0.86, 0.6, 0.2
 _LEVELS = (0.0, 0.11, -0.11)  # of rings that would cover each other, from the middle of their lane
 _RING_WIDTH = 11  # pixels, with its outline
-# Sizes are the squares of widths in pixels. The open marks are wider than the disc.
+# Sizes are the squares of widths in pixels. The diamond is wider than the disc.
 _RING = {"stroke": "var(--nb)", "strokeWidth": 2, "size": 81}
 _ENGLAND = {"stroke": PLAN, "strokeWidth": 2.6, "shape": "diamond", "size": 400}
-_REGION = {"stroke": MUTED, "strokeWidth": 2, "shape": "square", "size": 260}
 _MEDIAN = {"stroke": IMPROVEMENT, "strokeWidth": 3}
 _DISC = {"fill": INK, "stroke": PAGE, "strokeWidth": 2, "size": 200}
 
 
 @dataclass(frozen=True)
 class Strip:
-    """One measure of the own area, England, the region and the statistical neighbours.
+    """One measure of the own area, England and the statistical neighbours.
 
     A figure that is not published is None, or missing among ``neighbours``. ``median`` is that of
     the neighbours. ``unit`` is one of the catalogue of indicators.
@@ -58,13 +57,12 @@ class Strip:
     england: float | None
     median: float | None
     neighbours: tuple[float, ...]
-    region: float | None
 
 
 def neighbours(strip: Strip, *, alt: str) -> Drawing:
-    """Draw a measure beside other areas; the open diamond is England, the open square the region.
+    """Draw a measure beside other areas; the open diamond is England.
 
-    The open marks are wider than the disc, so that their corners show when figures are equal.
+    The diamond is wider than the disc, so that its corners show when figures are equal.
     """
     return Drawing(
         wide=_drawn(strip, _WIDE, image("wide", alt)),
@@ -73,7 +71,7 @@ def neighbours(strip: Strip, *, alt: str) -> Drawing:
 
 
 def _drawn(strip: Strip, frame: Frame, attributes: Mapping[str, str]) -> Markup:
-    shown = [strip.own, strip.england, strip.median, strip.region, *strip.neighbours]
+    shown = [strip.own, strip.england, strip.median, *strip.neighbours]
     ticks = ticks_up_to(max((value for value in shown if value is not None), default=0), strip.unit)
     lines = wrapped(strip.label, frame.width) or [strip.label]
     above = (len(lines) - 1) * LINE
@@ -91,7 +89,6 @@ def _drawn(strip: Strip, frame: Frame, attributes: Mapping[str, str]) -> Markup:
         layer("neighbour", "symbol", _rings(strip.neighbours, plane), **_RING),
         layer("median", "rule", middle, **_MEDIAN),
         layer("england", "symbol", _dot(strip.england), **_ENGLAND),
-        layer("region", "symbol", _dot(strip.region), **_REGION),
         layer("own", "symbol", _dot(strip.own), **_DISC),
         _name_layer(strip, plane),
     ]
