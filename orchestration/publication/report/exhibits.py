@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from functools import partial
 from typing import Any
 
 from markupsafe import Markup
@@ -15,14 +13,10 @@ from orchestration.publication.report.measures import BETTER, WORSE, Measure, Me
 from orchestration.publication.report.tables import Row, Tables
 
 Cells = Sequence[Markup | str]
-ENGLAND = "E92000001"
-MIDDLE = "Middle of the similar areas"
 MONTHS_SHOWN = 19
 """A line shows a year and a half: each month of the newest half year has its twin of a year ago.
 With 25 months a page of 17 charts weighs 580 kB; a page may weigh 500.
 """
-LIST_MONTHS_SHOWN = 13
-"""Columns of a waiting list show a year and the month before it."""
 
 
 @dataclass(frozen=True)
@@ -99,217 +93,6 @@ def finding(tables: Tables, measure: Measure) -> Markup:
         return Markup("{}: {}, as a year before").format(name, now)
     size = traced.difference(row, "value", "year_ago_value", words.change_of(measure.unit))
     return Markup("{}: {}, {} {} in a year").format(name, now, changed["direction"], size)
-
-
-@dataclass(frozen=True)
-class WaitMonth:
-    """A waiting list at a month's end: its rows by group of bands, or why there is none."""
-
-    end: date
-    groups: Sequence[Sequence[Row]]
-    gap: Markup | None
-
-    @property
-    def counts(self) -> tuple[int, ...] | None:
-        """How many wait in each group, shortest wait first."""
-        if self.gap:
-            return None
-        return tuple(sum(row["referral_count"] for row in rows) for rows in self.groups)
-
-    @property
-    def total(self) -> int:
-        """How many wait in all; zero where nobody knows."""
-        return sum(self.counts or ())
-
-
-def wait_months(measures: Measures, service: str) -> list[WaitMonth]:
-    """Give a service's list month by month."""
-    rows = measures.tables.rows("waiting_list", **_list_of(measures, service))
-    groups = wait_groups(measures.tables)
-    months = []
-    for end in sorted({row["period_end"] for row in rows})[-LIST_MONTHS_SHOWN:]:
-        of_month = [row for row in rows if row["period_end"] == end]
-        lacking = [row for row in of_month if row["referral_count"] is None]
-        gap = sentences.why_no_figure(measures.tables, lacking[0]) if lacking else None
-        by_group = [[r for r in of_month if r["wait_band"] in bands] for bands in groups.values()]
-        months.append(WaitMonth(end, by_group, gap))
-    return months
-
-
-def wait_groups(tables: Tables) -> dict[Markup, list[str]]:
-    """Bands of waiting in three groups: to 18 weeks, to a year, a year or more.
-
-    The bands name their days (``85-126``, ``365+``); 18 weeks in days is a parameter.
-    """
-    limit = tables.rows("parameters", name="within_18w_days")[0]
-    bands = sorted({row["wait_band"] for row in tables.rows("waiting_list")}, key=_first_day)
-    closed = [band for band in bands if not band.endswith("+")]
-    within = [band for band in closed if int(band.partition("-")[2]) <= int(limit["value"])]
-    limit_words = sentences.limit_of_18_weeks(tables)
-    return {
-        Markup("{} or less").format(limit_words): within,
-        Markup("More than {}").format(limit_words): [b for b in closed if b not in within],
-        Markup("A year or more"): [band for band in bands if band.endswith("+")],
-    }
-
-
-def waiting_list(
-    measures: Measures, service: str, name: Markup, months: Sequence[WaitMonth], top: float
-) -> Exhibit:
-    """Draw who waits for a service and how long, month by month, on the scale up to ``top``."""
-    groups = wait_groups(measures.tables)
-    drawn = [
-        charts.ListMonth(
-            end=one.end,
-            label=words.month(one.end),
-            counts=one.counts,
-            gap=one.gap and one.gap.striptags(),
-        )
-        for one in months
-    ]
-    plain = [group.striptags() for group in groups]
-    alt = _list_in_words(name.striptags(), drawn, plain)
-    return Exhibit(
-        anchor=f"list-{service.lower()}",
-        title=_list_finding(measures, service, name, months),
-        place=Markup("{}. Referrals that wait at the end of each month.").format(
-            measures.area_name
-        ),
-        drawing=charts.waiting_list(drawn, plain, alt=alt, top=top),
-        key=tuple(zip(("wait_short", "wait_middle", "wait_long"), groups, strict=True)),
-        columns=("Month", *groups, "All"),
-        rows=[_list_row(measures, service, one) for one in months],
-    )
-
-
-def neighbours(measures: Measures, measure: Measure, rows: Sequence[Row]) -> Exhibit:
-    """Draw a published figure of the area beside England and statistical neighbours.
-
-    ``rows`` are those of ``comparators`` of the measure and period of its published figure.
-    """
-    own = measure.published
-    shown = [row for row in rows if row["value"] is not None]
-    # The set of the area itself, its region and England ranks its members too.
-    home = {row["set_id"] for row in rows if row["area_code"] in (own["area_code"], ENGLAND)}
-    others = [row for row in shown if row["set_id"] not in home]
-    by_area = {row["area_code"]: row for row in shown}
-    middle = next((row for row in others if row["set_median"] is not None), None)
-    strip = charts.Strip(
-        label=str(measure.about["short_title"]),
-        unit=measure.unit,
-        own=own["value"],
-        own_name=measures.area_name,
-        england=by_area[ENGLAND]["value"] if ENGLAND in by_area else None,
-        median=None if middle is None else middle["set_median"],
-        neighbours=tuple(row["value"] for row in others),
-    )
-    return Exhibit(
-        anchor=f"compare-{measure.indicator_id}",
-        title=_comparison(measure, own, by_area.get(ENGLAND)),
-        place=Markup("{}. Published figures.").format(sentences.when(own)),
-        drawing=charts.neighbours(strip, alt=_comparison_in_words(strip)),
-        key=(
-            ("here", measures.area_name),
-            ("england", "England"),
-            ("neighbour", "A similar area"),
-            ("median", MIDDLE),
-        ),
-        columns=("Area", "Figure"),
-        rows=[
-            (Markup("{}").format(own["area_name"]), sentences.value(own, measure.unit)),
-            *(
-                (Markup("{}").format(row["area_name"]), _shown(measures.tables, row, measure.unit))
-                for row in rows
-                if row["area_code"] != own["area_code"]
-            ),
-            *_middle_row(measure, middle),
-        ],
-    )
-
-
-def _middle_row(measure: Measure, row: Row | None) -> list[Cells]:
-    if row is None:
-        return []
-    return [(MIDDLE, sentences.value(row, measure.unit, "set_median"))]
-
-
-def service_name(measures: Measures, service: str) -> Markup:
-    """Name a service in words; by its code where the release has no words for it."""
-    label = measures.tables.row("breakdowns", breakdown="service", breakdown_value=service)
-    return Markup.escape(service) if label is None else traced.quoted(label, "label")
-
-
-def overview(measures: Measures, service: str, months: Sequence[WaitMonth]) -> Cells:
-    """Say of one list how many wait, did a year before, and have waited for a year or more."""
-    link = Markup('<a href="#list-{}-section">{}</a>')
-    newest = months[-1]
-    before = next((m for m in months if m.end == words.a_year_before(newest.end)), None)
-    longest = list(wait_groups(measures.tables).values())[-1]
-    return (
-        link.format(service.lower(), service_name(measures, service)),
-        _waiting(measures, service, newest),
-        _waiting(measures, service, before),
-        _waiting(measures, service, newest, wait_band=longest),
-    )
-
-
-def _waiting(
-    measures: Measures, service: str, month: WaitMonth | None, **bands: Sequence[str]
-) -> Markup:
-    if month is None:
-        return Markup("No figure")
-    if month.gap:
-        return Markup.escape(month.gap)
-    where = {**_list_of(measures, service), "period_end": month.end, **bands}
-    return traced.total(measures.tables, "waiting_list", "referral_count", words.whole, **where)
-
-
-def _list_of(measures: Measures, service: str) -> dict[str, str]:
-    return {"basis": "local", "area_code": measures.area_code, "service": service}
-
-
-def _list_row(measures: Measures, service: str, one: WaitMonth) -> Cells:
-    when = traced.day(one.groups[0][0], "period_end", words.short_month)
-    if one.gap:
-        return (when, one.gap)
-    where = {**_list_of(measures, service), "period_end": one.end}
-    add = partial(traced.total, measures.tables, "waiting_list", "referral_count", words.whole)
-    groups = wait_groups(measures.tables).values()
-    return (when, *(add(**where, wait_band=bands) for bands in groups), add(**where))
-
-
-def _list_finding(
-    measures: Measures, service: str, name: Markup, months: Sequence[WaitMonth]
-) -> Markup:
-    """Say how many waited last and how many of them for a year."""
-    newest = months[-1]
-    if newest.gap:
-        return Markup("{}: {}").format(name, newest.gap)
-    where = {**_list_of(measures, service), "period_end": newest.end}
-    add = partial(traced.total, measures.tables, "waiting_list", "referral_count", words.whole)
-    longest = list(wait_groups(measures.tables).values())[-1]
-    return Markup("{}: {} referrals waited at the end of {}, {} of them for a year or more").format(
-        name,
-        add(**where),
-        traced.day(newest.groups[0][0], "period_end", words.month),
-        add(**where, wait_band=longest),
-    )
-
-
-def _list_in_words(name: str, months: Sequence[charts.ListMonth], groups: Sequence[str]) -> str:
-    told = [one for one in months if one.counts is not None]
-    if not told:
-        return f"Columns: {name}. There is no figure for any month."
-    ends = " ".join(
-        f"{one.label}: "
-        + ", ".join(f"{group.lower()} {n:,}" for group, n in zip(groups, one.counts, strict=True))
-        + "."
-        for one in dict.fromkeys((told[0], told[-1]))
-    )
-    return (
-        f"Columns, one a month, {name}, {months[0].label} to {months[-1].label}. {ends} "
-        "The numbers are in the table below."
-    )
 
 
 def _point(tables: Tables, row: Row) -> charts.Point:
@@ -413,32 +196,3 @@ def _trend_in_words(measure: Measure, points: Sequence[charts.Point]) -> str:
     if missing:
         sentences_.append(f"{missing} of {len(points)} periods have no figure.")
     return " ".join((*sentences_, "The numbers are in the table below."))
-
-
-def _comparison(measure: Measure, own: Row, england: Row | None) -> Markup:
-    name, now = sentences.title(measure), sentences.value(own, measure.unit)
-    if england is None:
-        return Markup("{}: {}").format(name, now)
-    return Markup("{}: {}, England {}").format(name, now, sentences.value(england, measure.unit))
-
-
-def _comparison_in_words(strip: charts.Strip) -> str:
-    say = words.figure_of(strip.unit)
-    parts = [f"{strip.own_name} {say(strip.own)}"]
-    parts += [f"England {say(strip.england)}"] if strip.england is not None else []
-    parts += [f"middle of the neighbours {say(strip.median)}"] if strip.median is not None else []
-    if strip.neighbours:
-        parts.append(f"neighbours {say(min(strip.neighbours))} to {say(max(strip.neighbours))}")
-    return (
-        f"Dots on one scale: {strip.label}. {', '.join(parts)}. The numbers are in the table below."
-    )
-
-
-def _shown(tables: Tables, row: Row, unit: str) -> Markup:
-    if row["value"] is None:
-        return sentences.why_no_figure(tables, row)
-    return sentences.value(row, unit)
-
-
-def _first_day(band: str) -> int:
-    return int(band.partition("-")[0].rstrip("+"))

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from orchestration.publication.report import (
     ahead,
     brief,
+    comparisons,
     exhibits,
     places,
     plan,
@@ -20,6 +21,7 @@ from orchestration.publication.report import (
     scorecard,
     sentences,
     traced,
+    waiting,
     words,
 )
 from orchestration.publication.report.measures import BETTER, WORSE, Measures
@@ -157,57 +159,6 @@ def _outcome(name: str) -> Callable[[Measures], dict[str, Any]]:
     return content
 
 
-def _waiting(measures: Measures) -> dict[str, Any]:
-    services = measures.services
-    months = {service: exhibits.wait_months(measures, service) for service in services}
-    top = max((one.total for of_service in months.values() for one in of_service), default=0)
-    lists = [_list(measures, service, months[service], top or 1) for service in services]
-    # What the inspection asked for has the most headline measures and comes first.
-    lists.sort(key=lambda one: -len(one["trends"]))
-    foreseen = [row for service in services for row in ahead.of_list(measures, service)]
-    return {
-        "overview": [
-            exhibits.overview(measures, one["service"], months[one["service"]]) for one in lists
-        ],
-        "lists": lists,
-        "assumptions": ahead.assumptions(foreseen),
-        "on_this_page": [_anchor(one["exhibit"].anchor, one["name"]) for one in lists],
-    }
-
-
-def _list(
-    measures: Measures, service: str, months: Sequence[exhibits.WaitMonth], top: float
-) -> dict[str, Any]:
-    name = exhibits.service_name(measures, service)
-    return {
-        "service": service,
-        "name": name,
-        "exhibit": exhibits.waiting_list(measures, service, name, months, top),
-        "waits": [
-            sentences.typical(one)
-            for aggregation in ("median", "percentile")
-            for one in measures
-            if one.about["service"] == service
-            and one.about["aggregation"] == aggregation
-            and one.has_figure
-        ],
-        # How many wait stands in the columns of the list.
-        "trends": [
-            exhibits.trend(measures, one)
-            for one in measures.headline
-            if one.is_charted
-            and one.about["service"] == service
-            and one.is_of_waiting_list
-            and one.unit != "count"
-        ],
-        "ahead": ahead.flow(measures, ahead.of_list(measures, service)),
-    }
-
-
-def _anchor(anchor: str, name: Markup | str) -> dict[str, Any]:
-    return {"href": f"#{anchor}-section", "words": name, "is_current": False}
-
-
 def _plan(measures: Measures) -> dict[str, Any]:
     of_plan = plan.measures_of(measures)
     charted = {one.measure.indicator_id: one.measure for one in of_plan if one.has_figure}
@@ -266,7 +217,7 @@ def _priority_areas(measures: Measures) -> dict[str, Any]:
 
 
 def _other_areas(measures: Measures) -> dict[str, Any]:
-    return {"exhibits": list(_comparisons(measures))}
+    return {"exhibits": list(comparisons.comparisons(measures))}
 
 
 def _quality(measures: Measures) -> dict[str, Any]:
@@ -328,30 +279,12 @@ def _by_area(measures: Measures) -> Iterator[tuple[Any, list[scorecard.Line]]]:
         yield "Other headline measures", [scorecard.line(measures, one) for one in left]
 
 
-def _comparisons(measures: Measures) -> Iterator[exhibits.Exhibit]:
-    """One exhibit a headline measure whose newest published figure others have too.
-
-    Counts are left out: of areas of different sizes they say nothing side by side.
-    """
-    for one in measures.headline:
-        if one.unit == "count" or one.published is None or one.published["value"] is None:
-            continue
-        rows = measures.tables.rows(
-            "comparators",
-            indicator_id=one.indicator_id,
-            period_type=one.published["period_type"],
-            period_end=one.published["period_end"],
-        )
-        if rows:
-            yield exhibits.neighbours(measures, one, rows)
-
-
 PAGES: Sequence[Page] = (
     Page("index.html", "In brief and scorecard", "index.html", _index),
     Page("easy-read.html", "Easy read", "easy_read.html", _easy_read),
     Page("off-course.html", "Off course", "off_course.html", _off_course),
     *(Page(places.outcome_page(name), name, "outcome.html", _outcome(name)) for name in OUTCOMES),
-    Page("waiting-lists.html", "Waiting lists", "waiting_lists.html", _waiting),
+    Page("waiting-lists.html", "Waiting lists", "waiting_lists.html", waiting.page),
     Page("improvement-plan.html", "Improvement plan", "improvement_plan.html", _plan),
     Page("roadmap.html", "Roadmap promises", "roadmap.html", _roadmap),
     Page("priority-areas.html", "Priority action areas", "priority_areas.html", _priority_areas),
