@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
@@ -357,6 +358,21 @@ def test_another_process_makes_the_same_bytes_whatever_the_day_and_the_order_of_
         env=os.environ | other, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert done.stdout.strip() == hashlib.sha256(made).hexdigest()
+
+
+def test_no_part_of_the_archive_is_compressed_or_carries_a_time_or_a_system(made):
+    """Builds of zlib compress the same text to other bytes, so that it would be another file."""
+    with zipfile.ZipFile(BytesIO(made)) as archive:
+        parts = archive.infolist()
+    assert len(parts) > len(TABS)
+    assert {part.compress_type for part in parts} == {zipfile.ZIP_STORED}
+    assert {(part.date_time, part.create_system) for part in parts} == {((1980, 1, 1, 0, 0, 0), 3)}
+    assert parts[0].filename == "[Content_Types].xml"
+
+
+def test_another_build_of_the_compressor_makes_the_same_bytes(made, monkeypatch, tmp_path):
+    monkeypatch.setattr(zlib, "Z_DEFAULT_COMPRESSION", 1)
+    assert _made(tmp_path, world()) == made
 
 
 def test_the_properties_name_title_release_language_and_the_day_of_knowledge(book, made):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import re
 import textwrap
+import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -52,6 +53,7 @@ UNITS = {
 KINDS = {"historic": "Before the plan", "trajectory": "Step of the plan", "target": "Target"}
 """Kinds of cells of the plan, in the order in which those of one date are listed."""
 _DAY, _WHOLE, _ONE_PLACE = "d mmmm yyyy", "#,##0", "#,##0.0"
+_UNIX = 3  # as archives number systems
 _PAPER_A3 = 8  # as Excel numbers sizes of paper
 _COVER_WIDTH = 120  # so that no line of the cover wraps
 _PAGE_WIDTH = 230  # in widths of a column: so much of a row is readable on a page of A3
@@ -89,7 +91,10 @@ class Sheet(NamedTuple):
 
 
 def render(measures: Measures) -> bytes:
-    """Make the workbook; the same tables and facts give the same bytes on any machine and day."""
+    """Make the workbook; the same tables and facts give the same bytes on any machine and day.
+
+    Its archive is not compressed, and holds no time but the day of knowledge in its properties.
+    """
     import gptables
 
     made = BytesIO()
@@ -115,7 +120,18 @@ def render(measures: Measures) -> bytes:
     for sheet in sheets:
         _write(book, sheet.tab, tables[sheet.tab], list(sheet.headings.values()), marks)
     book.close()
-    return made.getvalue()
+    return _stored(made)
+
+
+def _stored(deflated: BytesIO) -> bytes:
+    """Pack the parts anew as they are: what they are compressed to differs between zlibs."""
+    stored = BytesIO()
+    with zipfile.ZipFile(deflated) as parts, zipfile.ZipFile(stored, "w") as archive:
+        for name in parts.namelist():
+            part = zipfile.ZipInfo(name)  # of 1 January 1980, the first day of archives
+            part.create_system = _UNIX  # whichever system packs it
+            archive.writestr(part, parts.read(name))
+    return stored.getvalue()
 
 
 def sheets_of(measures: Measures) -> list[Sheet]:
