@@ -170,6 +170,8 @@ def _figure(measures: Measures, row: Row) -> Markup | str:
     if row["actual_value"] is None:
         return "No figure"
     measure = measures.one(row["indicator_id"])
+    if measure is None:
+        return "No figure"
     figure = sentences.value(row, measure.unit, "actual_value")
     said = Markup("{}: {} ({})").format(sentences.title(measure), figure, sentences.when(row))
     if row["year_ago_value"] is None:
