@@ -12,28 +12,8 @@ from ingest.ledger import Ledger
 from orchestration import cli
 from orchestration.cli import main
 from orchestration.publication import report
-from orchestration.publication.report import Facts, Tables, render
 from orchestration.run_inputs import WITHDRAWN
-from tests import good_candidate
 from tests.releasing import changed_tables, released, small_report
-
-FACTS = {
-    "release_id": good_candidate.RELEASE, "month": "2025-05", "revision": 1, "as_at": "2025-07-10",
-    "is_synthetic": True, "is_provisional": False, "note": "Demonstration: invented data",
-}  # fmt: skip
-
-
-def _page(**facts: object) -> str:
-    return render(Tables({}), Facts.of(FACTS | facts))[report.INDEX].decode()
-
-
-def test_the_first_page_names_month_and_release():
-    assert "May 2025" in _page() and "2025-10/r3" in _page(release_id="2025-10/r3")
-
-
-def test_invented_data_are_said_to_be_invented_and_others_are_not():
-    assert FACTS["note"] in _page()
-    assert "Demonstration" not in _page(is_synthetic=False, note=None)
 
 
 @pytest.fixture

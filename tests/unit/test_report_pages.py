@@ -576,3 +576,15 @@ def test_the_report_is_its_pages_and_the_workbook(tmp_path):
     made = report.render(Tables(report_world.write(tmp_path, report_world.world())), FACTS)
     assert {Path(name).suffix for name in made} == {".html", ".xlsx"}
     assert {"report/index.html", "report.xlsx"} <= made.keys()
+
+
+def test_the_first_page_names_month_and_release(every_case):
+    said = every_case.pages["index.html"].text
+    assert "October 2025" in said and FACTS.release_id in said
+
+
+def test_invented_data_are_said_to_be_invented_and_others_are_not(every_case, tmp_path):
+    tables = Tables(report_world.write(tmp_path, report_world.world()))
+    real = report.render(tables, dataclasses.replace(FACTS, is_synthetic=False, note=None))
+    assert all("Demonstration" in page.text for page in every_case.pages.values())
+    assert not any(b"Demonstration" in data for data in real.values())
