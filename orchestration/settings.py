@@ -17,7 +17,8 @@ DBT_PROJECT = PROJECT / "dbt_project"
 _PATTERN_CHARACTERS = frozenset("*?[]{}'\"\\\n")
 # With the lock of the libraries: they draw the charts and write the Parquet files.
 _SOURCES = ("ingest", "expectations", "orchestration", "dbt_project", "requirements.lock")
-_MADE = frozenset({"__pycache__", "target", "logs"})  # compiled code, what dbt writes
+MADE = frozenset({"__pycache__", "target", "logs"})
+"""Folders that are not sources: compiled code, what dbt writes."""
 
 
 class WrongSettings(InWords):
@@ -112,7 +113,7 @@ def code_version() -> str:
     for source in _SOURCES:
         for path in sorted([PROJECT / source, *(PROJECT / source).rglob("*")]):
             name = path.relative_to(PROJECT)
-            is_made = any(part in _MADE or part.startswith(".") for part in name.parts)
+            is_made = any(part in MADE or part.startswith(".") for part in name.parts)
             if path.is_file() and not is_made:
                 digest.update(name.as_posix().encode() + b"\0")
                 digest.update(path.read_bytes())

@@ -14,7 +14,7 @@ from dbt.cli.main import dbtRunner, dbtRunnerResult
 
 from ingest.policy import InWords
 from orchestration.publication.release import ReleaseRefused
-from orchestration.settings import DBT_PROJECT, Settings
+from orchestration.settings import DBT_PROJECT, MADE, Settings
 
 GOOD = frozenset({"success", "pass", "no-op"})
 _LISTS = "+int_waiting_lists__united +service_waits"
@@ -29,11 +29,26 @@ class TransformFailed(InWords):
 
 
 def ensure_manifest(settings: Settings) -> Path:
-    """Parse the project where there is no manifest, or an older one than the sources."""
-    newest = max(p.stat().st_mtime_ns for p in DBT_PROJECT.rglob("*") if p.is_file())
-    if not settings.manifest.exists() or settings.manifest.stat().st_mtime_ns < newest:
+    """Parse the project where there is no manifest, or one of other sources.
+
+    By their content, not by age: a data folder that was copied or restored has new times.
+    """
+    mark, sources = settings.manifest.with_name("sources.sha256"), _sources_sha256()
+    is_parsed = settings.manifest.exists() and mark.exists() and mark.read_text() == sources
+    if not is_parsed:
         _invoke(["parse"])
+        mark.write_text(sources)
     return settings.manifest
+
+
+def _sources_sha256() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(path for path in DBT_PROJECT.rglob("*") if path.is_file()):
+        name = path.relative_to(DBT_PROJECT)
+        if MADE.isdisjoint(name.parts):
+            digest.update(name.as_posix().encode() + b"\0")
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def begin(settings: Settings) -> None:

@@ -98,6 +98,23 @@ def test_the_schedule_asks_for_last_month_on_working_days_seven_to_twelve(day, p
     assert asked == partition
 
 
+def test_a_manifest_of_other_sources_is_parsed_again_however_new_it_is(definitions, monkeypatch):
+    """A data folder that was copied or restored has new times."""
+    from orchestration import transform
+    from orchestration.settings import from_environment
+
+    settings, asked = from_environment(), []
+    mark = settings.manifest.with_name("sources.sha256")
+    monkeypatch.setattr(transform, "_invoke", asked.append)
+    transform.ensure_manifest(settings)
+    assert asked == []
+    mark.write_text("of another version")
+    transform.ensure_manifest(settings)
+    assert asked == [["parse"]]
+    transform.ensure_manifest(settings)
+    assert asked == [["parse"]]
+
+
 def test_the_manifest_that_assets_come_from_is_outside_the_repository(definitions, monkeypatch):
     from orchestration.settings import PROJECT, from_environment
 
