@@ -436,7 +436,7 @@ def _cohort_is_no_count(tables: Frames) -> pd.Series:
 
 
 def _reason_disagrees(table: str) -> Callable[[Frames], pd.Series]:
-    """A value stands without a reason, everything else with one of ``status_reasons``."""
+    """A value has no reason; a row without one has a reason of ``status_reasons``."""
 
     def wrong(tables: Frames) -> pd.Series:
         rows = tables[table]
@@ -449,7 +449,7 @@ def _reason_disagrees(table: str) -> Callable[[Frames], pd.Series]:
 
 
 def _known_reasons(reasons: pd.DataFrame) -> str:
-    """Every status with its reasons as one pattern; what takes a detail never stands without."""
+    """Join every status and its reasons into one pattern; a reason with a detail requires it."""
     patterns = ["value "]
     for one in reasons.itertuples():
         statuses = "|".join(one.value_status.split("; "))

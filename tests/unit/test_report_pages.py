@@ -243,7 +243,7 @@ def changed(tmp_path_factory) -> Made:
 
 
 def _different(one: Made, other: Made, told: Callable[[Element], Any]) -> set[str]:
-    """What stands on a page of one world and not, or less often, on that of the other."""
+    """Give what a page of one world shows and the other's page lacks or shows less often."""
     found: set[str] = set()
     for name in one.pages:
         before, after = Counter(told(one.pages[name])), Counter(told(other.pages[name]))
@@ -345,7 +345,7 @@ def test_a_withheld_figure_stands_nowhere_and_its_reason_does(every_case, reason
 
 
 def _was(made: Made, title: str) -> str:
-    """What is told of a restated figure's value before."""
+    """Give the former value of a restated figure, as the page shows it."""
     (table,) = made.pages["data-quality.html"].all("table", id="corrections-table")
     (row,) = (row for row in table.all("tr") if row.all("th")[0].text == title)
     return row.all("td")[1].text.removeprefix("Was ")

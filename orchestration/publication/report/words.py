@@ -176,11 +176,6 @@ def a_year_before(end: date) -> date:
     return first_of_next.replace(day=1) - timedelta(days=1)
 
 
-def month_before(end: date) -> date:
-    """Give the last day of the month before."""
-    return end.replace(day=1) - timedelta(days=1)
-
-
 def _ending(unit: str, value: Any) -> str:
     words = UNIT_WORDS[unit]
     return words.removesuffix("s") if rounded(abs(value), 1) == 1 and words.endswith("s") else words
