@@ -12,7 +12,8 @@ import dagster as dg
 
 from ingest.ledger import Ledger
 from ingest.submissions import accepted, submissions
-from orchestration.assets.release import CANDIDATE, RELEASE
+from orchestration import endings
+from orchestration.assets.release import RELEASE
 from orchestration.definitions import defs
 from orchestration.jobs import monthly_release
 from orchestration.months import last_day
@@ -20,20 +21,12 @@ from orchestration.publication import history
 from orchestration.publication.explain import LOCAL_AREA
 from orchestration.settings import Settings
 from orchestration.transform import ensure_manifest
-from orchestration.warehouse import AS_AT, REQUIRE
+from orchestration.warehouse import AS_AT, BY_COMMAND, REQUIRE
 
 DONE, FAILED, REFUSED = 0, 1, 3
 SHOWN = 5  # deliveries named in a line; the rest is counted
-BY_COMMAND = "lasp/by_command"
-"""Tag of a run that lives in the process of `lasp run`."""
 # Dagster's console log would bury our lines; everything it says is in its own event log.
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-_UNENDED = [
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-]
 
 
 def run_months(
@@ -138,37 +131,14 @@ def _not_yet_known(home: Path, month: str, as_at: date) -> list[str]:
 
 def _failure(result: dg.ExecuteInProcessResult) -> tuple[str, int]:
     """Why nothing was released, in words."""
-    refusal = _refusal(result)
-    if refusal:
-        return f"refused, nothing changed: {refusal}", REFUSED
-    step = next((event.step_key for event in result.all_events if event.is_step_failure), "the run")
-    error = next((e.step_failure_data.error for e in result.all_events if e.is_step_failure), None)
-    return f"failed in {step}, nothing changed: {_words(error)}", FAILED
-
-
-def _refusal(result: dg.ExecuteInProcessResult) -> str | None:
-    """Why the release was refused, if that is how the run ended."""
-    for evaluation in result.get_asset_check_evaluations():
-        if evaluation.asset_key == CANDIDATE and not evaluation.passed:
-            return "; ".join(evaluation.metadata["failed_rules"].value)
-    for event in result.all_events:
-        error = event.step_failure_data.error if event.is_step_failure else None
-        while error:
-            if error.cls_name in ("ReleaseRefused", "NoReceipt"):
-                return error.message.partition(":")[2].strip() or error.message
-            error = error.cause
-    return None
-
-
-def _words(error: object) -> str:
-    """The innermost message: that of our own function, not of the framework around it."""
-    while getattr(error, "cause", None):
-        error = error.cause
-    return str(getattr(error, "message", "no step says why")).strip()
+    if why := endings.refusal(result.all_events):
+        return f"refused, nothing changed: {why}", REFUSED
+    step, words = endings.failure(result.all_events)
+    return f"failed in {step}, nothing changed: {words}", FAILED
 
 
 def _end_dead_runs(instance: dg.DagsterInstance) -> None:
     """Whoever holds the warehouse lock is alone: another command's run that seems alive is dead."""
-    unended = dg.RunsFilter(statuses=_UNENDED, tags={BY_COMMAND: "yes"})
+    unended = dg.RunsFilter(statuses=[*endings.UNENDED], tags={BY_COMMAND: "yes"})
     for record in instance.get_run_records(unended):
         instance.report_run_failed(record.dagster_run, "Its process ended before the run did.")

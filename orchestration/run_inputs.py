@@ -143,6 +143,25 @@ def default_as_at(everything: Collection[Submission], month: str) -> date:
     return max([release_day(month), *known])
 
 
+def as_at_on(everything: Collection[Submission], month: str, today: date) -> date:
+    """As known when a month is released on a day.
+
+    Before the day of the final release the day itself, so that the release is provisional; from
+    then on that day, or the newest day on which a local delivery up to the month became known: a
+    correction of an older month re-releases the newest one.
+    """
+    if today < release_day(month):
+        return today
+    known = [s.known_on for s in everything if concerns(s, month) and s.known_on <= today]
+    return max([release_day(month), *known])
+
+
+def concerns(submission: Submission, month: str) -> bool:
+    """Whether a month is released again for a delivery: a local one up to the month, not held."""
+    is_local = submission.feed in local_feeds()
+    return is_local and submission.period <= month and submission.outcome != "held"
+
+
 def plan(home: Path, month: str, as_at: date | None) -> Run:
     """The release that a run of ``month`` would make next."""
     made = [r.revision for r in history.releases(home) if r.month == month]

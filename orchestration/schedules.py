@@ -1,26 +1,53 @@
-"""When the month is released: provisionally on working day 7, finally on working day 12."""
+"""When a month is released: provisionally from working day 7, finally from working day 12 on."""
+
+from collections.abc import Mapping
+from pathlib import Path
 
 import dagster as dg
 
+from ingest.ledger import Ledger
+from ingest.submissions import submissions
+from orchestration import timetable
+from orchestration.discretion import discreet
+from orchestration.endings import standing
 from orchestration.jobs import monthly_release
-from orchestration.months import month_before, parameter, working_day_number
+from orchestration.publication import history
+from orchestration.settings import from_environment
+from orchestration.warehouse import AS_AT, CHANGE
 
 
 @dg.schedule(
     job=monthly_release,
-    cron_schedule="0 7 * * 1-5",
+    cron_schedule="0 7-18 * * *",
     execution_timezone="Europe/London",
-    description="Working days 7 to 12: last month again, as late files arrive; 12 is final.",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Every hour of the day: the months that are owed a release and have none, once a "
+    "change. Provisionally from working day 7, finally from working day 12, and again when a "
+    "delivery changes the newest month.",
 )
-def working_days(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    """Ask for last month's release on each working day from the provisional to the final one."""
-    day = context.scheduled_execution_time.date()
-    number = working_day_number(day)
-    first, last = parameter("provisional_working_day"), parameter("final_working_day")
-    if number is None or not first <= number <= last:
-        return dg.SkipReason(
-            f"{day.isoformat()} is working day {number or '(none)'} of its month; "
-            f"releases are made on {first} to {last}."
-        )
-    month = month_before(day)
-    return dg.RunRequest(run_key=f"{month}-{day.isoformat()}", partition_key=month)
+def working_days(context: dg.ScheduleEvaluationContext) -> list[dg.RunRequest] | dg.SkipReason:
+    """Ask for the releases that the timetable owes and no run is making."""
+    return _asked(context, from_environment().home)
+
+
+@discreet
+def _asked(
+    context: dg.ScheduleEvaluationContext, home: Path
+) -> list[dg.RunRequest] | dg.SkipReason:
+    now = context.scheduled_execution_time
+    everything = submissions(Ledger(home))
+    made = timetable.made(history.releases(home))
+    owed = timetable.owed(everything, made, now.date())
+    runs = {one: how for one in owed if (how := standing(context.instance, one.change))}
+    asked = timetable.to_ask(owed, {one.change: how for one, how in runs.items()})
+    if not asked:
+        return dg.SkipReason(timetable.in_words(everything, made, runs, now.date()))
+    return [_request(one, now.isoformat()) for one in asked]
+
+
+def _request(wanted: timetable.Wanted, tick: str) -> dg.RunRequest:
+    """One run; the tick is part of its key, so that a failed one can be asked for again."""
+    tags: Mapping[str, str] = {AS_AT: wanted.as_at.isoformat(), CHANGE: wanted.change}
+    return dg.RunRequest(
+        run_key=f"{wanted.change} at {tick}", partition_key=wanted.month, tags=tags
+    )

@@ -17,6 +17,10 @@ warnings.filterwarnings("ignore", category=dg.BetaWarning)
 AS_AT = "lasp/as_at"
 REQUIRE = "lasp/require"
 """Tags of a run: its knowledge date, and feeds without which there is no release."""
+CHANGE = "lasp/change"
+"""Tag of a run that was asked for by itself: what it was asked for, so that it is asked once."""
+BY_COMMAND = "lasp/by_command"
+"""Tag of a run that lives in the process of `lasp run`."""
 
 MONTHS = dg.MonthlyPartitionsDefinition(
     start_date=FIRST_MONTH, fmt="%Y-%m", timezone="Europe/London"

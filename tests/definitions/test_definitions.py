@@ -1,8 +1,6 @@
 """What a data engineer sees before anything ran."""
 
 import json
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pytest
@@ -11,7 +9,6 @@ from ingest.contracts import load_contracts
 from orchestration.publication import history
 from orchestration.publication.release import ReleaseResult
 from orchestration.publication.report import INDEX
-from orchestration.schedules import working_days
 
 
 @pytest.fixture(scope="module")
@@ -79,23 +76,6 @@ def test_a_release_shows_where_its_report_lies_below_the_data_folder(tmp_path, f
     assert set(facts) == {"release", "status"} | shown
     place = dg.MetadataValue.path(f"releases/2025-05/r1/internal/{INDEX}")
     assert facts.get("report", place) == place
-
-
-@pytest.mark.parametrize(
-    ("day", "partition"),
-    [
-        ((2025, 6, 9), None),
-        ((2025, 6, 10), "2025-05"),
-        ((2025, 6, 17), "2025-05"),
-        ((2025, 6, 18), None),
-        ((2025, 5, 5), None),
-    ],
-)
-def test_the_schedule_asks_for_last_month_on_working_days_seven_to_twelve(day, partition):
-    at = datetime(*day, 7, 0, tzinfo=ZoneInfo("Europe/London"))
-    answer = working_days(dg.build_schedule_context(scheduled_execution_time=at))
-    asked = answer.partition_key if isinstance(answer, dg.RunRequest) else None
-    assert asked == partition
 
 
 def test_a_manifest_of_other_sources_is_parsed_again_however_new_it_is(definitions, monkeypatch):

@@ -6,11 +6,17 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
+from ingest.ledger import Ledger
+from ingest.submissions import submissions
+from orchestration import timetable
+from orchestration.publication import history
 from orchestration.settings import PROJECT
 from tests.deliveries import ROWS, csv_bytes, drop
 from tests.end_to_end.lasp import (
@@ -33,6 +39,17 @@ def test_every_month_is_released_and_current_is_the_newest(demonstration):
     assert manifest["note"] == "Demonstration: invented data"
     listed = lasp(demonstration, "releases").stdout.splitlines()
     assert [line.split()[0] for line in listed] == ["2025-04/r1", "2025-03/r1"]
+
+
+def test_a_released_month_is_owed_nothing_more_until_a_delivery_changes_it(demonstration):
+    """What the timetable expects of a release is what the release says that it rests on."""
+    delivered = submissions(Ledger(demonstration))
+    made = timetable.made(history.releases(demonstration))
+    assert timetable.owed(delivered, made, date(2025, 5, 20)) == []
+    (one, *_) = (s for s in delivered if s.feed == "therapy_ptl" and s.period == "2025-02")
+    late = replace(one, submission_id="late", sequence=2, known_on=date(2025, 5, 19))
+    (again,) = timetable.owed([*delivered, late], made, date(2025, 5, 20))
+    assert (again.month, again.as_at) == ("2025-04", date(2025, 5, 19))
 
 
 def test_a_release_passes_its_own_verification_and_a_changed_byte_does_not(home):

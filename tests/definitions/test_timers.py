@@ -1,0 +1,121 @@
+"""What the schedule and the sensors ask for, over a data folder with deliveries."""
+
+import uuid
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+import pytest
+from dagster._core.storage.dagster_run import DagsterRun
+
+from ingest.policy import InWords
+from orchestration.discretion import discreet
+from orchestration.endings import failure, refusal
+from orchestration.publication.release import ReleaseRefused
+from orchestration.schedules import working_days
+from orchestration.warehouse import AS_AT, CHANGE
+from tests.deliveries import csv_bytes, drop, take
+
+
+@pytest.fixture
+def home(tmp_path, settled_at_once, monkeypatch):
+    monkeypatch.setenv("LASP_HOME", str(tmp_path))
+    drop(tmp_path / "inbox", csv_bytes(), name="therapy_ptl_RY7_202505_01.csv")
+    take(tmp_path, at=datetime(2025, 6, 4, 9, tzinfo=UTC))
+    return tmp_path
+
+
+@pytest.fixture
+def instance():
+    with dg.instance_for_test() as instance:
+        yield instance
+
+
+def tick(instance, day, hour=7):
+    at = datetime(2025, 6, day, hour, tzinfo=ZoneInfo("Europe/London"))
+    context = dg.build_schedule_context(instance=instance, scheduled_execution_time=at)
+    return working_days(context)
+
+
+def ran(instance, tags, status, job="monthly_release"):
+    run = DagsterRun(job_name=job, run_id=str(uuid.uuid4()), tags=tags, status=status)
+    instance.add_run(run)
+    return run
+
+
+def test_the_schedule_is_on_by_default_and_looks_every_hour_of_the_day():
+    assert working_days.default_status is dg.DefaultScheduleStatus.RUNNING
+    assert (working_days.cron_schedule, working_days.execution_timezone) == (
+        "0 7-18 * * *",
+        "Europe/London",
+    )
+
+
+@pytest.mark.parametrize(
+    ("day", "as_at"),
+    [(9, None), (10, "2025-06-10"), (13, "2025-06-13"), (14, "2025-06-14"), (20, "2025-06-17")],
+)
+def test_the_schedule_asks_for_the_owed_month_as_known_that_day_or_on_the_final_one(
+    home, instance, day, as_at
+):
+    answer = tick(instance, day)
+    asked = [] if isinstance(answer, dg.SkipReason) else answer
+    assert [(one.partition_key, one.tags[AS_AT]) for one in asked] == (
+        [("2025-05", as_at)] if as_at else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "is_asked"),
+    [
+        (dg.DagsterRunStatus.STARTING, False),
+        (dg.DagsterRunStatus.STARTED, False),
+        (dg.DagsterRunStatus.SUCCESS, False),
+        (dg.DagsterRunStatus.CANCELED, False),
+        (dg.DagsterRunStatus.FAILURE, True),
+    ],
+)
+def test_four_looks_make_one_run_and_a_failed_one_is_tried_again(home, instance, status, is_asked):
+    (first,) = tick(instance, 10)
+    ran(instance, first.tags, status)
+    later = tick(instance, 10, hour=8)
+    if is_asked:
+        assert later[0].tags == first.tags and later[0].run_key != first.run_key
+    else:
+        assert "2025-05 (provisional)" in later.skip_message
+
+
+def test_the_schedule_says_what_it_waits_for(home, instance):
+    assert tick(instance, 9).skip_message == (
+        "no delivery has come for 2025-04, which is owed once one comes. Next: 2025-05 "
+        "provisionally on 10 June 2025; a delivery that changes the newest month releases it again."
+    )
+
+
+@discreet
+def _break(error):
+    raise error
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (ReleaseRefused("Feed ccis has no usable delivery: receive it."), True),
+        (InWords("No space left on device, in /srv: mend that."), False),
+        (ValueError("9990000018"), False),
+    ],
+)
+def test_a_refusal_is_told_from_a_failure_by_what_the_run_recorded(instance, error, why):
+    @dg.op
+    def step():
+        _break(error)
+
+    @dg.job
+    def work():
+        step()
+
+    result = work.execute_in_process(instance=instance, raise_on_error=False, tags={CHANGE: "x"})
+    assert (refusal(result.all_events) == str(error)) == why
+    said = failure(result.all_events)[1]
+    assert "9990000018" not in said
+    assert said == str(error) or isinstance(error, ValueError)
