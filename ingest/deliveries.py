@@ -23,7 +23,7 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-from ingest.contracts import load_contracts, local_feeds, policy
+from ingest.contracts import contract_for, load_contracts, local_feeds, policy
 from ingest.contracts.official import load_publications, publishers
 from ingest.durable import sha256_of
 from ingest.identifiers import IDENTIFIERS
@@ -409,6 +409,28 @@ def gathered(paths: Iterable[Path]) -> list[list[Path]]:
         if _table_of(path):
             members.update(p for p in path.parent.iterdir() if _table_of(p) and _stem(p) == name)
     return [sorted(members) for members in found.values()]
+
+
+def grouped(paths: Iterable[Path]) -> list[list[Path]]:
+    """``paths`` by delivery, in the order of their names, from the names alone; no manifests."""
+    found: dict[tuple[Path, str], list[Path]] = {}
+    for path in sorted(path for path in paths if not is_manifest(path)):
+        name = _stem(path) if _documented(path) else path.name
+        found.setdefault((path.parent, name), []).append(path)
+    return [*found.values()]
+
+
+def missing_tables(paths: Sequence[Path]) -> list[str]:
+    """Tables that a set of files lacks; none where a file holds the whole delivery."""
+    if not all(_table_of(path) for path in paths):
+        return []
+    feed, _, month = claimed_by_name(paths[0])
+    try:
+        tables = contract_for(feed, month).tables
+    except Refused:  # a month without a contract: the door says so
+        return []
+    own = {_table_of(path) for path in paths}
+    return [table.name for table in tables if not table.is_optional and table.name not in own]
 
 
 def open_delivery(*paths: Path) -> Delivery:

@@ -9,17 +9,34 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import stat
 import time
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
 from ingest.contracts import policy
-from ingest.deliveries import gathered, is_litter, is_manifest, is_unfinished, manifests_of
+from ingest.deliveries import (
+    Unread,
+    gathered,
+    grouped,
+    is_litter,
+    is_manifest,
+    is_unfinished,
+    manifests_of,
+    missing_tables,
+    read_manifest,
+)
+from ingest.policy import Refused
 
 ANSWER = "answer.csv"
 """Name of the answer beside files that are refused or held."""
+_SET_ASIDE = ("refused", "held")
+_AT_REST = timedelta(minutes=1)
+"""Pauses of a transfer over a bad line are shorter; nobody waits a minute for an answer."""
+_SETS_WAIT = timedelta(hours=1)
 _PATIENCE = 30
 """Looks at the inbox, half a minute together: a set of 200 MB is copied in less."""
 
@@ -28,12 +45,13 @@ def inbox_files(home: Path) -> list[Path]:
     """Delivered files in the inbox, by name; manifests go with their files."""
     inbox = home / "inbox"
     inbox.mkdir(parents=True, exist_ok=True)
-    return sorted(
-        path
-        for path in inbox.iterdir()
-        if path.name not in ("refused", "held")
-        and not (is_litter(path) or is_manifest(path) or is_unfinished(path))
-    )
+    return sorted(path for path in inbox.iterdir() if _is_delivered(path))
+
+
+def _is_delivered(path: Path) -> bool:
+    """Whether a name in the inbox is that of a delivery."""
+    is_aside = path.name in _SET_ASIDE
+    return not (is_aside or is_litter(path) or is_manifest(path) or is_unfinished(path))
 
 
 def settled(
@@ -55,6 +73,93 @@ def settled(
         time.sleep(policy().settle_seconds)
     moving = [files for files in found if moved.intersection(files)]
     return [files for files in found if files not in moving], moving
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A file as it lies in the inbox at a look."""
+
+    path: Path
+    size: int
+    touched: datetime
+    """When bytes, name or rights were last changed, UTC."""
+    names: frozenset[str] = frozenset()
+    """Of a manifest the files that it vouches for; empty where it cannot be read."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Files that are not taken yet, and why."""
+
+    paths: tuple[Path, ...]
+    why: str
+
+
+def whole(seen: Iterable[Seen], at: datetime) -> tuple[list[list[Seen]], list[Waiting]]:
+    """The deliveries that are complete at a moment, and what waits until it is.
+
+    Complete is what nobody has touched for a minute, with every file that its manifest names or,
+    without a manifest, with a CSV of every table that the contract requires. A set that stays
+    incomplete is taken an hour after its last file, so that its sender hears what it lacks.
+
+    Args:
+        seen: the files of one folder; manifests with the names that they hold.
+        at: the moment of the look, UTC.
+    """
+    files = {one.path: one for one in seen}
+    ready: list[list[Seen]] = []
+    waiting: list[Waiting] = []
+    own_manifests: set[Path] = set()
+    for paths in grouped(path for path in files if _is_delivered(path)):
+        manifests = [path for path in manifests_of(paths) if path in files]
+        own_manifests.update(manifests)
+        parts = [files[path] for path in (*paths, *manifests)]
+        if why := _unready(paths, parts, at):
+            waiting.append(Waiting(tuple(paths), why))
+        else:
+            ready.append(parts)
+    unfinished = [path for path in files if is_unfinished(path)]
+    alone = [path for path in files if is_manifest(path) and path not in own_manifests]
+    waiting += [Waiting((path,), "still being sent, by its name") for path in sorted(unfinished)]
+    waiting += [Waiting((path,), "a manifest without its delivery") for path in sorted(alone)]
+    return ready, waiting
+
+
+def _unready(paths: Sequence[Path], parts: Sequence[Seen], at: datetime) -> str:
+    """Why a delivery is not taken yet; empty where it is complete."""
+    # A clock that is far ahead says nothing of a file that is being written here and now.
+    if any(abs(at - part.touched) < _AT_REST for part in parts):
+        return "touched within the last minute"
+    if at - max(part.touched for part in parts) >= _SETS_WAIT:
+        return ""
+    vouched = {name for part in parts for name in part.names}
+    if absent := vouched - {path.name for path in paths}:
+        return f"{len(absent)} of the {len(vouched)} files that the manifest names have not come"
+    if not vouched and (tables := missing_tables(paths)):
+        return f"a set without the table {', '.join(tables)}"
+    return ""
+
+
+def look(home: Path) -> list[Seen]:
+    """Everything that lies in the inbox and is not set aside."""
+    inbox = home / "inbox"
+    inbox.mkdir(parents=True, exist_ok=True)
+    found = [path for path in sorted(inbox.iterdir()) if path.name not in _SET_ASIDE]
+    return [one for path in found if (one := _seen(path))]
+
+
+def _seen(path: Path) -> Seen | None:
+    try:
+        facts = path.lstat()
+        is_file = stat.S_ISREG(facts.st_mode)
+        names = read_manifest(path).files if is_manifest(path) and is_file else ()
+    except (FileNotFoundError, Unread):  # taken away since it was listed, or not to be read: the
+        return None  # receipt says which
+    except Refused:
+        names = ()
+    # The time of the bytes is often the sender's, that of the entry is this machine's.
+    touched = datetime.fromtimestamp(max(facts.st_mtime, facts.st_ctime), UTC)
+    return Seen(path, facts.st_size, touched, frozenset(names))
 
 
 def _size_and_time(path: Path) -> tuple[int, int]:

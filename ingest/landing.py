@@ -43,10 +43,12 @@ from ingest.inbox import (
     held_folder,
     inbox_files,
     leave_inbox,
+    look,
     refuse_locked_inbox,
     refused_folder,
     set_aside,
     settled,
+    whole,
 )
 from ingest.lake import store
 from ingest.ledger import ClockBehind, Ledger
@@ -102,6 +104,7 @@ class Door:
     """What every delivery of one call meets: the data folder, its ledger and key, the moment.
 
     ``at`` is the moment of receipt in UTC. ``is_going_back`` lets superseded bytes stand again.
+    ``is_patient`` leaves in the inbox what is not complete yet: nobody stands by who knows.
     """
 
     home: Path
@@ -109,6 +112,7 @@ class Door:
     pseudonyms: Pseudonyms
     at: datetime
     is_going_back: bool = False
+    is_patient: bool = False
 
 
 class LandingChanged(InWords):
@@ -128,26 +132,28 @@ def receive(door: Door, paths: Iterable[Path] = ()) -> list[Received]:
     received = [] if given else _receive_freed(door)
     if received and received[-1].outcome == STOPPED:
         return received
-    deliveries, moving = settled(lambda: gathered(given or inbox_files(door.home)))
+    deliveries, moving = settled(lambda: _found(door, given))
     received += [row for files in moving for row in _still_written(files)]
     for files in deliveries:
         received += _take(door, files)
         if received[-1].outcome == STOPPED:
             return received
     _sweep(door)
-    return received if given else [*received, *_waiting(door.home)]
+    return received if given else [*received, *_waiting(door)]
+
+
+def _found(door: Door, given: Sequence[Path]) -> list[list[Path]]:
+    """The deliveries to take: those given, or those in the inbox."""
+    if given or not door.is_patient:
+        return gathered(given or inbox_files(door.home))
+    ready, _ = whole(look(door.home), door.at)
+    return [[one.path for one in parts if not is_manifest(one.path)] for parts in ready]
 
 
 def _receive_freed(door: Door) -> list[Received]:
     """Take what was held of senders that may send by now, in the order in which it came."""
     received: list[Received] = []
-    known = [*listed(), *accepted_senders(door.ledger)]
-    freed = [
-        held_folder(door.home, one.submission_id)
-        for one in submissions(door.ledger)
-        if one.outcome == "held" and may_send(one.feed, one.sender, one.period, known)
-    ]
-    for folder in dict.fromkeys(freed):
+    for folder in freed_folders(door.home, door.ledger):
         taken: list[Received] = []
         for files in held_deliveries(folder):
             taken += _take(door, files)
@@ -157,6 +163,17 @@ def _receive_freed(door: Door) -> list[Received]:
         if taken and not any(one.is_fault or one.outcome == "gone" for one in taken):
             shutil.rmtree(folder, ignore_errors=True)  # whoever has the answer open keeps that
     return received
+
+
+def freed_folders(home: Path, ledger: Ledger) -> list[Path]:
+    """Where that lies which was held of senders that may send by now, in the order it came."""
+    known = [*listed(), *accepted_senders(ledger)]
+    freed = [
+        held_folder(home, one.submission_id)
+        for one in submissions(ledger)
+        if one.outcome == "held" and may_send(one.feed, one.sender, one.period, known)
+    ]
+    return [*dict.fromkeys(freed)]
 
 
 def _take(door: Door, paths: Sequence[Path]) -> list[Received]:
@@ -195,13 +212,24 @@ def _still_written(paths: Sequence[Path]) -> list[Received]:
     return [Received(shown_name(path), "", "", "", "", "", "waiting", why) for path in paths]
 
 
-def _waiting(home: Path) -> list[Received]:
+def _waiting(door: Door) -> list[Received]:
     """What stays in the inbox: manifests until their delivery comes, transfers until they end."""
-    inbox = sorted(path for path in (home / "inbox").iterdir() if not is_litter(path))
+    inbox = sorted(path for path in (door.home / "inbox").iterdir() if not is_litter(path))
     why = "a manifest that waits for its delivery: send it, named like the manifest without "
     why += ".manifest.csv, or take the manifest away"
     manifests = [row for path in inbox if is_manifest(path) for row in _waits(path, why)]
-    return [*manifests, *_still_written([path for path in inbox if is_unfinished(path)])]
+    sent = _still_written([path for path in inbox if is_unfinished(path)])
+    return [*manifests, *sent, *(_incomplete(door) if door.is_patient else ())]
+
+
+def _incomplete(door: Door) -> list[Received]:
+    _, waiting = whole(look(door.home), door.at)
+    return [
+        Received(shown_name(path), "", "", "", "", "", "waiting", f"{one.why}: it is taken later")
+        for one in waiting
+        for path in one.paths
+        if not (is_manifest(path) or is_unfinished(path))
+    ]
 
 
 def _waits(path: Path, why: str) -> list[Received]:

@@ -5,8 +5,9 @@ import dagster as dg
 from ingest.contracts import load_contracts
 from orchestration.assets import feeds, models, release
 from orchestration.checks import gates
-from orchestration.jobs import monthly_release
+from orchestration.jobs import monthly_release, receive_deliveries
 from orchestration.schedules import working_days
+from orchestration.sensors import deliveries
 from orchestration.settings import from_environment, prepare
 from orchestration.warehouse import Warehouse
 
@@ -33,8 +34,9 @@ def definitions() -> dg.Definitions:
             gates.findings_gate,
             gates.mart_gate,
         ],
-        jobs=[monthly_release],
+        jobs=[monthly_release, receive_deliveries],
         schedules=[working_days],
+        sensors=[deliveries],
         resources={"warehouse": Warehouse()},
         executor=dg.in_process_executor,
     )

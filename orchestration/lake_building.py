@@ -13,7 +13,7 @@ from ingest.submissions import accepted, submissions
 from orchestration.settings import Settings
 
 
-def open_door(settings: Settings, *, is_going_back: bool = False) -> Door:
+def open_door(settings: Settings, *, is_going_back: bool = False, is_patient: bool = False) -> Door:
     """The door through which this process takes deliveries, now.
 
     Raises:
@@ -21,7 +21,7 @@ def open_door(settings: Settings, *, is_going_back: bool = False) -> Door:
     """
     ledger = Ledger(settings.home)
     pseudonyms = open_key(settings.home, settings.key_file, ledger)
-    return Door(settings.home, ledger, pseudonyms, datetime.now(UTC), is_going_back)
+    return Door(settings.home, ledger, pseudonyms, datetime.now(UTC), is_going_back, is_patient)
 
 
 def build_lake(settings: Settings, feed: Contract) -> dict[str, int]:

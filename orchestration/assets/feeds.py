@@ -1,11 +1,12 @@
 """From the inbox to the lake: two assets a feed, made from its contract."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import dagster as dg
 
-from ingest.contracts import Contract, load_contracts
-from ingest.landing import receive
+from ingest.contracts import Contract, load_contracts, local_feeds
+from ingest.landing import Received, receive
 from ingest.ledger import Ledger
 from ingest.policy import InWords
 from ingest.submissions import accepted, submissions
@@ -25,18 +26,42 @@ OFFICIAL = dg.AssetKey(["lake", "official"])
 )
 @discreet
 def inbox(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
-    """Receive whatever lies in the inbox; a refused delivery never stops a month.
+    """Receive what lies complete in the inbox; a refused delivery never stops a month.
 
-    A file that the machine could not read does: its month would say that it was not received.
+    What is accepted is in landing and lake at once, and is shown there for its feed and month. A
+    file that the machine could not read fails the step: its month would say that it was not
+    received.
     """
-    received = receive(open_door(warehouse.settings))
+    home = warehouse.settings.home
+    received = receive(open_door(warehouse.settings, is_patient=True))
+    for feed, month in sorted({(r.feed, r.period) for r in received if r.outcome == "accepted"}):
+        for layer in ("landing", "lake"):
+            partition = month if feed in local_feeds() else None
+            key = dg.AssetKey([layer, feed])
+            context.log_event(dg.AssetMaterialization(key, partition=partition))
     if faults := [f"{one.file}: {one.why}" for one in received if one.is_fault]:
         raise InWords("; ".join(faults))
     outcomes = [one.outcome for one in received]
     return dg.MaterializeResult(
         metadata={outcome: outcomes.count(outcome) for outcome in sorted(set(outcomes))}
         | {"files": len(received), "sha256": [one.sha256 for one in received]}
+        | {"what became of each": told(home, received)}
     )
+
+
+def told(home: Path, received: Sequence[Received]) -> dg.TableMetadataValue:
+    """One row a file, in the words of its answer; nothing of what a file holds."""
+    columns = ("file", "feed", "sender", "month", "outcome", "why", "answer")
+    rows = [
+        (
+            one.file, one.feed, one.sender, one.period, one.outcome, one.why,
+            one.answer.relative_to(home).as_posix() if one.answer else "",
+        )
+        for one in received
+    ]  # fmt: skip
+    schema = dg.TableSchema([dg.TableColumn(name) for name in columns])
+    records = [dg.TableRecord(dict(zip(columns, row, strict=True))) for row in rows]
+    return dg.MetadataValue.table(records, schema)
 
 
 def landing_asset(contract: Contract) -> dg.AssetsDefinition:

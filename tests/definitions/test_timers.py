@@ -1,6 +1,7 @@
 """What the schedule and the sensors ask for, over a data folder with deliveries."""
 
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -8,13 +9,18 @@ import dagster as dg
 import pytest
 from dagster._core.storage.dagster_run import DagsterRun
 
+from ingest.landing import receive
+from ingest.ledger import Ledger
 from ingest.policy import InWords
+from ingest.senders import SENDER_ACCEPTED
+from orchestration import sensors
+from orchestration.assets import feeds
 from orchestration.discretion import discreet
 from orchestration.endings import failure, refusal
 from orchestration.publication.release import ReleaseRefused
 from orchestration.schedules import working_days
-from orchestration.warehouse import AS_AT, CHANGE
-from tests.deliveries import csv_bytes, drop, take
+from orchestration.warehouse import AS_AT, CHANGE, Warehouse
+from tests.deliveries import ROWS, csv_bytes, drop, take
 
 
 @pytest.fixture
@@ -119,3 +125,72 @@ def test_a_refusal_is_told_from_a_failure_by_what_the_run_recorded(instance, err
     said = failure(result.all_events)[1]
     assert "9990000018" not in said
     assert said == str(error) or isinstance(error, ValueError)
+
+
+DAY = datetime(2030, 6, 4, 9, tzinfo=UTC)  # what a test has just written is long at rest
+
+
+def look_at(instance, home, now, cursor=None):
+    with dg.build_sensor_context(instance=instance, cursor=cursor) as context:
+        return sensors._look(context, home, now)
+
+
+def test_a_complete_delivery_is_asked_for_once_whatever_comes_of_it_until_the_next_hour(
+    home, instance
+):
+    drop(home / "inbox", csv_bytes(), name="therapy_ptl_RBL_202505_01.csv")
+    first = look_at(instance, home, DAY)
+    (asked,) = first.run_requests
+    again = look_at(instance, home, DAY.replace(minute=59), first.cursor)
+    assert not again.run_requests and "again in the next" in again.skip_reason.skip_message
+    (later,) = look_at(instance, home, DAY.replace(hour=10), again.cursor).run_requests
+    assert later.tags == asked.tags and later.run_key != asked.run_key
+
+
+def test_a_delivery_is_not_asked_for_beside_a_run_that_takes_the_inbox(home, instance):
+    drop(home / "inbox", csv_bytes(), name="therapy_ptl_RBL_202505_01.csv")
+    run = ran(instance, {}, dg.DagsterRunStatus.STARTED, job="receive_deliveries")
+    first = look_at(instance, home, DAY)
+    assert not first.run_requests
+    instance.report_run_failed(run)
+    assert look_at(instance, home, DAY, first.cursor).run_requests
+
+
+def test_another_delivery_is_asked_for_at_once(home, instance):
+    drop(home / "inbox", csv_bytes(), name="therapy_ptl_RBL_202505_01.csv")
+    first = look_at(instance, home, DAY)
+    drop(home / "inbox", csv_bytes(), name="therapy_ptl_RY7_202504_01.csv")
+    assert look_at(instance, home, DAY, first.cursor).run_requests
+
+
+def test_what_was_held_is_asked_for_once_its_sender_is_accepted(home, instance):
+    drop(home / "inbox", csv_bytes(), name="therapy_ptl_RYT_202505_01.csv")
+    (held,) = take(home, at=datetime(2025, 6, 5, tzinfo=UTC))
+    assert held.outcome == "held"
+    before = look_at(instance, home, DAY)
+    assert not before.run_requests
+    body = {"feed": "therapy_ptl", "sender": "RYT", "first_month": "2025-01"}
+    body |= {"last_month": None, "by": "test"}
+    Ledger(home).append(SENDER_ACCEPTED, body, datetime(2025, 6, 6, tzinfo=UTC))
+    assert look_at(instance, home, DAY, before.cursor).run_requests
+
+
+def test_what_waits_is_said_without_a_name_that_may_be_a_persons(home, instance):
+    (home / "inbox" / "Jane Doe.csv.part").write_bytes(b"")
+    said = look_at(instance, home, DAY).skip_reason.skip_message
+    assert "still being sent" in said and "Jane" not in said
+
+
+def test_the_run_of_a_delivery_says_what_became_of_each_file(home, instance, monkeypatch):
+    drop(home / "inbox", csv_bytes(*ROWS[:2]), name="therapy_ptl_RBL_202505_01.csv")
+    drop(home / "inbox", b"nonsense\n", name="therapy_ptl_RBL_202504_01.csv")
+    monkeypatch.setattr(feeds, "receive", lambda door: receive(replace(door, is_patient=False)))
+    result = dg.materialize([feeds.inbox], instance=instance, resources={"warehouse": Warehouse()})
+    facts = result.asset_materializations_for_node("inbox")[-1].metadata
+    rows = {r.data["file"]: r.data for r in facts["what became of each"].records}
+    assert rows["therapy_ptl_RBL_202505_01.csv"]["outcome"] == "accepted"
+    refused = rows["therapy_ptl_RBL_202504_01.csv"]
+    assert refused["outcome"] == "refused" and (home / refused["answer"]).is_file()
+    assert "R-" in refused["why"]
+    key = dg.AssetKey(["lake", "therapy_ptl"])
+    assert instance.get_materialized_partitions(key) == {"2025-05"}
