@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ingest.policy import InWords
 
 PROJECT = Path(__file__).resolve().parent.parent
 DBT_PROJECT = PROJECT / "dbt_project"
+_ADDRESS = re.compile(r"[^@\s,<>]+@[^@\s,<>]+")
 _PATTERN_CHARACTERS = frozenset("*?[]{}'\"\\\n")
 # With the lock of the libraries: they draw the charts and write the Parquet files.
 _SOURCES = ("ingest", "expectations", "orchestration", "dbt_project", "requirements.lock")
@@ -67,6 +70,93 @@ def from_environment() -> Settings:
         raise WrongSettings("LASP_THREADS must be a whole number from 1 on.")
     key_file = os.environ.get("LASP_PSEUDONYM_KEY_FILE") or str(home / "pseudonym.key")
     return Settings(home, Path(key_file).absolute(), int(threads))
+
+
+@dataclass(frozen=True)
+class Mail:
+    """Over which server, from whom and to whom alerts are mailed."""
+
+    host: str
+    port: int
+    sender: str
+    recipients: tuple[str, ...]
+    user: str = ""
+    """Empty where the server asks for no password."""
+    password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class Channels:
+    """Ways by which alerts are sent; without any they are kept and `lasp status` lists them."""
+
+    webhook: str = field(default="", repr=False)
+    """Address to which each alert is posted as JSON; whoever has it can post there too."""
+    mail: Mail | None = None
+
+
+def channels() -> Channels:
+    """Read how alerts are sent.
+
+    ``LASP_ALERT_WEBHOOK_FILE``: a file that holds the address (https, or http on this machine).
+    ``LASP_ALERT_EMAIL``: recipients, comma-separated; then ``LASP_SMTP_HOST`` is needed,
+    ``LASP_SMTP_PORT`` is 587 by default, ``LASP_SMTP_FROM`` the first recipient by default, and
+    ``LASP_SMTP_USER`` with ``LASP_SMTP_PASSWORD_FILE`` are for a server that asks for them.
+    ``SSL_CERT_FILE`` names the certificates of a server with one of your own.
+
+    Secrets are in files: an environment is seen by every process of its user.
+
+    Raises:
+        WrongSettings: one of them is missing or cannot be used; a secret is not repeated.
+    """
+    webhook = _secret("LASP_ALERT_WEBHOOK_FILE")
+    parts = urlsplit(webhook)
+    is_here = parts.hostname in ("127.0.0.1", "::1", "localhost")
+    if webhook and not (parts.hostname and (parts.scheme == "https" or is_here)):
+        raise WrongSettings(
+            "The file of LASP_ALERT_WEBHOOK_FILE holds no address that begins with https://. Put "
+            "the address there that your chat or incident program gave for incoming webhooks."
+        )
+    return Channels(webhook, _mail())
+
+
+def _mail() -> Mail | None:
+    addresses = os.environ.get("LASP_ALERT_EMAIL", "").split(",")
+    recipients = tuple(address.strip() for address in addresses if address.strip())
+    if not recipients:
+        return None
+    host, user = os.environ.get("LASP_SMTP_HOST", ""), os.environ.get("LASP_SMTP_USER", "")
+    sender = os.environ.get("LASP_SMTP_FROM") or recipients[0]
+    for address in (*recipients, sender):
+        if not _ADDRESS.fullmatch(address):
+            raise WrongSettings(f"{address!r} in LASP_ALERT_EMAIL or LASP_SMTP_FROM is no address.")
+    if not host:
+        raise WrongSettings("LASP_ALERT_EMAIL is set: LASP_SMTP_HOST must name the mail server.")
+    port = os.environ.get("LASP_SMTP_PORT") or "587"
+    if not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+        raise WrongSettings(f"LASP_SMTP_PORT is {port!r}; it must be a whole number, such as 587.")
+    password = _secret("LASP_SMTP_PASSWORD_FILE")
+    if bool(user) != bool(password):
+        raise WrongSettings(
+            "LASP_SMTP_USER and LASP_SMTP_PASSWORD_FILE go together: set both, or neither."
+        )
+    return Mail(host, int(port), sender, recipients, user, password)
+
+
+def _secret(name: str) -> str:
+    """What stands in the file that a setting names; empty where it names none."""
+    path = os.environ.get(name, "")
+    if not path:
+        return ""
+    try:
+        secret = Path(path).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise WrongSettings(
+            f"{name} is {path}, which cannot be read ({type(error).__name__}). Name a file that "
+            "the user of the warehouse may read."
+        ) from None
+    if not secret:
+        raise WrongSettings(f"{name} is {path}, which is empty.")
+    return secret
 
 
 def prepare(settings: Settings) -> None:
