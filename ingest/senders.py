@@ -16,6 +16,7 @@ from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
+from ingest.contracts import contract_for
 from ingest.deliveries import Delivery
 from ingest.ledger import Ledger
 from ingest.policy import Refused
@@ -88,6 +89,17 @@ def accepted_senders(ledger: Ledger, as_at: date | None = None) -> list[Sender]:
         )
         for body in last.values()
     ]  # fmt: skip
+
+
+def owing(known: Iterable[Sender], month: str) -> list[Sender]:
+    """Who of ``known`` owes a delivery for a month (YYYY-MM); invented organisations owe none."""
+    return [
+        one
+        for one in known
+        if not one.is_invented
+        and one.covers(month)
+        and contract_for(one.feed, month).is_owed_monthly
+    ]
 
 
 def is_invented(sender: str) -> bool:

@@ -38,6 +38,7 @@ from orchestration.run_inputs import WITHDRAWN, withdrawn
 from orchestration.settings import (
     Settings,
     WrongSettings,
+    channels,
     from_environment,
     has_display,
     prepare,
@@ -438,6 +439,25 @@ def explain(indicator: str, month: str, area: str, basis: str | None, period: st
         _settings().home, indicator, month, area=area, basis=basis, period=period
     )
     click.echo(told)
+
+
+@main.command()
+@_in_words
+def daemon() -> None:
+    """Run the timetable: take deliveries, release the months that are owed, send alerts.
+
+    Until it is stopped (SIGTERM or Ctrl-C: exit status 0). It needs no terminal and says what it
+    does on standard error; one daemon a data folder.
+    """
+    settings = _settings()
+    channels()  # wrong ones are said now and not when something has failed
+    from orchestration.instance import open_instance
+    from orchestration.transform import ensure_manifest
+
+    ensure_manifest(settings)
+    open_instance().dispose()
+    program = str(Path(sys.executable).with_name("dagster-daemon"))
+    os.execv(program, [program, "run", "-m", "orchestration.definitions"])
 
 
 @main.command()

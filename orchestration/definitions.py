@@ -7,7 +7,7 @@ from orchestration.assets import feeds, models, release
 from orchestration.checks import gates
 from orchestration.jobs import monthly_release, receive_deliveries
 from orchestration.schedules import working_days
-from orchestration.sensors import deliveries
+from orchestration.sensors import alerts, deliveries, failures
 from orchestration.settings import from_environment, prepare
 from orchestration.warehouse import Warehouse
 
@@ -36,7 +36,7 @@ def definitions() -> dg.Definitions:
         ],
         jobs=[monthly_release, receive_deliveries],
         schedules=[working_days],
-        sensors=[deliveries],
+        sensors=[deliveries, failures, alerts],
         resources={"warehouse": Warehouse()},
         executor=dg.in_process_executor,
     )

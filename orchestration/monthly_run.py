@@ -15,6 +15,7 @@ from ingest.submissions import accepted, submissions
 from orchestration import endings
 from orchestration.assets.release import RELEASE
 from orchestration.definitions import defs
+from orchestration.instance import open_instance
 from orchestration.jobs import monthly_release
 from orchestration.months import last_day
 from orchestration.publication import history
@@ -42,7 +43,7 @@ def run_months(
         0 when all were released or unchanged, 1 when a run failed, 3 when a release was refused.
     """
     ensure_manifest(settings)  # the definitions may have been loaded over another data folder
-    with dg.DagsterInstance.get() as instance:
+    with open_instance() as instance:
         _end_dead_runs(instance)
         for number, month in enumerate(months, 1):
             if sys.stdout.isatty():

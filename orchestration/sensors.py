@@ -1,10 +1,11 @@
-"""What is looked for between the hours: deliveries in the inbox."""
+"""What is looked for between the hours: deliveries, failures, and alerts to be sent."""
 
 import hashlib
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 
@@ -12,11 +13,22 @@ from ingest.deliveries import shown_names
 from ingest.inbox import Seen, held_deliveries, look, whole
 from ingest.landing import freed_folders
 from ingest.ledger import Ledger
+from ingest.senders import accepted_senders, listed, owing
+from ingest.submissions import submissions
+from orchestration.alerts import Alert, keep, key_of, outstanding, send_due
 from orchestration.discretion import discreet
-from orchestration.endings import UNENDED
-from orchestration.jobs import receive_deliveries
-from orchestration.settings import from_environment
-from orchestration.warehouse import CHANGE
+from orchestration.endings import UNENDED, events_of, failure, refusal
+from orchestration.jobs import monthly_release, receive_deliveries
+from orchestration.months import month_before, next_month, parameter, working_day
+from orchestration.settings import channels, from_environment
+from orchestration.timetable import missing_deliveries
+from orchestration.warehouse import BY_COMMAND, CHANGE
+
+PARTITION = "dagster/partition"
+"""Dagster's own tag of a run: the month."""
+TIMES = ZoneInfo("Europe/London")
+DUE_AT = time(16)
+"""Deliveries are missed when the offices of their senders are still open."""
 
 
 @dg.sensor(
@@ -71,3 +83,93 @@ def _mark(parts: Sequence[Seen]) -> str:
 def _is_under_way(instance: dg.DagsterInstance) -> bool:
     unended = dg.RunsFilter(job_name=receive_deliveries.name, statuses=[*UNENDED])
     return bool(instance.get_run_records(unended, limit=1))
+
+
+@dg.run_failure_sensor(
+    name="failures",
+    monitored_jobs=[monthly_release, receive_deliveries],
+    minimum_interval_seconds=30,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="One alert for a month that failed or was refused, or deliveries that the machine "
+    "could not take. Whoever ran a month by command has seen it.",
+)
+def failures(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
+    """Keep an alert of a run that failed."""
+    if BY_COMMAND in context.dagster_run.tags:
+        return dg.SkipReason("run by command: its words were on the screen")
+    _keep_failure(context, from_environment().home, datetime.now(UTC))
+    return None
+
+
+@discreet
+def _keep_failure(context: dg.RunFailureSensorContext, home: Path, now: datetime) -> None:
+    run, events = context.dagster_run, events_of(context.instance, context.dagster_run.run_id)
+    keep(home, failure_alert(run, events, now))
+
+
+def failure_alert(run: dg.DagsterRun, events: Sequence[dg.DagsterEvent], now: datetime) -> Alert:
+    """What to say of a failed run; the same change that fails again is the same alert."""
+    month, change = run.tags.get(PARTITION, ""), run.tags.get(CHANGE, run.run_id)
+    where = f"run {run.run_id[:8]} in the Dagster UI (`lasp ui`)"
+    if why := refusal(events):
+        what = f"The release of {month} was refused; nothing has changed"
+        to_do = "Mend what the rule names: correct the delivery, or the definition. A new delivery "
+        to_do += f"releases {month} by itself; otherwise `lasp run --month {month}`."
+        return Alert(key_of("refused", change), what, month, why, to_do, where, _stamp(now))
+    step, words = failure(events)
+    why = f"in {step}: {words}"
+    if run.job_name == receive_deliveries.name:
+        what = "Deliveries in the inbox could not be taken; no sender is at fault"
+        to_do = "Mend the machine. The deliveries lie in the inbox and are tried again every hour."
+        return Alert(key_of("not-taken", change), what, "", why, to_do, where, _stamp(now))
+    what = f"The run of {month} failed; nothing has changed"
+    to_do = "Mend the machine. The month is tried again every hour from 7 to 18 if the schedule "
+    to_do += f"asked for it; otherwise `lasp run --month {month}`."
+    return Alert(key_of("failed", change), what, month, why, to_do, where, _stamp(now))
+
+
+@dg.sensor(
+    minimum_interval_seconds=60,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Sends alerts by webhook or e-mail, each once; keeps one of the deliveries that "
+    "are missing at 16:00 of the working day on which they are due.",
+)
+def alerts(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+    """Look who is missing, then send what is due."""
+    return dg.SkipReason(_send(from_environment().home, datetime.now(UTC)))
+
+
+@discreet
+def _send(home: Path, now: datetime) -> str:
+    if alert := missing_alert(Ledger(home), now):
+        keep(home, alert)
+    lines = send_due(home, channels(), now)
+    return "; ".join(lines) or f"nothing to send; {len(outstanding(home, now))} alerts not sent"
+
+
+def missing_alert(ledger: Ledger, now: datetime) -> Alert | None:
+    """Who has not delivered the month of which the deliveries were due last."""
+    local = now.astimezone(TIMES)
+    month = month_before(local.date())
+    due = working_day(next_month(month), parameter("due_working_day"))
+    if local.replace(tzinfo=None) < datetime.combine(due, DUE_AT):
+        return None
+    owed = owing([*listed(), *accepted_senders(ledger)], month)
+    missing = missing_deliveries(submissions(ledger), owed, month)
+    if missing is None:
+        return None
+    places = [f"{feed} from {sender}" for feed, sender in missing.places]
+    return Alert(
+        key=key_of("missing", month),
+        what=f"{len(places)} deliveries for {month} have not come",
+        month=month,
+        why=f"Not in the inbox and not refused by 16:00 of {due}: {', '.join(places)}.",
+        to_do="Ask the senders. The month is released without them on the next working day, and "
+        "again when they come.",
+        where="`lasp status`",
+        at=_stamp(now),
+    )
+
+
+def _stamp(now: datetime) -> str:
+    return now.isoformat(timespec="seconds")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import shutil
 import sys
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from ingest.durable import write_whole
 from ingest.policy import InWords
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -22,6 +22,12 @@ _PATTERN_CHARACTERS = frozenset("*?[]{}'\"\\\n")
 _SOURCES = ("ingest", "expectations", "orchestration", "dbt_project", "requirements.lock")
 MADE = frozenset({"__pycache__", "target", "logs"})
 """Folders that are not sources: compiled code, what dbt writes."""
+
+
+_POSTGRES_URL = "LASP_DAGSTER_POSTGRES_URL"
+# By name, not by value: Dagster hands its configuration on in the arguments of processes, which
+# everybody on the machine can read.
+_POSTGRES = f"storage:\n  postgres:\n    postgres_url:\n      env: {_POSTGRES_URL}\n".encode()
 
 
 class WrongSettings(InWords):
@@ -162,14 +168,20 @@ def _secret(name: str) -> str:
 def prepare(settings: Settings) -> None:
     """Make the data folder and tell dbt, Dagster and Great Expectations where they may write.
 
+    Dagster's history lies in the data folder, or in the PostgreSQL of which the file that
+    ``LASP_DAGSTER_POSTGRES_FILE`` names holds the address (postgresql://user:password@host/name).
     All three are kept from sending usage statistics. Files are for the owner and its group only.
     """
     os.umask(0o027)
     for folder in (settings.home / "inbox", settings.dagster_home, settings.dbt_target):
         folder.mkdir(parents=True, exist_ok=True)
-    configuration = settings.dagster_home / "dagster.yaml"
-    if not configuration.exists() or configuration.read_bytes() != _dagster_yaml().read_bytes():
-        shutil.copyfile(_dagster_yaml(), configuration)
+    configuration, wanted = settings.dagster_home / "dagster.yaml", _dagster_yaml().read_bytes()
+    if url := _secret("LASP_DAGSTER_POSTGRES_FILE"):
+        _refuse_other_database(url)
+        wanted += _POSTGRES
+        os.environ[_POSTGRES_URL] = url
+    if not configuration.exists() or configuration.read_bytes() != wanted:
+        write_whole(configuration, wanted)
     os.environ.update(
         LASP_HOME=str(settings.home),
         LASP_THREADS=str(settings.threads),
@@ -180,6 +192,15 @@ def prepare(settings: Settings) -> None:
         DBT_SEND_ANONYMOUS_USAGE_STATS="false",
         GX_ANALYTICS_ENABLED="false",
     )
+
+
+def _refuse_other_database(url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
+        raise WrongSettings(
+            "The file of LASP_DAGSTER_POSTGRES_FILE holds no address of a PostgreSQL database: "
+            "postgresql://USER:PASSWORD@HOST:5432/NAME."
+        )
 
 
 def has_display() -> bool:

@@ -21,7 +21,7 @@ from ingest.contracts import contract_for
 from ingest.durable import sha256_of, write_whole
 from ingest.lake import parquet_bytes, submission_folder
 from ingest.ledger import Ledger
-from ingest.senders import Sender, accepted_senders, listed
+from ingest.senders import Sender, accepted_senders, listed, owing
 from ingest.submissions import Submission, accepted, submissions
 from ingest.worklists import replace_worklists, worklists_of
 from orchestration import run_inputs, transform
@@ -87,14 +87,7 @@ def _owing(settings: Settings, used: pd.DataFrame) -> list[Sender]:
     if used.empty:
         return []
     month, as_at = used["release_month"].iloc[0], used["as_at"].iloc[0]
-    known = [*listed(), *accepted_senders(Ledger(settings.home), as_at)]
-    return [
-        one
-        for one in known
-        if not one.is_invented
-        and one.covers(month)
-        and contract_for(one.feed, month).is_owed_monthly
-    ]
+    return owing([*listed(), *accepted_senders(Ledger(settings.home), as_at)], month)
 
 
 def write_worklists(settings: Settings) -> list[str]:

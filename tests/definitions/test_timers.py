@@ -14,12 +14,13 @@ from ingest.ledger import Ledger
 from ingest.policy import InWords
 from ingest.senders import SENDER_ACCEPTED
 from orchestration import sensors
+from orchestration.alerts import outstanding
 from orchestration.assets import feeds
 from orchestration.discretion import discreet
 from orchestration.endings import failure, refusal
 from orchestration.publication.release import ReleaseRefused
 from orchestration.schedules import working_days
-from orchestration.warehouse import AS_AT, CHANGE, Warehouse
+from orchestration.warehouse import AS_AT, BY_COMMAND, CHANGE, Warehouse
 from tests.deliveries import ROWS, csv_bytes, drop, take
 
 
@@ -194,3 +195,62 @@ def test_the_run_of_a_delivery_says_what_became_of_each_file(home, instance, mon
     assert "R-" in refused["why"]
     key = dg.AssetKey(["lake", "therapy_ptl"])
     assert instance.get_materialized_partitions(key) == {"2025-05"}
+
+
+@pytest.mark.parametrize(
+    ("job", "error", "what"),
+    [
+        ("monthly_release", ReleaseRefused("Feed ccis is required: receive it."), "was refused"),
+        ("monthly_release", InWords("No space left on device."), "run of 2025-05 failed"),
+        ("receive_deliveries", InWords("x.csv could not be read."), "could not be taken"),
+    ],
+)
+def test_a_run_that_fails_is_one_alert_however_often_it_fails(home, instance, job, error, what):
+    @dg.op
+    def step():
+        _break(error)
+
+    @dg.job(name=job)
+    def work():
+        step()
+
+    tags = {CHANGE: "2025-05 final abc", "dagster/partition": "2025-05"}
+    for _ in range(2):
+        result = work.execute_in_process(instance=instance, raise_on_error=False, tags=tags)
+        context = dg.build_run_status_sensor_context(
+            sensor_name="failures",
+            dagster_instance=instance,
+            dagster_run=result.dagster_run,
+            dagster_event=result.get_run_failure_event(),
+        ).for_run_failure()
+        sensors.failures(context)
+    (alert,) = outstanding(home, datetime.now(UTC))
+    assert what in alert.what and str(error) in alert.why
+    assert all((alert.to_do, alert.where, alert.at))
+
+
+def test_a_run_by_command_alerts_nobody(home, instance):
+    run = ran(instance, {BY_COMMAND: "yes"}, dg.DagsterRunStatus.STARTED)
+    instance.report_run_failed(run)
+    context = dg.build_run_status_sensor_context(
+        sensor_name="failures",
+        dagster_instance=instance,
+        dagster_run=run,
+        dagster_event=instance.all_logs(run.run_id)[-1].dagster_event,
+    ).for_run_failure()
+    assert isinstance(sensors.failures(context), dg.SkipReason)
+    assert outstanding(home, datetime.now(UTC)) == []
+
+
+@pytest.mark.parametrize(
+    ("day", "hour", "is_told"),
+    [(9, 14, False), (9, 15, True), (20, 8, True), (2, 15, False)],  # 15:00 UTC is 16:00 there
+)
+def test_who_is_missing_at_four_on_working_day_six_is_told_once(home, day, hour, is_told):
+    drop(home / "inbox", csv_bytes(*ROWS[:1]), name="therapy_ptl_RY7_202504_01.csv")
+    take(home, at=datetime(2025, 6, 5, 9, tzinfo=UTC))
+    alert = sensors.missing_alert(Ledger(home), datetime(2025, 6, day, hour, tzinfo=UTC))
+    assert (alert is not None) == is_told
+    if alert:
+        assert alert.key == "missing-2025-05"
+        assert "therapy_ptl from RBL" in alert.why and "therapy_ptl from RY7" not in alert.why

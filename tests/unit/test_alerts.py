@@ -209,7 +209,8 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path, mail_server,
     assert "SSLCertVerificationError" in line and taken == []
 
 
-def test_a_wrong_password_is_said_without_the_password(tmp_path, mail_server):
+def test_a_wrong_password_is_said_without_the_password(tmp_path, mail_server, monkeypatch):
+    monkeypatch.setattr(alerts, "_TIMEOUT_SECONDS", 1.0)  # this server says nothing more at all
     mail, _ = mail_server(encrypts=True, asks=True)
     keep(tmp_path, REFUSED)
     (line,) = send_due(tmp_path, Channels(mail=replace(mail, password="wrong")), NOW)

@@ -1,0 +1,28 @@
+"""Dagster's history, opened; where it cannot be, in words."""
+
+import dagster as dg
+from dagster_postgres.utils import DagsterPostgresException
+from sqlalchemy.exc import DBAPIError
+
+from ingest.policy import InWords
+
+
+class NoHistory(InWords):
+    """The database that keeps Dagster's history cannot be used."""
+
+
+def open_instance() -> dg.DagsterInstance:
+    """The instance of this data folder.
+
+    Raises:
+        NoHistory: PostgreSQL does not answer, or refuses user, password or database.
+    """
+    try:
+        return dg.DagsterInstance.get()
+    except (DagsterPostgresException, DBAPIError) as error:
+        kind = type(error.__cause__ or error).__name__
+        raise NoHistory(
+            f"Dagster's history cannot be opened in PostgreSQL ({kind}). Look whether the server "
+            "of the address in the file of LASP_DAGSTER_POSTGRES_FILE runs and takes its user, "
+            "password and database. Without that setting the history is kept in the data folder."
+        ) from None
