@@ -179,7 +179,8 @@ def prepare(settings: Settings) -> None:
     if url := _secret("LASP_DAGSTER_POSTGRES_FILE"):
         _refuse_other_database(url)
         wanted += _POSTGRES
-        os.environ[_POSTGRES_URL] = url
+        # SQLAlchemy takes psycopg 3 by default since 2.1; dagster-postgres brings psycopg2.
+        os.environ[_POSTGRES_URL] = f"postgresql+psycopg2://{url.partition('://')[2]}"
     if not configuration.exists() or configuration.read_bytes() != wanted:
         write_whole(configuration, wanted)
     os.environ.update(

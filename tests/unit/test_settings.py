@@ -1,7 +1,13 @@
 import pytest
 
 from orchestration import settings
-from orchestration.settings import WrongSettings, code_version, from_environment, has_display
+from orchestration.settings import (
+    WrongSettings,
+    code_version,
+    from_environment,
+    has_display,
+    prepare,
+)
 
 
 @pytest.mark.parametrize("name", ["a*b", "a[1]", "it's", "{x}"])
@@ -66,3 +72,15 @@ def test_a_page_is_opened_where_there_is_a_display_and_never_over_ssh(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert has_display() == has
+
+
+@pytest.mark.parametrize("address", ["https://x.example/y", "postgresql://host", "host:5432"])
+def test_an_address_that_is_no_database_is_refused_without_being_repeated(
+    tmp_path, monkeypatch, address
+):
+    (tmp_path / "address").write_text(address)
+    monkeypatch.setenv("LASP_HOME", str(tmp_path / "var"))
+    monkeypatch.setenv("LASP_DAGSTER_POSTGRES_FILE", str(tmp_path / "address"))
+    with pytest.raises(WrongSettings, match="no address of a PostgreSQL") as refused:
+        prepare(from_environment())
+    assert address not in str(refused.value)
