@@ -22,6 +22,7 @@ CHANGE = "lasp/change"
 BY_COMMAND = "lasp/by_command"
 """Tag of a run that lives in the process of `lasp run`."""
 
+_PARTITION = "dagster/partition"  # Dagster's own tag, which it exports under no name
 MONTHS = dg.MonthlyPartitionsDefinition(
     start_date=FIRST_MONTH, fmt="%Y-%m", timezone="Europe/London"
 )
@@ -43,7 +44,14 @@ class Warehouse(dg.ConfigurableResource):
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Warehouse"]:
-        """Wait for the lock; a killed run loses it by itself."""
+        """Wait for the lock, in the words of the run's log; a killed run loses it by itself."""
         tell = context.log.info if context.log else print
-        with warehouse_lock(self.settings.home, tell):
+        with warehouse_lock(self.settings.home, tell, command=_named(context.run)):
             yield self
+
+
+def _named(run: dg.DagsterRun | None) -> str:
+    """How a run is named to whoever waits for it."""
+    if run is None:
+        return "Dagster"
+    return f"Dagster run {run.run_id[:8]} of {run.job_name} {run.tags.get(_PARTITION, '')}"
