@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -119,7 +119,14 @@ class LandingChanged(InWords):
     """A landed file is not what was received."""
 
 
-def receive(door: Door, paths: Iterable[Path] = ()) -> list[Received]:
+Watch = Callable[[list[Received], int], None]
+"""Is given what became of each delivery's files once that is known, and how many deliveries of the
+same call are still to come."""
+
+
+def receive(
+    door: Door, paths: Iterable[Path] = (), watch: Watch = lambda rows, left: None
+) -> list[Received]:
     """Take each delivery of ``paths`` (default: the inbox) into landing, in the order of names.
 
     One row a file. A file in the inbox leaves it; one from elsewhere stays where it is. A file of
@@ -129,17 +136,17 @@ def receive(door: Door, paths: Iterable[Path] = ()) -> list[Received]:
     """
     given = list(paths)
     _finish_last(door)
-    received = [] if given else _receive_freed(door)
+    received = [] if given else _receive_freed(door, watch)
     if received and received[-1].outcome == STOPPED:
         return received
     deliveries, moving = settled(lambda: _found(door, given))
-    received += [row for files in moving for row in _still_written(files)]
-    for files in deliveries:
-        received += _take(door, files)
+    received += _watched([row for files in moving for row in _still_written(files)], watch)
+    for left, files in enumerate(deliveries, 1 - len(deliveries)):
+        received += _watched(_take(door, files), watch, -left)
         if received[-1].outcome == STOPPED:
             return received
     _sweep(door)
-    return received if given else [*received, *_waiting(door)]
+    return received if given else [*received, *_watched(_waiting(door), watch)]
 
 
 def _found(door: Door, given: Sequence[Path]) -> list[list[Path]]:
@@ -150,13 +157,19 @@ def _found(door: Door, given: Sequence[Path]) -> list[list[Path]]:
     return [[one.path for one in parts if not is_manifest(one.path)] for parts in ready]
 
 
-def _receive_freed(door: Door) -> list[Received]:
+def _watched(rows: list[Received], watch: Watch, left: int = 0) -> list[Received]:
+    if rows:
+        watch(rows, left)
+    return rows
+
+
+def _receive_freed(door: Door, watch: Watch) -> list[Received]:
     """Take what was held of senders that may send by now, in the order in which it came."""
     received: list[Received] = []
     for folder in freed_folders(door.home, door.ledger):
         taken: list[Received] = []
         for files in held_deliveries(folder):
-            taken += _take(door, files)
+            taken += _watched(_take(door, files), watch)
             if taken[-1].outcome == STOPPED:
                 return [*received, *taken]
         received += taken

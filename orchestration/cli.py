@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime
 from functools import wraps
-from itertools import groupby
+from itertools import chain, count, groupby
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +29,9 @@ from ingest.senders import SENDER_ACCEPTED, Held
 from ingest.submissions import accepted, has_received, recorded_fingerprint, submissions
 from orchestration.discretion import unexpected
 from orchestration.lake_building import open_door
-from orchestration.lock import warehouse_lock
+from orchestration.lock import say_doing, warehouse_lock
 from orchestration.months import FIRST_MONTH, last_day, parse_months
+from orchestration.progress import Progress
 from orchestration.publication import explain as explaining
 from orchestration.publication import history, verification
 from orchestration.publication.release import point_current
@@ -51,6 +52,21 @@ def _settings() -> Settings:
     settings = from_environment()
     prepare(settings)
     return settings
+
+
+@contextmanager
+def _locked(settings: Settings, shown: Progress) -> Iterator[None]:
+    """Hold the warehouse under the name of the command as it was typed."""
+    with ExitStack() as stack:
+        with shown.waiting() as tell:
+            stack.enter_context(warehouse_lock(settings.home, tell, command=_as_typed()))
+        yield
+
+
+def _as_typed() -> str:
+    """The command for those who wait for it; a delivered file's name may hold a person's."""
+    typed = [shown_name(Path(one)) if os.path.lexists(one) else one for one in sys.argv[1:]]
+    return " ".join(["lasp", *typed])
 
 
 def _in_words(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -165,22 +181,33 @@ def receive_command(paths: tuple[Path, ...], go_back: bool) -> None:
     for path in paths:
         if not os.path.lexists(path):
             raise click.BadParameter(f"{shown_name(path)} does not exist")
-    with warehouse_lock(settings.home, click.echo):
-        received = _receive(settings, paths, is_going_back=go_back)
+    shown = Progress()
+    with _locked(settings, shown):
+        received = _receive(settings, shown, paths, is_going_back=go_back)
     if any(one.answer for one in received):
         sys.exit(REFUSED)
 
 
 def _receive(
-    settings: Settings, paths: Sequence[Path] = (), *, is_going_back: bool = False
+    settings: Settings, shown: Progress, paths: Sequence[Path] = (), *, is_going_back: bool = False
 ) -> list[Received]:
     """Receive and show what became of each file; stop where the machine is at fault."""
     door = open_door(settings, is_going_back=is_going_back)
     is_adopting = has_received(door.ledger) and not recorded_fingerprint(door.ledger)
-    received = receive(door, paths)
-    _show(settings.home, received)
+    with shown.bar("receiving") as move:
+        say_doing(settings.home, "receiving deliveries")
+        done = count()
+
+        def watch(rows: list[Received], left: int) -> None:
+            _show(door.ledger, rows, shown.say)
+            number = next(done) + 1
+            move(rows[-1].file, number, number + left)
+
+        received = receive(door, paths, watch)
+    if not received:
+        shown.say("nothing to receive")
     if is_adopting and (fingerprint := recorded_fingerprint(door.ledger)):
-        click.echo(
+        shown.say(
             f"{door.ledger.path} did not say which pseudonym key it goes with; from now on it says "
             f"{fingerprint}, the fingerprint of {settings.key_file}"
         )
@@ -189,25 +216,23 @@ def _receive(
     return received
 
 
-def _show(home: Path, received: Sequence[Received]) -> None:
+def _show(ledger: Ledger, received: Sequence[Received], say: Callable[[str], None]) -> None:
     """A row a file; below each delivery why, and its day of knowledge or where its answer lies."""
-    if not received:
-        click.echo("nothing to receive")
-    known = {s.submission_id: s for s in accepted(submissions(Ledger(home)))}
     for _, files in groupby(received, lambda one: (one.submission_id, one.answer, one.why)):
         for one in files:
             place = " ".join(part for part in (one.feed, one.sender, one.period) if part)
             hashed = f"sha256 {one.sha256}" if one.sha256 else ""
             told = (one.file, place, one.submission_id, hashed)
-            click.echo(f"{one.outcome:16} {'  '.join(filter(None, told))}")
-        click.echo(f"{'':16} {one.why}")
+            say(f"{one.outcome:16} {'  '.join(filter(None, told))}")
+        say(f"{'':16} {one.why}")
         if one.outcome == "accepted":
+            known = {s.submission_id: s for s in accepted(submissions(ledger))}
             submission = known[one.submission_id]
             words = explaining.KNOWN_HOW
             how = words.get(submission.dated_by, words[submission.known_how])
-            click.echo(f"{'':16} counts as known from {submission.known_on}, {how}")
+            say(f"{'':16} counts as known from {submission.known_on}, {how}")
         elif one.answer:
-            click.echo(f"{'':16} answer: {one.answer}")
+            say(f"{'':16} answer: {one.answer}")
 
 
 @main.command("accept-sender")
@@ -228,7 +253,7 @@ def accept_sender(feed: str, sender: str, first: str, last: str | None, by: str)
         raise click.UsageError(f"--to {last} lies before --from {first}")
     if not by.strip():
         raise click.UsageError("--by is blank: say who accepts the sender")
-    with warehouse_lock(settings.home, click.echo):
+    with _locked(settings, Progress()):
         body = {
             "feed": feed, "sender": sender, "first_month": first, "last_month": last, "by": by
         }  # fmt: skip
@@ -317,13 +342,12 @@ def run(months: list[str], as_at: date | None, require: str) -> None:
             f"on its last day ({last_day(early)}) or later."
         )
     settings = _settings()
-    started = time.monotonic()
-    with warehouse_lock(settings.home, click.echo):
-        _receive(settings)
-        from orchestration.monthly_run import run_months  # costs seconds; the door has been passed
-
-        status = run_months(settings, months, as_at, require, click.echo)
-    click.echo(f"{time.monotonic() - started:.0f} seconds")
+    shown = Progress()
+    with _locked(settings, shown):
+        _receive(settings, shown)
+        with shown.bar("loading Dagster and dbt"):  # costs seconds; the door has been passed
+            from orchestration.monthly_run import run_months
+        status = run_months(settings, months, as_at, require, shown)
     sys.exit(status)
 
 
@@ -354,7 +378,7 @@ def _withdrawals(ledger: Ledger) -> dict[str, str]:
 def withdraw(release: str, reason: str) -> None:
     """Take a release back: the one before it becomes current, the record stays."""
     settings = _settings()
-    with warehouse_lock(settings.home, click.echo):
+    with _locked(settings, Progress()):
         record = history.release(settings.home, release)
         ledger = Ledger(settings.home)
         if record.release_id in (reasons := _withdrawals(ledger)):
@@ -395,11 +419,15 @@ def report(release: str | None) -> None:
 @main.command()
 @click.argument("first")
 @click.argument("second")
+@click.option("--all", "is_all", is_flag=True, help="a line for every figure, however many")
 @_in_words
-def compare(first: str, second: str) -> None:
-    """Show two releases figure by figure, where they differ."""
-    differences = history.compare(_settings().home, first, second)
-    for line in history.told(differences, first, second):
+def compare(first: str, second: str, is_all: bool) -> None:
+    """Sum up how two releases differ, then show the figures, Wirral's headline ones first."""
+    home = _settings().home
+    differences = history.compare(home, first, second)
+    path = home / "releases" / second / "internal" / "restatements.parquet"
+    shown = None if is_all else history.SHOWN
+    for line in history.told(differences, first, second, shown, path):
         click.echo(line)
 
 
@@ -413,17 +441,17 @@ def verify(release: str | None) -> None:
     """
     settings = _settings()
     home = settings.home
-    kept = verification.verify_custody(home, settings.key_file)
-    _show_checks(kept)
-    results = verification.verify(home, release, withdrawn=withdrawn(Ledger(home)))
-    _show_checks(results)
-    if not results or not all(one.ok for one in [*kept, *results]):
+    shown, results = Progress(), []
+    with shown.bar("verifying") as move:
+        move("the ledger, what landed and the key", 0, 0)
+        kept = verification.verify_custody(home, settings.key_file)
+        found = verification.verifying(home, release, withdrawn=withdrawn(Ledger(home)))
+        for one in chain(kept, found):
+            results.append(one)
+            shown.say(f"{'ok  ' if one.ok else 'BAD '} {one.file}  {one.words}")
+            move(one.file, 0, 0)
+    if not all(one.ok for one in results):
         sys.exit(FAILED)
-
-
-def _show_checks(checks: Sequence[verification.Check]) -> None:
-    for one in checks:
-        click.echo(f"{'ok  ' if one.ok else 'BAD '} {one.file}  {one.words}")
 
 
 @main.command()

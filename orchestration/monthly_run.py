@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from time import monotonic
+from uuid import uuid4
 
 import dagster as dg
 
+from ingest.contracts import load_contracts
 from ingest.ledger import Ledger
 from ingest.submissions import accepted, submissions
 from orchestration import endings
@@ -17,27 +18,24 @@ from orchestration.assets.release import RELEASE
 from orchestration.definitions import defs
 from orchestration.instance import open_instance
 from orchestration.jobs import monthly_release
-from orchestration.months import last_day
-from orchestration.publication import history
-from orchestration.publication.explain import LOCAL_AREA
+from orchestration.lock import say_doing
+from orchestration.progress import Move, Progress, Stages
+from orchestration.publication import history, summary
 from orchestration.settings import Settings
 from orchestration.transform import ensure_manifest
 from orchestration.warehouse import AS_AT, BY_COMMAND, REQUIRE
 
 DONE, FAILED, REFUSED = 0, 1, 3
-SHOWN = 5  # deliveries named in a line; the rest is counted
 # Dagster's console log would bury our lines; everything it says is in its own event log.
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 def run_months(
-    settings: Settings,
-    months: list[str],
-    as_at: date | None,
-    require: str,
-    tell: Callable[[str], None],
+    settings: Settings, months: list[str], as_at: date | None, require: str, shown: Progress
 ) -> int:
     """Release month after month; stop at the first that fails or is refused.
+
+    Of each month a line says what became of it, of the newest the summary says more.
 
     Returns:
         0 when all were released or unchanged, 1 when a run failed, 3 when a release was refused.
@@ -46,79 +44,92 @@ def run_months(
     with open_instance() as instance:
         _end_dead_runs(instance)
         for number, month in enumerate(months, 1):
-            if sys.stdout.isatty():
-                tell(f"{month}  building, judging, releasing ({number} of {len(months)}) ...")
-            status = _run(instance, settings.home, month, as_at, require, tell)
-            if status != DONE:
+            place = f"{month} ({number} of {len(months)})" if len(months) > 1 else month
+            began = monotonic()
+            with shown.bar(place) as move:
+                watch = _Watch(settings.home, place, shown, move)
+                result = _run(instance, month, as_at, require, watch)
+            if not result.success:
+                words, status = _failure(result)
+                shown.say(f"{month}  {words}")
+                shown.say(_next_step(settings.home, month, status))
                 return status
-    current = settings.home / "releases" / "current"
-    record = history.release(settings.home)
-    counts = Counter(record.table("quality_findings")["severity"].to_pylist())
-    told = ", ".join(f"{count} {severity}" for severity, count in sorted(counts.items())) or "none"
-    tell(f"current release: {current}")
-    tell(f"findings in it: {told}; {current / 'internal'}/quality_findings*.parquet")
-    tell(f"report: {record.first_page or f'none in {record.release_id}, of an earlier version'}")
+            status, release_id = (_released(result)[name].value for name in ("status", "release"))
+            record = history.release(settings.home, release_id)
+            seconds = f"{monotonic() - began:.0f} s"
+            shown.say(f"{month}  {status}: {summary.head(record)}, {seconds}")
+    as_at = date.fromisoformat(record.manifest["as_at"])
+    late = _not_yet_known(settings.home, record.month, as_at)
+    for line in summary.of(record, is_new=status == "released", not_yet_known=late):
+        shown.say(line)
     return DONE
+
+
+class _Watch:
+    """Shows the stages of one run as Dagster's events say them."""
+
+    def __init__(self, home: Path, place: str, shown: Progress, move: Move) -> None:
+        self._home, self._place, self._shown, self._move = home, place, shown, move
+        self._began: dict[str, float] = {}
+        self._stages = Stages([], [])
+
+    def plan(self, job: dg.JobDefinition) -> None:
+        """Learn of the steps before they begin."""
+        feeds = {contract.feed for contract in load_contracts()}
+        self._stages = Stages([node.name for node in job.graph.nodes], sorted(feeds))
+
+    def __call__(self, event: dg.EventLogEntry) -> None:
+        """Take an event of the run, once it is recorded."""
+        told = event.dagster_event
+        if told is None or told.step_key is None:
+            return
+        if told.is_step_start:
+            self._began[told.step_key] = event.timestamp
+            self._say(told.step_key)
+        elif told.is_step_success or told.is_step_failure:
+            seconds = event.timestamp - self._began.get(told.step_key, event.timestamp)
+            if line := self._stages.end(told.step_key, seconds):
+                self._shown.step(f"{self._place}  {line}")
+
+    def _say(self, step: str) -> None:
+        now, count = self._stages.name(step), self._stages.count
+        self._move(now, self._stages.done, count)
+        say_doing(self._home, f"{self._place}, {now}")
 
 
 def _run(
-    instance: dg.DagsterInstance,
-    home: Path,
-    month: str,
-    as_at: date | None,
-    require: str,
-    tell: Callable[[str], None],
-) -> int:
+    instance: dg.DagsterInstance, month: str, as_at: date | None, require: str, watch: _Watch
+) -> dg.ExecuteInProcessResult:
     tags = {BY_COMMAND: "yes"} | ({REQUIRE: require} if require else {})
     tags |= {AS_AT: as_at.isoformat()} if as_at else {}
     job = defs.resolve_job_def(monthly_release.name)
-    result = job.execute_in_process(
-        partition_key=month, instance=instance, tags=tags, raise_on_error=False, run_config=_QUIET
+    watch.plan(job)
+    run_id = str(uuid4())
+    instance.add_event_listener(run_id, watch)
+    return job.execute_in_process(
+        partition_key=month, instance=instance, tags=tags, raise_on_error=False,
+        run_config=_QUIET, run_id=run_id,
+    )  # fmt: skip
+
+
+def _released(result: dg.ExecuteInProcessResult) -> Mapping[str, dg.MetadataValue]:
+    """What the release step says of itself."""
+    return result.asset_materializations_for_node(RELEASE.to_python_identifier())[0].metadata
+
+
+def _next_step(home: Path, month: str, status: int) -> str:
+    """What to do after a month that was not released."""
+    current = home / "releases" / "current"
+    stands = f"{current.readlink()} stays current" if current.is_symlink() else "No release stands"
+    if status == REFUSED:
+        return (
+            f"{stands}. Mend what is named (a delivery, a definition), then `lasp run --month "
+            f"{month}` again; `lasp status` shows what has come, `lasp ui` the checks of this run."
+        )
+    return (
+        f"{stands}. No delivery is at fault: mend what is named, then `lasp run --month {month}` "
+        "again; `lasp ui` shows the step with its log."
     )
-    if not result.success:
-        words, status = _failure(result)
-        tell(f"{month}  {words}")
-        return status
-    facts = result.asset_materializations_for_node(RELEASE.to_python_identifier())[0].metadata
-    tell(f"{month}  {facts['status'].value}: {facts['release'].value}")
-    for line in lacks(home, history.release(home, facts["release"].value)):
-        tell(f"{'':9}{line}")
-    return DONE
-
-
-def lacks(home: Path, record: history.ReleaseRecord) -> Iterator[str]:
-    """What a release lacks for its own month: at most three lines, one for each way to lack it."""
-    as_at = date.fromisoformat(record.manifest["as_at"])
-    yield from _listed("refused", _refused(record))
-    yield from _listed(f"not yet known on {as_at}", _not_yet_known(home, record.month, as_at))
-    figures = record.table(
-        "indicator_values", basis="local", area_code=LOCAL_AREA, breakdown="all",
-        period_end=last_day(record.month), value_status="not_available",
-    ).to_pylist()  # fmt: skip
-    reasons = Counter(figure["status_reason"] for figure in figures)
-    for wanting in ("no_feed", "not_computed", "no_definition"):  # of the catalogue, not the month
-        del reasons[wanting]
-    missing = [f"{count} {reason}" for reason, count in reasons.most_common()]
-    area = figures[0]["area_name"] if figures else LOCAL_AREA
-    yield from _listed(f"{reasons.total()} local figures of {area} not available", missing)
-
-
-def _listed(title: str, things: Sequence[str]) -> Iterator[str]:
-    distinct = list(dict.fromkeys(things))
-    more = f" and {len(distinct) - SHOWN} more" if len(distinct) > SHOWN else ""
-    if distinct:
-        yield f"{title}: {', '.join(distinct[:SHOWN])}{more}"
-
-
-def _refused(record: history.ReleaseRecord) -> list[str]:
-    """Refused deliveries of the release's month in whose place no other is used."""
-    delivered = record.table("submissions", month=record.month).to_pylist()
-    served = {(d["feed"], d["sender"]) for d in delivered if d["verdict"] == "used"}
-    return [
-        f"{d['feed']} {d['sender']} {d['month']} ({d['reasons']})"
-        for d in delivered
-        if d["verdict"] == "refused" and (d["feed"], d["sender"]) not in served
-    ]
 
 
 def _not_yet_known(home: Path, month: str, as_at: date) -> list[str]:

@@ -88,6 +88,7 @@ def write_deliveries(
     areas: int = 1,
     defects: float = 0.0,
     feeds: Collection[str] = FEEDS,
+    watch: Callable[[int, str], None] = lambda area, month: None,
 ) -> pd.DataFrame:
     """Write every sender's submissions, with their manifests, for each month into ``folder``.
 
@@ -105,6 +106,7 @@ def write_deliveries(
         defects: share of rows (0 to 1) that carry one planted defect each; up to 0.01 no file
             reaches the limit at which it would be refused.
         feeds: which feeds to write; the files of one do not depend on the others.
+        watch: is told the number of the area and the month of the files that are begun.
 
     Returns:
         The answer key: one row per row touched by a planted defect (``file_name, source_row,
@@ -118,6 +120,7 @@ def write_deliveries(
     for number in range(1, areas + 1):
         area = simulate(number, seed, month_end(asked[-1]))
         for month in asked:
+            watch(number, month)
             has_closures = month == asked[0] or month.endswith("-09")
             for feed, sender, cut in _submissions(area, month, has_closures=has_closures):
                 if feed in feeds:

@@ -14,9 +14,14 @@ import pandas as pd
 from ingest.policy import InWords
 from ingest.readers.official.checks import CELL_RULES, SERIES_RULES
 from orchestration.publication import history
-from orchestration.publication.history import FIGURE_KEY, ReleaseRecord, number
+from orchestration.publication.history import (
+    CAUSES,
+    FIGURE_KEY,
+    LOCAL_AREA,
+    ReleaseRecord,
+    number,
+)
 
-LOCAL_AREA = "E08000015"
 WIDTH = 100
 _PARTS = ("numerator", "denominator")
 SHOWN_FINDINGS = 10  # an England total may rest on hundreds; the rest is counted
@@ -49,12 +54,6 @@ KNOWN_HOW = {
     "receipt": "the day it was received",
     "contract": "the day of publication that its contract lists",
     "rule": "the day of publication by its contract's rule",
-}
-_CAUSES = {
-    "corrected_delivery": "a corrected delivery",
-    "later_snapshot": "a later snapshot",
-    "new_edition": "a new edition",
-    "definition": "a change of definition",
 }
 
 
@@ -317,7 +316,7 @@ def _changes(
         for change in _rows_of(revision, "restatements", figure).to_dict("records"):
             is_changed = True
             old, new = (_side(change, age, indicator["unit"]) for age in ("old", "new"))
-            cause = _CAUSES.get(change["reason"], change["reason"])
+            cause = CAUSES.get(change["reason"], change["reason"])
             yield (
                 f"Release {change['new_release']} changed it from {old} ({change['old_release']}) "
                 f"to {new}, because of {cause}."

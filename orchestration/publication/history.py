@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,6 +19,20 @@ from ingest.policy import InWords
 from orchestration.publication import report
 
 MANIFEST = "MANIFEST.json"
+
+LOCAL_AREA = "E08000015"
+"""Wirral."""
+SHOWN = 40
+"""Differences that are told a line each unless all are asked for; the rest is counted."""
+CAUSES = {
+    "corrected_delivery": "a corrected delivery",
+    "later_snapshot": "a later snapshot",
+    "new_edition": "a new edition",
+    "definition": "a change of definition",
+}
+"""Why a figure was restated, in the middle of a sentence, by `reason` of `restatements`."""
+UNRECORDED = "no restatement"
+_KINDS = ("changed value", "newly shown", "no longer shown", "still not shown")
 
 _PERIOD = ("basis", "period_type", "period_end")
 _COMPARED = ("numerator", "denominator", "value", "value_status", "status_reason")
@@ -127,11 +142,15 @@ def compare(home: Path, a: str, b: str) -> pd.DataFrame:
     """Compare two releases figure by figure: one row per figure that differs.
 
     Columns: the key of ``indicator_values``, ``change`` (changed, only_in_a, only_in_b),
-    ``is_shared_period`` (whether both releases have figures of that basis and period), and
-    ``a_`` and ``b_`` of numerator, denominator, value, value_status and status_reason. Values
-    are compared unrounded; missing equals missing.
+    ``is_shared_period`` (whether both releases have figures of that basis and period),
+    ``kind`` (changed value, newly shown, no longer shown, still not shown), ``reason`` (of the
+    newest restatement on the way from the older release to the newer one, null without one),
+    ``is_headline`` (whether it is a headline figure of Wirral), and ``a_`` and ``b_`` of
+    numerator, denominator, value, value_status and status_reason. Values are compared unrounded;
+    missing equals missing. Wirral's headline figures come first.
     """
-    left, right = (_figures(release(home, name)) for name in (a, b))
+    records = [release(home, name) for name in (a, b)]
+    left, right = map(_figures, records)
     both = left.add_prefix("a_").join(right.add_prefix("b_"), how="outer")
     change = pd.Series("changed", index=both.index)
     change[~both.index.isin(right.index)] = "only_in_a"
@@ -143,18 +162,56 @@ def compare(home: Path, a: str, b: str) -> pd.DataFrame:
     periods, of_a, of_b = (_periods(frame) for frame in (both, left, right))
     is_shared = periods.isin(of_a.unique()) & periods.isin(of_b.unique())
     both.insert(1, "is_shared_period", is_shared)
-    return both[~is_same].sort_index().reset_index()
+    found = both[~is_same].sort_index()
+    was, is_now = (found[f"{side}_value_status"].eq("value") for side in "ab")
+    found.insert(2, "kind", np.select([was & is_now, is_now, was], _KINDS[:3], _KINDS[3]))
+    found.insert(3, "reason", _reasons(home, *records).reindex(found.index))
+    found = found.reset_index()
+    is_headline = found["indicator_id"].isin(_headline(records[1]))
+    is_headline &= found["area_code"].eq(LOCAL_AREA)
+    found.insert(len(FIGURE_KEY), "is_headline", is_headline & found["breakdown"].eq("all"))
+    return found.sort_values("is_headline", ascending=False, kind="stable", ignore_index=True)
 
 
-def told(differences: pd.DataFrame, a: str, b: str) -> Iterator[str]:
-    """Tell what ``compare`` found between ``a`` and ``b``: a line a figure, then the counts.
+def _headline(record: ReleaseRecord) -> list[str]:
+    """Ids of the headline indicators; none where an earlier version named none."""
+    catalogue = record.table("indicators")
+    if "is_headline" not in catalogue.column_names:
+        return []
+    return catalogue.filter(catalogue["is_headline"])["indicator_id"].to_pylist()
 
-    Figures of periods that only one of the two releases has are summed up in one line.
+
+def _reasons(home: Path, *ends: ReleaseRecord) -> pd.Series:
+    """Why each figure was restated between two releases, the last reason first told."""
+    older, newer = sorted((record.month, record.revision) for record in ends)
+    between = [r for r in releases(home) if older < (r.month, r.revision) <= newer]
+    told = [
+        record.table("restatements").select([*FIGURE_KEY, "reason"]).to_pandas()
+        for record in between
+        if record.files("restatements")
+    ]
+    key = list(FIGURE_KEY)
+    if not told:
+        return pd.Series(dtype=object, index=pd.MultiIndex.from_arrays([[]] * len(key), names=key))
+    return pd.concat(told).drop_duplicates(key).set_index(key)["reason"]
+
+
+def told(
+    differences: pd.DataFrame, a: str, b: str, shown: int | None = SHOWN, path: Path | None = None
+) -> Iterator[str]:
+    """Tell what ``compare`` found between ``a`` and ``b``: the counts, then a line a figure.
+
+    At most ``shown`` figures (None: all) have a line of their own; ``path`` is named as where to
+    read of all. Figures of periods that only one of the two releases has are summed up in one line.
     """
     is_shared = differences["is_shared_period"]
-    for figure in differences[is_shared].to_dict("records"):
-        yield f"{_name(figure)}  {_side(figure, 'a')} -> {_side(figure, 'b')}"
-    alone = differences[~is_shared]
+    same, alone = differences[is_shared], differences[~is_shared]
+    yield f"figures that differ between {a} and {b} in the same periods: {len(same):,}"
+    if len(same):
+        reasons = same["reason"].map(CAUSES).fillna(UNRECORDED)
+        yield f"by kind: {_counted(same['kind'])}"
+        yield f"by reason: {_counted(reasons)}"
+        yield f"headline figures of Wirral among them: {same['is_headline'].sum():,}"
     if len(alone):
         months = alone["period_end"].map(lambda day: f"{day:%Y-%m}")
         release_id = alone["change"].map({"only_in_a": a, "only_in_b": b})
@@ -164,7 +221,17 @@ def told(differences: pd.DataFrame, a: str, b: str) -> Iterator[str]:
             for (release, basis), of in groups
         ]
         yield f"periods in one release only: {', '.join(parts)}"
-    yield f"figures that differ between {a} and {b} in the same periods: {is_shared.sum():,}"
+    for figure in same.head(shown if shown is not None else len(same)).to_dict("records"):
+        yield f"{_name(figure)}  {_side(figure, 'a')} -> {_side(figure, 'b')}"
+    if shown is not None and len(same) > shown:
+        where = f", restatements: {path}" if path else ""
+        yield f"and {len(same) - shown:,} more: `lasp compare {a} {b} --all`{where}"
+
+
+def _counted(words: pd.Series) -> str:
+    """Counts, the largest first: changed value 12, newly shown 3."""
+    counts = words.value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    return ", ".join(f"{word} {count:,}" for word, count in counts.items())
 
 
 def number(value: Any) -> str:

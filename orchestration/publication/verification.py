@@ -39,16 +39,25 @@ def verify(
     Checksums, receipts, the renderings (marts.duckdb and the report), files that nobody announced,
     and where ``releases/current`` points. Raises UnknownRelease when there is no such release.
     """
+    return list(verifying(home, release_id, withdrawn=withdrawn))
+
+
+def verifying(
+    home: Path, release_id: str | None = None, *, withdrawn: Collection[str] = ()
+) -> Iterator[Check]:
+    """Give what ``verify`` finds, each check once it is made."""
     record = history.release(home, release_id)
-    checks = [_file(home, record, name, facts) for name, facts in _judged(record).items()]
-    broken = [check.file for check in checks if not check.ok]
-    checks.append(_whole(home, record))
-    checks.append(_manifest(home, record))
-    checks += _database(record)
-    checks += _report(record, broken)
-    checks += _strangers(record)
-    checks.append(_link(home, withdrawn))
-    return checks
+    broken = []
+    for name, facts in _judged(record).items():
+        check = _file(home, record, name, facts)
+        broken += [] if check.ok else [check.file]
+        yield check
+    yield _whole(home, record)
+    yield _manifest(home, record)
+    yield from _database(record)
+    yield from _report(record, broken)
+    yield from _strangers(record)
+    yield _link(home, withdrawn)
 
 
 def verify_custody(home: Path, key_file: Path) -> list[Check]:

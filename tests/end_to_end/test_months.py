@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -103,6 +104,8 @@ def test_a_refused_delivery_leaves_its_figures_unavailable_until_it_is_corrected
     assert ran.returncode == 0
     page = home / "releases" / "2025-04" / "r2" / "internal" / "report" / "index.html"
     assert f"\nreport: {page}\n" in ran.stdout and page.is_file()
+    steps, end = ran.stdout.split("2025-04  released: 2025-04/r2 (final, ")
+    assert " marts  " in steps and len(end.splitlines()) <= 10
     assert (home / "releases" / "current").readlink() == Path("2025-04/r2")
     assert figure(home, "2025-04/r2", "slt_waiting_n", "2025-04")["value_status"] == "value"
     changed = [
@@ -123,6 +126,7 @@ def test_a_month_run_again_is_unchanged_and_one_without_its_required_feed_is_ref
     unchanged, refused = ran.stdout.split("2025-05", 1)
     assert ran.returncode == 3 and "unchanged: 2025-04/r1" in unchanged
     assert "therapy_ptl" in refused and "unchanged" not in refused
+    assert "2025-04/r1 stays current. Mend what is named" in refused
     assert released_bytes(home) == before
 
 
@@ -237,7 +241,8 @@ def corrupted(settings, month):
 
 steps.name_candidate = corrupted
 from orchestration.monthly_run import run_months
-sys.exit(run_months(settings, ["2025-04"], None, "", print))
+from orchestration.progress import Progress
+sys.exit(run_months(settings, ["2025-04"], None, "", Progress()))
 """
 
 
@@ -305,19 +310,23 @@ def test_a_run_says_what_its_month_lacks(tmp_path):
     drop(home / "inbox", b"<html>log in</html>\n", **refused)
     ran = lasp(home, "run", "--month", "2025-03", "--as-at", "2025-05-01", "--require", " ")
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    lines = [line.strip() for line in ran.stdout.splitlines()]
-    after = lines[lines.index("2025-03  released: 2025-03/r1") + 1 :]
-    assert after[0] == "refused: therapy_ptl RBL 2025-03 (R-ENC)", ran.stdout
-    late = "not yet known on 2025-05-01: therapy_ptl RY7 2025-03 (known from 2025-06-03)"
-    assert after[1] == late
-    assert "local figures of Wirral not available: " in after[2] and "no_feed" not in after[2]
+    (files,) = (line for line in ran.stdout.splitlines() if line.startswith("Files of March 2025"))
+    assert "refused or held: therapy_ptl RBL" in files
+    late = "not yet known on 1 May 2025: therapy_ptl RY7 2025-03 (known from 2025-06-03)"
+    assert late in files
+    assert "The file for this month did not come" in ran.stdout
 
 
-def test_two_releases_are_compared_in_a_line_a_figure(home):
+def test_two_releases_are_compared_beginning_with_a_summary(home):
     assert lasp(home, "compare", "2025-04/r1", "2025-04/r1").stdout.endswith("periods: 0\n")
-    compared = lasp(home, "compare", "2025-03/r1", "2025-04/r1")
-    *changes, alone, counted = compared.stdout.splitlines()
+    compared = lasp(home, "compare", "2025-03/r1", "2025-04/r1", "--all")
     assert compared.returncode == 0, compared.stderr
-    assert alone.startswith("periods in one release only: 2025-04/r1 local 2025-04 (")
+    counted, kinds, reasons, headline, alone, *changes = compared.stdout.splitlines()
     assert counted.endswith(f"periods: {len(changes)}")
+    assert sum(map(int, re.findall(r" (\d+)(?:,|$)", kinds))) == len(changes)
+    assert sum(map(int, re.findall(r" (\d+)(?:,|$)", reasons))) == len(changes)
+    assert headline.startswith("headline figures of Wirral among them: ")
+    assert alone.startswith("periods in one release only: 2025-04/r1 local 2025-04 (")
     assert all("  local  " in line and " -> " in line for line in changes)
+    short = lasp(home, "compare", "2025-03/r1", "2025-04/r1").stdout.splitlines()
+    assert len(short) <= 46 and short[:5] == [counted, kinds, reasons, headline, alone]

@@ -7,8 +7,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from ingest import inbox, landing
+from ingest.custody import open_key
 from ingest.deliveries import shown_name
-from ingest.landing import LandingChanged, reopen
+from ingest.landing import Door, LandingChanged, receive, reopen
 from ingest.ledger import Ledger
 from ingest.submissions import standing, submissions, verdicts
 from ingest.synthetic.nhs_lists import example_lists
@@ -631,3 +632,18 @@ def test_a_list_that_names_nobody_may_lie_with_invented_people_and_with_real_one
             assert take(home).outcome == "accepted"
     drop(tmp_path / "real" / "inbox", name="therapy_ptl_RBL_202503_01.csv")
     assert "R-MIXED" in take(tmp_path / "real").why
+
+
+def test_what_became_of_a_file_is_said_when_it_is_done_and_not_at_the_end(tmp_path):
+    drop(tmp_path / "inbox")
+    drop(tmp_path / "inbox", b"<html>log in</html>\n", name="therapy_ptl_RBL_202503_01.csv")
+    (tmp_path / "inbox" / "waits.csv.manifest.csv").write_bytes(b"")
+    ledger, said = Ledger(tmp_path), []
+
+    def watch(rows, left):
+        said.append((rows[0].outcome, left, len(ledger.entries())))
+
+    key = open_key(tmp_path, tmp_path / "pseudonym.key", ledger)
+    received = receive(Door(tmp_path, ledger, key, datetime(2025, 6, 4, tzinfo=UTC)), watch=watch)
+    assert said == [("refused", 1, 1), ("accepted", 0, 2), ("waiting", 0, 2)]
+    assert [row.outcome for row in received] == ["refused", "accepted", "waiting"]

@@ -225,10 +225,13 @@ def test_two_releases_are_compared_figure_by_figure(tmp_path):
     assert (changed["a_status_reason"], changed["b_status_reason"]) == ("no_feed", "not_received")
     month = f"{withheld['period_end']:%Y-%m}"
     assert list(history.told(differences, "2025-05/r1", "2025-05/r2")) == [
+        "figures that differ between 2025-05/r1 and 2025-05/r2 in the same periods: 2",
+        "by kind: still not shown 2",
+        "by reason: no restatement 2",
+        "headline figures of Wirral among them: 0",
         "chs_waiting_n  published  RBL  2025-05  no figure -> not_available (withheld:WL-ZERO)",
         f"slt_vacancy_pct  local  E08000015  {month}  "
         "not_available (no_feed) -> not_available (not_received)",
-        "figures that differ between 2025-05/r1 and 2025-05/r2 in the same periods: 2",
     ]
 
 

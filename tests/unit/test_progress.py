@@ -1,0 +1,100 @@
+"""What is seen while a command works: a bar on a terminal, whole lines everywhere else."""
+
+import os
+import pty
+import subprocess
+import sys
+
+import pytest
+
+from orchestration.progress import Progress, Stages
+from tests.end_to_end.lasp import environment
+
+WORK = """
+import time
+from orchestration.progress import Progress
+shown = Progress()
+with shown.waiting() as tell:
+    tell("waiting for [someone]")
+    time.sleep(0.2)
+with shown.bar("2025-10") as move:
+    move("marts", 3, 14)
+    shown.say("accepted " + "x" * 120 + " [red]as it stands[/red]")
+    shown.step("a step of its own")
+    time.sleep(0.3)
+shown.say("ended")
+"""
+
+
+def on_a_terminal(**settings: str) -> str:
+    """What a terminal of 80 columns is sent."""
+    own, other = pty.openpty()
+    wanted = {"TERM": "xterm", "COLUMNS": "80"} | settings
+    ran = subprocess.Popen([sys.executable, "-c", WORK], stdout=other, env=os.environ | wanted)
+    os.close(other)
+    sent = b""
+    try:
+        while part := os.read(own, 4096):
+            sent += part
+    except OSError:  # the other end is closed
+        pass
+    os.close(own)
+    assert ran.wait() == 0
+    return sent.decode()
+
+
+def test_a_terminal_is_shown_a_bar_that_goes_away_and_lines_that_stay():
+    sent = on_a_terminal()
+    assert "\x1b[" in sent and "2025-10: marts" in sent and "waiting for [someone]" in sent
+    assert "a step of its own" not in sent, "the bar shows it"
+    assert "x" * 120 + " [red]as it stands[/red]" in sent, "a long line is not broken"
+    assert "ended" in sent
+
+
+@pytest.mark.parametrize("settings", [{"TERM": "dumb"}, {"TERM": "unknown"}])
+def test_a_terminal_that_cannot_move_its_cursor_is_shown_lines(settings):
+    sent = on_a_terminal(**settings)
+    assert "\x1b" not in sent and "a step of its own" in sent and "marts" not in sent
+
+
+def test_without_colour_the_bar_has_none():
+    assert "\x1b[3" not in on_a_terminal(NO_COLOR="1")
+
+
+def test_a_pipe_is_sent_lines_at_once_and_no_control_characters(tmp_path):
+    env = environment(tmp_path, FORCE_COLOR="1")
+    code = WORK.replace("time.sleep(0.3)", "input()")
+    ran = subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        env=env,
+    )  # fmt: skip
+    first = [ran.stdout.readline() for _ in range(3)]  # while it still works
+    rest, _ = ran.communicate("\n")
+    assert first[0] == "waiting for [someone]\n" and first[2] == "a step of its own\n"
+    assert rest == "ended\n" and "\x1b" not in "".join(first)
+
+
+def test_the_steps_of_all_feeds_are_one_stage_that_ends_with_the_last_of_them():
+    feeds = ("dfe_neet", "dfe_neet_scorecard")
+    stages = Stages(
+        [
+            "inbox",
+            *(f"landing__{feed}" for feed in feeds),
+            *(f"lake__{feed}_feed_gate" for feed in feeds),
+            "lake__official",
+        ],
+        feeds,
+    )
+    assert stages.count == 4
+    assert stages.end("inbox", 1.0) == " 1 of 4  inbox  1.0 s"
+    assert stages.end("landing__dfe_neet", 1.0) is None
+    assert stages.end("lake__dfe_neet_scorecard_feed_gate", 0.5) is None
+    assert stages.name("landing__dfe_neet_scorecard") == "landing of 2 feeds"
+    assert stages.end("landing__dfe_neet_scorecard", 2.0) == " 2 of 4  landing of 2 feeds  3.0 s"
+    assert stages.end("lake__dfe_neet_feed_gate", 0.25) == " 3 of 4  feed_gate of 2 feeds  0.8 s"
+    assert stages.end("lake__official", 0.0) == " 4 of 4  lake/official  0.0 s"
+
+
+def test_a_step_that_no_plan_names_is_no_stage():
+    assert Stages([], []).end("later", 1.0) is None
+    assert not Progress().is_moving  # tests have no terminal
