@@ -489,28 +489,19 @@ def daemon() -> None:
 
 
 @main.command()
-@click.option("--port", default=3000, show_default=True)
+@click.option("--port", default=3000, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--operate", is_flag=True, help="let it change things: materialise, re-run, backfill")
 @_in_words
-def ui(port: int) -> None:
-    """Open the Dagster UI on 127.0.0.1, to look and not to change.
+def ui(port: int, operate: bool) -> None:
+    """Open the Dagster UI on 127.0.0.1, to look; with --operate, to work in it.
 
-    Read-only because Dagster's server asks nobody who they are and takes changes over plain links.
+    With --operate it opens only with the address that is printed here, and a daemon runs beside
+    it. On a server, open it through a tunnel: ssh -L 3000:127.0.0.1:3000 SERVER.
     """
     settings = _settings()
-    from orchestration.transform import ensure_manifest
+    from orchestration.ui.server import serve  # costs seconds, like Dagster
 
-    ensure_manifest(settings)
-    arguments = [
-        "-h",
-        "127.0.0.1",
-        "-p",
-        str(port),
-        "-m",
-        "orchestration.definitions",
-        "--read-only",
-    ]
-    server = str(Path(sys.executable).with_name("dagster-webserver"))
-    os.execv(server, [server, *arguments])
+    serve(settings, port, is_operating=operate, tell=click.echo)
 
 
 if __name__ == "__main__":

@@ -53,6 +53,11 @@ class Settings:
         return self.home / "dbt" / "target"
 
     @property
+    def dbt_docs(self) -> Path:
+        """dbt's pages, a file for each content of the project: ``<sha256 of its sources>.html``."""
+        return self.home / "dbt" / "docs"
+
+    @property
     def manifest(self) -> Path:
         """dbt's manifest, from which assets, checks and mart suites are derived."""
         return self.dbt_target / "manifest.json"

@@ -1,0 +1,113 @@
+"""Pages to which runs link: the releases' reports, what was found in them, and dbt's own pages.
+
+What a page may do is said in its headers. A report runs no script. dbt's page does, so it has an
+origin of its own, without the operator's cookie: it can call nothing of this server.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+
+from ingest.policy import InWords
+from orchestration.settings import Settings
+from orchestration.ui.addresses import DOCS, PREFIX, RELEASES, of_release
+from orchestration.ui.guard import page_of
+
+_REPORT = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; "
+    "sandbox allow-same-origin allow-popups allow-downloads"
+)
+_DOCS = (
+    "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; "
+    "img-src data:; font-src data:; sandbox allow-scripts allow-popups allow-downloads"
+)
+
+
+def routes(settings: Settings) -> list[BaseRoute]:
+    """Routes of the pages; what is not there is said in words, with status 404."""
+
+    def releases(_: Request) -> Response:
+        return page_of("Releases of this warehouse", _listed(settings.home), status=200)
+
+    def released(request: Request) -> Response:
+        asked = request.path_params
+        release_id = f"{asked['month']}/{asked['revision']}"
+        try:
+            path = _released(settings.home, release_id, asked["name"])
+        except InWords as error:
+            return page_of("There is no such page", _paragraph(str(error)), status=404)
+        return _served(path, _REPORT)
+
+    def documented(request: Request) -> Response:
+        sources = request.path_params["sources"]
+        pages = {path.stem: path for path in settings.dbt_docs.glob("*.html")}
+        if sources not in pages:
+            return page_of("There is no such page", _paragraph(_NO_DOCS), status=404)
+        return _served(pages[sources], _DOCS)
+
+    return [
+        Mount(
+            PREFIX,
+            routes=[
+                Route("/", releases),
+                Route(f"{RELEASES}/{{month}}/{{revision}}/{{name:path}}", released),
+                Route(f"{DOCS}/{{sources}}.html", documented),
+            ],
+        )
+    ]
+
+
+_NO_DOCS = (
+    "dbt's pages of that run are not in this data folder. They are written when the dbt project is "
+    "parsed; a later run of the month links to its own."
+)
+
+
+def _released(home: Path, release_id: str, name: str) -> Path:
+    """Give a file of a release's report, as the release names it and with the bytes it names.
+
+    Raises UnknownRelease, NoReport or ReleaseDamaged, or NoPage for another name.
+    """
+    from orchestration.publication import history  # pandas and pyarrow: not before the first page
+
+    record = history.release(home, release_id)
+    files = {
+        file.relative_to(record.path / "internal").as_posix(): file
+        for file in record.report_files()
+    }
+    if name not in files:
+        raise NoPage(f"The report of {release_id} has no page of that name.")
+    return files[name]
+
+
+class NoPage(InWords):
+    """A name that no file of the report has."""
+
+
+def _listed(home: Path) -> str:
+    from ingest.ledger import Ledger
+    from orchestration.publication import history, report
+    from orchestration.run_inputs import withdrawn
+
+    lines = []
+    for record in history.releases(home, withdrawn(Ledger(home))):
+        if record.first_page:
+            address = of_release(record.release_id, report.INDEX)
+            gone = ", withdrawn" if record.is_withdrawn else ""
+            known = f"as at {escape(record.manifest['as_at'])}{gone}"
+            lines.append(f'<li><a href="{address}">{record.release_id}</a> {known}</li>')
+    return f"<ul>{''.join(lines)}</ul>" if lines else _paragraph("None yet: materialise a month.")
+
+
+def _paragraph(words: str) -> str:
+    return f"<p>{escape(words)}</p>"
+
+
+def _served(path: Path, policy: str) -> Response:
+    headers = {"Content-Security-Policy": policy, "Cache-Control": "no-store"}
+    return FileResponse(path, headers=headers)
