@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from expectations.gate import Verdict
+from expectations.gate import Result, Verdict
 from ingest.durable import write_whole
 from ingest.policy import InWords
 
@@ -22,14 +22,24 @@ class NoReceipt(InWords):
 
 @dataclass(frozen=True)
 class Receipt:
-    """One verdict as it was recorded; ``failures`` are the sentences of the rules that failed."""
+    """One verdict as it was recorded."""
 
     sha256: str
     suite_id: str
     suite_digest: str
     passed: bool
     rows: int
-    failures: tuple[str, ...]
+    results: tuple[Result, ...]
+
+    @property
+    def refusals(self) -> tuple[Result, ...]:
+        """Give the rules of severity ``refuse`` that failed."""
+        return tuple(one for one in self.results if not one.passed and one.severity == "refuse")
+
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """Give the sentences of the rules that failed."""
+        return tuple(f"{result.rule}: {result.message}" for result in self.refusals)
 
 
 def record(verdict: Verdict, folder: Path) -> Path:
@@ -54,13 +64,9 @@ def find(folder: Path, sha256: str, suite_digest: str) -> Receipt | None:
     verdict = _verdicts(folder / f"{sha256}.json").get(suite_digest)
     if verdict is None:
         return None
-    failures = tuple(
-        f"{result['rule']}: {result['message']}"
-        for result in verdict["results"]
-        if not result["passed"] and result["severity"] == "refuse"
-    )
+    results = tuple(Result(**result) for result in verdict["results"])
     return Receipt(
-        sha256, verdict["suite_id"], suite_digest, verdict["passed"], verdict["rows"], failures
+        sha256, verdict["suite_id"], suite_digest, verdict["passed"], verdict["rows"], results
     )
 
 

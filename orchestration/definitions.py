@@ -43,3 +43,5 @@ def definitions() -> dg.Definitions:
 
 
 defs = definitions()
+REPOSITORY = f"{defs.get_repository_def().name}@{__name__}"
+"""Label by which the UI finds the runs of its jobs: Dagster's own runs carry it as a tag."""

@@ -9,13 +9,14 @@ from time import monotonic
 from uuid import uuid4
 
 import dagster as dg
+from dagster._core.storage.tags import REPOSITORY_LABEL_TAG
 
 from ingest.contracts import load_contracts
 from ingest.ledger import Ledger
 from ingest.submissions import accepted, submissions
 from orchestration import endings
 from orchestration.assets.release import RELEASE
-from orchestration.definitions import defs
+from orchestration.definitions import REPOSITORY, defs
 from orchestration.instance import open_instance
 from orchestration.jobs import monthly_release
 from orchestration.lock import say_doing
@@ -100,7 +101,8 @@ class _Watch:
 def _run(
     instance: dg.DagsterInstance, month: str, as_at: date | None, require: str, watch: _Watch
 ) -> dg.ExecuteInProcessResult:
-    tags = {BY_COMMAND: "yes"} | ({REQUIRE: require} if require else {})
+    tags = {BY_COMMAND: "yes", REPOSITORY_LABEL_TAG: REPOSITORY}
+    tags |= {REQUIRE: require} if require else {}
     tags |= {AS_AT: as_at.isoformat()} if as_at else {}
     job = defs.resolve_job_def(monthly_release.name)
     watch.plan(job)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -16,6 +15,7 @@ from expectations import receipts
 from expectations.candidate import LABEL, judge_candidate, requirements
 from expectations.derive import lake_suite
 from expectations.gate import Verdict, judge_file
+from expectations.receipts import Receipt
 from expectations.screening import answers_of_feeds, findings_of_run, told_of_feeds
 from ingest.contracts import contract_for
 from ingest.durable import sha256_of, write_whole
@@ -34,38 +34,35 @@ def tell(settings: Settings, month: str, as_at: date | None) -> tuple[Run, pd.Da
     """Decide which submissions this month uses and write it where dbt reads it."""
     run = run_inputs.plan(settings.home, month, as_at)
     known = accepted(submissions(Ledger(settings.home)))
-    barred = {s.submission_id for s in known if not all(_gate(settings, s))}
+    barred = {s.submission_id for s in known if not all(one.passed for one in _gate(settings, s))}
     return run, run_inputs.write_run_inputs(settings.home, run, barred)
 
 
-def judge_feed(settings: Settings, feed: str) -> list[tuple[str, bool]]:
-    """The feed gate on every accepted submission of a feed: table and whether it passed."""
+def judge_feed(settings: Settings, feed: str) -> list[tuple[Submission, Receipt]]:
+    """The feed gate on every accepted submission of a feed: a receipt for each lake table."""
     known = accepted(submissions(Ledger(settings.home)))
     return [
-        (submission.submission_id, passed)
+        (submission, receipt)
         for submission in known
         if submission.feed == feed
-        for passed in _gate(settings, submission)
+        for receipt in _gate(settings, submission)
     ]
 
 
-def _gate(settings: Settings, submission: Submission) -> list[bool]:
+def _gate(settings: Settings, submission: Submission) -> list[Receipt]:
     """Judge each lake table of a submission; bytes that were judged before keep their verdict."""
     contract = contract_for(submission.feed, submission.period)
     folder = submission_folder(
         settings.home, submission.feed, submission.period, submission.submission_id
     )
-    verdicts = []
+    kept, found = settings.home / "receipts", []
     for table in contract.tables:
         suite, path = lake_suite(contract, table.name), folder / f"{table.name}.parquet"
-        kept = receipts.find(settings.home / "receipts", sha256_of(path), suite.digest)
-        if kept is None:
-            verdict = judge_file(path, suite)
-            receipts.record(verdict, settings.home / "receipts")
-            verdicts.append(verdict.passed)
-        else:
-            verdicts.append(kept.passed)
-    return verdicts
+        sha256 = sha256_of(path)
+        if receipts.find(kept, sha256, suite.digest) is None:
+            receipts.record(judge_file(path, suite), kept)
+        found.append(receipts.find(kept, sha256, suite.digest))
+    return found
 
 
 def screen(settings: Settings) -> pa.Table:
@@ -135,11 +132,9 @@ def _reader_notes(settings: Settings, used: pd.DataFrame) -> list[dict[str, Any]
     ]
 
 
-def findings_by_rule(settings: Settings) -> Counter[tuple[str, str]]:
-    """How many findings of each severity and rule this run has."""
-    table = pq.read_table(settings.home / "lake" / "_findings.parquet")
-    pairs = zip(table["severity"].to_pylist(), table["rule_id"].to_pylist(), strict=True)
-    return Counter(pairs)
+def findings_of_this_run(settings: Settings) -> list[dict[str, Any]]:
+    """What the gates of feeds and waiting lists found in this run: rows of quality_findings."""
+    return pq.read_table(settings.home / "lake" / "_findings.parquet").to_pylist()
 
 
 def name_candidate(settings: Settings, month: str) -> dict[str, str]:
@@ -156,11 +151,11 @@ def name_candidate(settings: Settings, month: str) -> dict[str, str]:
     return {name: sha256_of(folder / name) for name in files}
 
 
-def judge_marts(settings: Settings) -> list[str]:
-    """The mart gate: judge the candidate, record receipts, give the sentences of what failed."""
+def judge_marts(settings: Settings) -> list[Verdict]:
+    """The mart gate: judge the candidate and record receipts."""
     manifest = json.loads(settings.manifest.read_text("utf-8"))
     home = settings.home
-    return failures(judge_candidate(home / "candidate", manifest, home / "receipts"))
+    return judge_candidate(home / "candidate", manifest, home / "receipts")
 
 
 def failures(verdicts: Sequence[Verdict]) -> list[str]:
@@ -168,8 +163,8 @@ def failures(verdicts: Sequence[Verdict]) -> list[str]:
     return [
         f"{result.rule}: {result.message}"
         for verdict in verdicts
-        for result in verdict.results
-        if not result.passed and result.severity == "refuse"
+        for result in verdict.failures
+        if result.severity == "refuse"
     ]
 
 

@@ -52,6 +52,13 @@ def _write_docs(settings: Settings, sources: str) -> None:
         (target / name).unlink()
 
 
+def compiled_place(test: Mapping[str, Any]) -> str:
+    """Place of a test's compiled SQL, below the data folder."""
+    file, name = test["original_file_path"], test["path"]
+    place = file if file.endswith(name) else f"{file}/{name}"
+    return f"dbt/target/compiled/{test['package_name']}/{place}"
+
+
 def parsed_sources(settings: Settings) -> str:
     """Content of the dbt project from which the manifest was parsed, as its pages are named."""
     return settings.manifest.with_name("sources.sha256").read_text()

@@ -12,7 +12,7 @@ from ingest.policy import InWords
 from ingest.submissions import accepted, submissions
 from orchestration.discretion import discreet
 from orchestration.lake_building import build_lake, open_door
-from orchestration.warehouse import MONTHLY, Warehouse
+from orchestration.warehouse import GROUPS, MONTHLY, Warehouse
 
 INBOX = dg.AssetKey("inbox")
 OFFICIAL = dg.AssetKey(["lake", "official"])
@@ -20,7 +20,7 @@ OFFICIAL = dg.AssetKey(["lake", "official"])
 
 @dg.asset(
     key=INBOX,
-    group_name="landing",
+    group_name=GROUPS["landing"],
     kinds={"file"},
     description="One row per file in the inbox with its outcome: accepted, refused, held ...",
 )
@@ -71,7 +71,7 @@ def landing_asset(contract: Contract) -> dg.AssetsDefinition:
         key=["landing", contract.feed],
         deps=[INBOX],
         **({} if contract.kind == "official" else MONTHLY),
-        group_name="landing",
+        group_name=GROUPS["landing"],
         kinds={"file"},
         description=f"One row per delivered file of: {contract.title}. {contract.source}",
     )
@@ -101,7 +101,7 @@ def lake_asset(contract: Contract) -> dg.AssetsDefinition:
         key=["lake", contract.feed],
         deps=[dg.AssetKey(["landing", contract.feed])],
         **({} if contract.kind == "official" else MONTHLY),
-        group_name="lake",
+        group_name=GROUPS["lake"],
         kinds={"parquet"},
         description=contract.tables[0].description + ", typed and without identifiers.",
     )
@@ -119,7 +119,7 @@ def official_asset(contracts: Sequence[Contract]) -> dg.AssetsDefinition:
     @dg.asset(
         key=OFFICIAL,
         deps=[dg.AssetKey(["lake", contract.feed]) for contract in contracts],
-        group_name="lake",
+        group_name=GROUPS["lake"],
         kinds={"parquet"},
         description="One row per cell of every edition of the official publications together.",
     )

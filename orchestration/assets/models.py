@@ -1,8 +1,9 @@
 """The dbt models as assets, in two parts with the waiting-list gate between them."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from functools import partial
 from typing import Any
 
 import dagster as dg
@@ -11,9 +12,12 @@ from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
 from ingest.contracts import local_feeds
 from orchestration import transform
+from orchestration.checks import reasons
+from orchestration.checks.shown import shown
 from orchestration.discretion import discreet
 from orchestration.settings import Settings
-from orchestration.warehouse import MONTHLY, PARTS_UP_TO_OWN, Warehouse
+from orchestration.ui.addresses import of_docs
+from orchestration.warehouse import GROUPS, MONTHLY, PARTS_UP_TO_OWN, Warehouse
 
 RUN_INPUTS = dg.AssetKey(["lake", "_run"])
 FINDINGS = dg.AssetKey(["lake", "_findings"])
@@ -37,9 +41,8 @@ class Translator(DagsterDbtTranslator):
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         """The layer."""
-        if dbt_resource_props["resource_type"] == "seed":
-            return "seeds"
-        return dbt_resource_props["fqn"][1]
+        is_seed = dbt_resource_props["resource_type"] == "seed"
+        return GROUPS["seeds" if is_seed else dbt_resource_props["fqn"][1]]
 
     def get_partition_mapping(
         self,
@@ -74,8 +77,9 @@ def model_assets(settings: Settings) -> list[dg.AssetsDefinition]:
             if "select" in nodes:
                 transform.begin(warehouse.settings)
             results = transform.build(nodes)
-            shown = context.selected_asset_check_keys
-            yield from _events(results, manifest, translator, shown)
+            selected = context.selected_asset_check_keys
+            docs = partial(of_docs, transform.parsed_sources(warehouse.settings))
+            yield from _events(results, manifest, translator, selected, docs)
             transform.require_success(results)
 
         return models
@@ -90,7 +94,8 @@ def _events(
     nodes: list[dict[str, Any]],
     manifest: Mapping[str, Any],
     translator: Translator,
-    shown: AbstractSet[dg.AssetCheckKey],
+    selected: AbstractSet[dg.AssetCheckKey],
+    docs: Callable[[str], str],
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     """What happened to each node; a failed one yields its check, not its asset.
 
@@ -102,13 +107,11 @@ def _events(
         facts = {"status": node["status"], "seconds": node["seconds"]}
         if kind == "test":
             key = get_asset_check_key_for_test(manifest, translator, node["unique_id"], None)
-            if key in shown:
-                yield dg.AssetCheckResult(
-                    asset_key=key.asset_key,
-                    check_name=key.name,
-                    passed=node["status"] in transform.GOOD,
-                    metadata=facts | {"failures": node["failures"]},
-                )
+            if key in selected:
+                promise = manifest["nodes"][node["unique_id"]]
+                reason = reasons.of_test(node, promise, transform.compiled_place(promise))
+                yield shown(reason, check_key=key, failures=node["failures"], **facts)
         elif kind in ("model", "seed") and node["status"] in transform.GOOD:
             props = manifest["nodes"][node["unique_id"]]
+            facts["documentation"] = dg.MetadataValue.url(docs(node["unique_id"]))
             yield dg.MaterializeResult(asset_key=translator.get_asset_key(props), metadata=facts)

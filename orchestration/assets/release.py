@@ -12,7 +12,9 @@ from orchestration.assets.models import FINDINGS, RUN_INPUTS
 from orchestration.discretion import discreet
 from orchestration.publication import history
 from orchestration.publication.release import ReleaseResult, publish, record
-from orchestration.warehouse import AS_AT, MONTHLY, PARTS_UP_TO_OWN, REQUIRE, Warehouse
+from orchestration.publication.report import INDEX, QUALITY
+from orchestration.ui.addresses import of_release
+from orchestration.warehouse import AS_AT, GROUPS, MONTHLY, PARTS_UP_TO_OWN, REQUIRE, Warehouse
 
 WORKLISTS = dg.AssetKey(["answers", "worklists"])
 CANDIDATE = dg.AssetKey("candidate")
@@ -26,7 +28,7 @@ def run_inputs(feeds: list[dg.AssetKey]) -> dg.AssetsDefinition:
         key=RUN_INPUTS,
         deps=[dg.AssetDep(key, partition_mapping=_mapping(key)) for key in feeds],
         **MONTHLY,
-        group_name="lake",
+        group_name=GROUPS["lake"],
         kinds={"parquet"},
         description="One row per submission and what the month, as known at a date, makes of it.",
     )
@@ -50,7 +52,7 @@ def _mapping(key: dg.AssetKey) -> dg.PartitionMapping | None:
     key=FINDINGS,
     deps=[dg.AssetKey(["intermediate", "int_waiting_lists__united"])],
     **MONTHLY,
-    group_name="lake",
+    group_name=GROUPS["lake"],
     kinds={"parquet", "greatexpectations"},
     description="One row per finding of the gates of feeds and waiting lists.",
 )
@@ -68,7 +70,7 @@ def findings(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.Mate
     key=WORKLISTS,
     deps=[dg.AssetKey(["intermediate", "int_worklists__listed"])],
     **MONTHLY,
-    group_name="answers",
+    group_name=GROUPS["answers"],
     kinds={"csv"},
     description="One row per delivered row that reaches a limit soon, told to its sender alone.",
 )
@@ -86,7 +88,7 @@ def candidate(marts: list[dg.AssetKey]) -> dg.AssetsDefinition:
         key=CANDIDATE,
         deps=marts,
         **MONTHLY,
-        group_name="release",
+        group_name=GROUPS["release"],
         kinds={"parquet"},
         description="One row per Parquet file that dbt handed over for this month's release.",
     )
@@ -104,7 +106,7 @@ def candidate(marts: list[dg.AssetKey]) -> dg.AssetsDefinition:
     key=RELEASE,
     deps=[CANDIDATE],
     **MONTHLY,
-    group_name="release",
+    group_name=GROUPS["release"],
     kinds={"parquet", "duckdb"},
     description="One row per released file of the month, for the partnership's own use.",
 )
@@ -123,11 +125,13 @@ def internal_release(
 
 
 def released_facts(home: Path, result: ReleaseResult) -> dict[str, Any]:
-    """What Dagster shows of a release; its report by the path below the data folder alone.
+    """What Dagster shows of a release; links to its report name neither a host nor a folder.
 
-    Where that folder lies may name whoever runs the warehouse.
+    Where the data folder lies may name whoever runs the warehouse.
     """
     facts: dict[str, Any] = {"release": result.release_id, "status": result.status}
-    if page := history.release(home, result.release_id).first_page:
-        facts["report"] = dg.MetadataValue.path(page.relative_to(home).as_posix())
+    record = history.release(home, result.release_id)
+    for fact, name in (("report", INDEX), ("findings", QUALITY)):
+        if f"internal/{name}" in record.manifest["files"]:
+            facts[fact] = dg.MetadataValue.url(of_release(result.release_id, name))
     return facts

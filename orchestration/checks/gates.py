@@ -1,13 +1,21 @@
 """Verdicts of the gates where a data engineer looks for them."""
 
+from typing import Any
+
 import dagster as dg
 
 from ingest.contracts import Contract
+from ingest.senders import listed
 from orchestration import steps
 from orchestration.assets.models import FINDINGS
 from orchestration.assets.release import CANDIDATE
+from orchestration.checks import reasons
+from orchestration.checks.shown import shown
 from orchestration.discretion import discreet
+from orchestration.publication.explain import LOCAL_AREA
 from orchestration.warehouse import Warehouse
+
+TELLS: dict[str, Any] = {"severity": dg.AssetCheckSeverity.WARN}
 
 
 def feed_gate(contract: Contract) -> dg.AssetChecksDefinition:
@@ -20,13 +28,8 @@ def feed_gate(contract: Contract) -> dg.AssetChecksDefinition:
     )
     @discreet
     def judged(warehouse: Warehouse) -> dg.AssetCheckResult:
-        verdicts = steps.judge_feed(warehouse.settings, contract.feed)
-        failed = [submission for submission, passed in verdicts if not passed]
-        return dg.AssetCheckResult(
-            passed=not failed,
-            severity=dg.AssetCheckSeverity.WARN,
-            metadata={"tables": len(verdicts), "failed": failed},
-        )
+        receipts = steps.judge_feed(warehouse.settings, contract.feed)
+        return shown(reasons.of_feed(receipts), **TELLS, tables=len(receipts))
 
     return judged
 
@@ -38,14 +41,10 @@ def feed_gate(contract: Contract) -> dg.AssetChecksDefinition:
 )
 @discreet
 def findings_gate(warehouse: Warehouse) -> dg.AssetCheckResult:
-    """Count what was found by rule, for the screen; the sentences are in quality_findings."""
-    counts = steps.findings_by_rule(warehouse.settings)
-    unsound = sum(n for (severity, _), n in counts.items() if severity != "note")
-    return dg.AssetCheckResult(
-        passed=unsound == 0,
-        severity=dg.AssetCheckSeverity.WARN,
-        metadata={f"{rule} ({severity})": n for (severity, rule), n in sorted(counts.items())},
-    )
+    """Show what was found, ours first; all of it is in the release's quality_findings."""
+    found = steps.findings_of_this_run(warehouse.settings)
+    ours = {LOCAL_AREA, *(one.code for one in listed() if not one.is_invented)}
+    return shown(reasons.of_findings(found, ours), **TELLS, findings=len(found))
 
 
 @dg.asset_check(
@@ -57,9 +56,5 @@ def findings_gate(warehouse: Warehouse) -> dg.AssetCheckResult:
 @discreet
 def mart_gate(warehouse: Warehouse) -> dg.AssetCheckResult:
     """Judge the bytes that would be released; a failure stops the release."""
-    failures = steps.judge_marts(warehouse.settings)
-    return dg.AssetCheckResult(
-        passed=not failures,
-        severity=dg.AssetCheckSeverity.ERROR,
-        metadata={"failed_rules": failures},
-    )
+    verdicts = steps.judge_marts(warehouse.settings)
+    return shown(reasons.of_marts(verdicts), failed_rules=steps.failures(verdicts))

@@ -8,7 +8,7 @@ import pytest
 from ingest.contracts import load_contracts
 from orchestration.publication import history
 from orchestration.publication.release import ReleaseResult
-from orchestration.publication.report import INDEX
+from orchestration.publication.report import INDEX, QUALITY
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +50,37 @@ def test_every_asset_says_its_grain_and_has_a_group(graph):
         assert is_seed or (node.description or "").startswith("One row per"), node.key
 
 
+def test_groups_sort_in_the_order_in_which_a_record_comes_to_them(graph):
+    """By the fewest steps from the inbox to an asset of each; worklists leave the way."""
+    steps, waiting = {dg.AssetKey("inbox"): 0}, [dg.AssetKey("inbox")]
+    for key in waiting:
+        new = [child for child in sorted(graph.get(key).child_keys) if child not in steps]
+        steps |= dict.fromkeys(new, steps[key] + 1)
+        waiting += new
+    nearest = {}
+    for key in waiting:
+        nearest.setdefault(graph.get(key).group_name, steps[key])
+    on_the_way = [name for name in sorted(nearest) if not name.endswith("_answers")]
+    assert on_the_way == sorted(on_the_way, key=nearest.get)
+    assert len(on_the_way) == 7
+
+
+def test_runs_by_command_carry_the_label_by_which_the_ui_finds_the_runs_of_a_job():
+    from dagster._core.remote_origin import (
+        ManagedGrpcPythonEnvCodeLocationOrigin,
+        RemoteRepositoryOrigin,
+    )
+    from dagster._core.workspace.load_target import ModuleTarget
+
+    from orchestration.definitions import REPOSITORY, defs
+    from orchestration.ui.server import LOCATION
+
+    (location,) = ModuleTarget(LOCATION, None, None, None).create_origins()
+    assert isinstance(location, ManagedGrpcPythonEnvCodeLocationOrigin)
+    name = defs.get_repository_def().name
+    assert RemoteRepositoryOrigin(location, name).get_label() == REPOSITORY
+
+
 def test_the_mart_gate_blocks_and_the_others_tell(graph):
     gates = {
         key.name: graph.get_check_spec(key).blocking
@@ -60,22 +91,23 @@ def test_the_mart_gate_blocks_and_the_others_tell(graph):
 
 
 @pytest.mark.parametrize(
-    ("files", "shown"),
-    [
-        ({f"internal/{INDEX}": {"table": None, "sha256": ""}}, {"report"}),
-        ({"internal/marts.duckdb": {"table": None}}, set()),
-    ],
+    ("pages", "shown"),
+    [({INDEX, QUALITY}, {"report": INDEX, "findings": QUALITY}), (set(), {})],
 )
-def test_a_release_shows_where_its_report_lies_below_the_data_folder(tmp_path, files, shown):
+def test_a_release_links_to_its_report_and_findings_whatever_the_host_and_the_folder(
+    tmp_path, pages, shown
+):
     from orchestration.assets.release import released_facts
 
     path = tmp_path / "releases/2025-05/r1"
     path.mkdir(parents=True)
+    files = {f"internal/{name}": {"table": None, "sha256": ""} for name in pages}
     (path / history.MANIFEST).write_text(json.dumps({"files": files}))
     facts = released_facts(tmp_path, ReleaseResult("released", path, "2025-05/r1"))
-    assert set(facts) == {"release", "status"} | shown
-    place = dg.MetadataValue.path(f"releases/2025-05/r1/internal/{INDEX}")
-    assert facts.get("report", place) == place
+    assert facts == {"release": "2025-05/r1", "status": "released"} | {
+        fact: dg.MetadataValue.url(f"/warehouse/releases/2025-05/r1/{name}")
+        for fact, name in shown.items()
+    }
 
 
 def test_a_manifest_of_other_sources_is_parsed_again_however_new_it_is(definitions, monkeypatch):
@@ -86,6 +118,7 @@ def test_a_manifest_of_other_sources_is_parsed_again_however_new_it_is(definitio
     settings, asked = from_environment(), []
     mark = settings.manifest.with_name("sources.sha256")
     monkeypatch.setattr(transform, "_invoke", asked.append)
+    monkeypatch.setattr(transform, "_write_docs", lambda *_: None)
     transform.ensure_manifest(settings)
     assert asked == []
     mark.write_text("of another version")

@@ -25,7 +25,7 @@ FAILING = {
     "orchestration.steps.tell": "lake/_run",
     "orchestration.transform.build": "staging/stg_ccis__young_people",
     "orchestration.steps.screen": "lake/_findings",
-    "orchestration.steps.findings_by_rule": "lake/_findings",
+    "orchestration.steps.findings_of_this_run": "lake/_findings",
     "orchestration.steps.name_candidate": "candidate",
     "orchestration.steps.judge_marts": "candidate",
     "orchestration.steps.release_request": "release/internal",

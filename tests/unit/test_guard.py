@@ -205,11 +205,9 @@ def test_without_the_cookie_nothing_is_answered_and_the_page_says_what_to_do(ope
 
 
 @pytest.mark.parametrize(
-    "token", ["", "u" * 43, TOKEN[:-1], TOKEN + "t", "%C3%A9", f"{TOKEN}&token="]
+    "token", ["", "u" * 43, TOKEN[:-1], f"{TOKEN}t", "%C3%A9", f"{TOKEN}&token=x"]
 )
 def test_a_wrong_token_gives_no_cookie(operated, token):
-    if token.endswith("&token="):
-        token += "x"
     assert cookie_of(operated, token) == ""
 
 

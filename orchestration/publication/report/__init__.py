@@ -5,12 +5,14 @@ from __future__ import annotations
 from orchestration.publication.report.facts import Facts
 from orchestration.publication.report.tables import Tables
 
-__all__ = ["INDEX", "Facts", "Tables", "render"]
+__all__ = ["INDEX", "QUALITY", "Facts", "Tables", "render"]
 
 REQUIRED = ("indicators", "indicator_latest", "indicator_status", "parameters", "status_reasons")
 """Tables without which there is nothing to report; where another is absent its pages say so."""
 INDEX = "report/index.html"
 """The page that a reader opens first."""
+QUALITY = "report/data-quality.html"
+"""The page of what came, what was found in it and what was corrected."""
 
 
 def render(tables: Tables, facts: Facts) -> dict[str, bytes]:
