@@ -111,7 +111,7 @@ def serve(
                 target,
                 __version__,
                 read_only=not is_operating,
-                code_server_log_level="WARNING",
+                code_server_log_level="ERROR",
             ) as workspace,
             _announced(settings.home, port, token, tell),
             _followed_by(_after_opening(workspace, instance, is_operating)),
