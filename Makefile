@@ -1,4 +1,5 @@
 # The front doors. `make run`, `make test` and `make ui` need Python 3.11 to 3.13 and nothing else.
+# What stands behind two number signs is what `make help` says.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,34 +10,43 @@ MONTHS ?= 2024-09..2025-10
 MEMORY := $(shell df -k --output=avail /dev/shm 2>/dev/null | awk 'NR == 2 && $$1 > 8000000 {print "/dev/shm"}')
 PYTEST := $(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/python -m pytest
 
-.PHONY: run test test-fast soak ui lint lock clean
+.PHONY: run ui install test test-fast soak lint lock clean help
 
-run: $(VENV)/installed
+# Two releases, so that there is a restatement and something to compare; all of them cost minutes.
+run: $(VENV)/installed ## invented deliveries of MONTHS, received; the last two months released
 	LASP_HOME=$(DEMO_HOME) $(BIN)/lasp demo --months $(MONTHS)
-	LASP_HOME=$(DEMO_HOME) $(BIN)/lasp run --months $(MONTHS)
+	@last=$$($(BIN)/python -c 'import sys; from orchestration.months import parse_months; \
+	  last = parse_months(sys.argv[1])[-2:]; print(last[0], last[-1], sep="..")' $(MONTHS)) && \
+	  set -x && LASP_HOME=$(DEMO_HOME) $(BIN)/lasp run --months $$last
+	@echo
+	@echo "To look at it:          make ui"
+	@echo "To use \`lasp\` on it:   export LASP_HOME=$(DEMO_HOME) PATH=$(CURDIR)/$(BIN):\$$PATH"
+	@echo "To read on:             README.md"
 
-test: $(VENV)/installed lint
+ui: $(VENV)/installed ## the Dagster UI over what `make run` made
+	LASP_HOME=$(DEMO_HOME) $(BIN)/lasp ui
+
+install: $(VENV)/installed ## what requirements.lock pins, into .venv
+
+test: $(VENV)/installed lint ## what the software promises
 	$(PYTEST)
 
 # For use between commits: what takes seconds. A module that builds dbt models, judges a candidate,
 # reads the official files or runs a month is left out by what it uses (tests/conftest.py). The
 # slowest are named at the end: what takes long in another way gets `pytestmark = pytest.mark.slow`.
-test-fast: $(VENV)/installed
+test-fast: $(VENV)/installed ## what takes seconds, for use between commits
 	$(PYTEST) -m 'not soak and not slow' --durations=5
 
 # The long campaigns: a run killed at forty moments, the same bytes on another machine, two editions
 # side by side, every official file from the inbox to a release.
-soak: $(VENV)/installed
+soak: $(VENV)/installed ## long campaigns: kills, equal bytes elsewhere, every official file to a release
 	$(PYTEST) -m soak
 
-lint: $(VENV)/installed
+lint: $(VENV)/installed ## the forms of Python and SQL, and who may import whom
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint --processes 2 dbt_project
-
-ui: $(VENV)/installed
-	LASP_HOME=$(DEMO_HOME) $(BIN)/lasp ui
 
 # The stamp is newer than the lock only after a whole installation, so a second call does nothing.
 $(VENV)/installed: requirements.lock pyproject.toml
@@ -47,9 +57,12 @@ $(VENV)/installed: requirements.lock pyproject.toml
 	touch $@
 
 # Needs the `uv` command. No index address is written, hashes are.
-lock:
+lock: ## requirements.lock anew
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --no-emit-package pip -o requirements.lock
 
-clean:
+clean: ## remove .venv and var, the demonstration
 	rm -rf $(VENV) var
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
