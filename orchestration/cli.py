@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import click
+import pandas as pd
 
 from ingest.answers import answer_of, write_answer
-from ingest.contracts import load_contracts, local_feeds
+from ingest.contracts import load_contracts, local_feeds, policy
 from ingest.custody import check_custody, refuse_lost_ledger
 from ingest.deliveries import gathered, is_sender, shown_name, shown_names
 from ingest.examine import Examined
@@ -27,13 +28,14 @@ from ingest.policy import InWords, Refused
 from ingest.pseudonyms import KEY_BYTES, Pseudonyms
 from ingest.senders import SENDER_ACCEPTED, Held
 from ingest.submissions import accepted, has_received, recorded_fingerprint, submissions
+from orchestration.alerts import outstanding
 from orchestration.discretion import unexpected
 from orchestration.lake_building import open_door
-from orchestration.lock import say_doing, warehouse_lock
+from orchestration.lock import in_use_by, say_doing, warehouse_lock
 from orchestration.months import FIRST_MONTH, last_day, parse_months
 from orchestration.progress import Progress
 from orchestration.publication import explain as explaining
-from orchestration.publication import history, verification
+from orchestration.publication import history, standing, verification
 from orchestration.publication.release import point_current
 from orchestration.run_inputs import WITHDRAWN, withdrawn
 from orchestration.settings import (
@@ -46,6 +48,7 @@ from orchestration.settings import (
 )
 
 FAILED, USAGE, REFUSED = 1, 2, 3
+SHOWN_ALERTS = 3  # in `lasp status`, which is one screen
 
 
 def _settings() -> Settings:
@@ -147,7 +150,14 @@ def main() -> None:
 @click.option("--months", required=True, callback=_months, help="2024-09..2025-10, or one month")
 @click.option("--seed", default=2024, show_default=True, help="same seed, same bytes")
 @click.option("--areas", default=1, show_default=True, type=click.IntRange(1, 152))
-@click.option("--defects", default=0.0, show_default=True, type=click.FloatRange(0, 0.5))
+@click.option(
+    "--defects",
+    default=0.0,
+    show_default=True,
+    type=click.FloatRange(0, 0.5),
+    help="share of all rows that carry one planted defect each: 0.01 spoils 1 row in 100, which "
+    "every file survives; above 0.02 (and 50 rows) the door refuses whole files",
+)
 @click.option("--feeds", default="", callback=_feeds, metavar="FEED,...", help="default: all local")
 @_in_words
 def demo(months: list[str], seed: int, areas: int, defects: float, feeds: str) -> None:
@@ -161,13 +171,44 @@ def demo(months: list[str], seed: int, areas: int, defects: float, feeds: str) -
             REFUSED,
         )
     only = {"feeds": feeds.split(",")} if feeds else {}
-    key = write_deliveries(
-        settings.home / "inbox", months, seed=seed, areas=areas, defects=defects, **only
-    )
-    if len(key):
-        key.to_csv(settings.home / "planted_defects.csv", index=False, lineterminator="\n")
-    click.echo(
+    shown = Progress()
+    with shown.bar("writing") as move:
+        begun = count(1)
+        key = write_deliveries(
+            settings.home / "inbox", months, seed=seed, areas=areas, defects=defects, **only,
+            watch=lambda area, month: move(
+                f"area {area}, {month}", next(begun) - 1, areas * len(months)
+            ),
+        )  # fmt: skip
+    for line in _planted(settings.home, key, defects):
+        shown.say(line)
+    shown.say(
         f"Demonstration: invented data for {months[0]} to {months[-1]} in {settings.home / 'inbox'}"
+    )
+
+
+_BECOMES = {
+    "quarantine": "set aside by row, the rest of the file is used",
+    "discard": "discarded as repeated rows",
+    "warning": "used as they are, and told to the sender",
+    "none": "used: the door reads over them",
+}
+"""What becomes of a row with a planted defect, by ``expected_outcome`` of the key."""
+
+
+def _planted(home: Path, key: pd.DataFrame, share: float) -> Iterator[str]:
+    """Say what was planted and what becomes of it, and list it."""
+    if not len(key):
+        return
+    path = home / "planted_defects.csv"
+    key.to_csv(path, index=False, lineterminator="\n")
+    yield f"Planted: one defect in {share:.2%} of the rows, {len(key):,} rows touched; {path}"
+    for outcome, rows in key["expected_outcome"].value_counts().items():
+        yield f"{'':9}{rows:,} {_BECOMES[outcome]}"
+    limits = policy()
+    yield (
+        f"{'':9}A file is refused whole (R-BAD) above {limits.quarantine_rows} rows and "
+        f"{limits.quarantine_share:.0%} set aside; no planted defect waits for a later gate."
     )
 
 
@@ -352,6 +393,25 @@ def run(months: list[str], as_at: date | None, require: str) -> None:
 
 
 @main.command()
+@click.option("--on", "day", callback=_day, help="the day to look at, YYYY-MM-DD; default: today")
+@_in_words
+def status(day: date | None) -> None:
+    """Show on one screen which release stands, what has come, what is late and what waits."""
+    settings = _settings()
+    now = datetime.now(UTC)
+    today = day or now.date()
+    also = [
+        f"Alert that no channel has taken: {one.what}" for one in outstanding(settings.home, now)
+    ]
+    if len(also) > SHOWN_ALERTS:
+        also[SHOWN_ALERTS:] = [f"and {len(also) - SHOWN_ALERTS} more in {settings.home / 'alerts'}"]
+    also += [f"In use by {holder}"] if (holder := in_use_by(settings.home)) else []
+    taken_back = withdrawn(Ledger(settings.home))
+    for line in standing.of(settings.home, today, taken_back, also):
+        click.echo(line)
+
+
+@main.command()
 @_in_words
 def releases() -> None:
     """List the releases, newest first."""
@@ -387,8 +447,8 @@ def withdraw(release: str, reason: str) -> None:
         body, now = {"release_id": record.release_id, "reason": reason}, datetime.now(UTC)
         ledger.refuse_earlier(now)
         ledger.append(WITHDRAWN, body, now)
-        standing = point_current(settings.home, withdrawn(ledger))
-    click.echo(f"withdrawn: {record.release_id}; current: {standing or 'none'}")
+        current = point_current(settings.home, withdrawn(ledger))
+    click.echo(f"withdrawn: {record.release_id}; current: {current or 'none'}")
 
 
 _KINDS = {".html": "page", ".xlsx": "workbook"}  # what a report is made of, by its endings

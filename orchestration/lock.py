@@ -116,6 +116,18 @@ def say_doing(home: Path, words: str) -> None:
         _write(held)
 
 
+def in_use_by(home: Path) -> str:
+    """Who holds the lock now; empty when nobody does."""
+    path = home / "lock"
+    if not path.exists():
+        return ""
+    handle = os.open(path, os.O_RDWR)
+    try:
+        return "" if _try(handle) else str(_named(handle))
+    finally:
+        os.close(handle)
+
+
 def _acquire(handle: int, tell: Callable[[str], None], wait_seconds: float) -> None:
     began, said = time.monotonic(), -1
     while not _try(handle):

@@ -330,3 +330,22 @@ def test_two_releases_are_compared_beginning_with_a_summary(home):
     assert all("  local  " in line and " -> " in line for line in changes)
     short = lasp(home, "compare", "2025-03/r1", "2025-04/r1").stdout.splitlines()
     assert len(short) <= 46 and short[:5] == [counted, kinds, reasons, headline, alone]
+
+
+def test_status_shows_the_release_that_stands_on_one_screen(home):
+    ran = lasp(home, "status", "--on", "2025-05-20")
+    lines = ran.stdout.splitlines()
+    assert ran.returncode == 0 and len(lines) <= 24
+    assert lines[2].startswith(f"  report: {home}/releases/2025-04/r1/internal/report/")
+    assert lines[1].startswith("Release that stands: 2025-04/r1 (final, as known on")
+    assert any("findings about Wirral and its senders: " in line for line in lines)
+    assert "  came (2): therapy_ptl RBL 3 May, therapy_ptl RY7 3 May" in lines
+
+
+def test_planted_defects_are_counted_by_what_becomes_of_their_rows(tmp_path):
+    home = tmp_path / "var"
+    arguments = ("demo", "--months", "2025-03", "--feeds", "tribunals", "--defects", "0.02")
+    said = lasp(home, *arguments).stdout
+    assert "Planted: one defect in 2.00% of the rows" in said and "R-BAD" in said
+    assert "set aside by row" in said and (home / "planted_defects.csv").exists()
+    assert "share of all rows" in lasp(home, "demo", "--help").stdout
