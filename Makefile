@@ -23,8 +23,8 @@ run: $(VENV)/installed ## invented deliveries of MONTHS, received; the last two 
 	@echo "To use \`lasp\` on it:   export LASP_HOME=$(DEMO_HOME) PATH=$(CURDIR)/$(BIN):\$$PATH"
 	@echo "To read on:             README.md"
 
-ui: $(VENV)/installed ## the Dagster UI over what `make run` made
-	LASP_HOME=$(DEMO_HOME) $(BIN)/lasp ui
+ui: $(VENV)/installed ## the Dagster UI over what `make run` made, to look and to try
+	LASP_HOME=$(DEMO_HOME) $(BIN)/lasp ui --operate
 
 install: $(VENV)/installed ## what requirements.lock pins, into .venv
 
