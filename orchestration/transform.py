@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import shutil
@@ -31,14 +32,17 @@ class TransformFailed(InWords):
 def ensure_manifest(settings: Settings) -> Path:
     """Parse the project where there is no manifest, or one of other sources.
 
-    By their content, not by age: a data folder that was copied or restored has new times.
+    By their content, not by age: a data folder that was copied or restored has new times. One
+    process at a time: daemon and UI start in the same second when a machine does.
     """
     mark, sources = settings.manifest.with_name("sources.sha256"), _sources_sha256()
-    is_parsed = settings.manifest.exists() and mark.exists() and mark.read_text() == sources
-    if not is_parsed:
-        _invoke(["parse"])
-        _write_docs(settings, sources)
-        mark.write_text(sources)
+    with settings.manifest.with_name("parse.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        is_parsed = settings.manifest.exists() and mark.exists() and mark.read_text() == sources
+        if not is_parsed:
+            _invoke(["parse"])
+            _write_docs(settings, sources)
+            mark.write_text(sources)
     return settings.manifest
 
 

@@ -1,6 +1,9 @@
 """What a data engineer sees before anything ran."""
 
 import json
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import dagster as dg
 import pytest
@@ -125,6 +128,28 @@ def test_a_manifest_of_other_sources_is_parsed_again_however_new_it_is(definitio
     transform.ensure_manifest(settings)
     assert asked == [["parse"]]
     transform.ensure_manifest(settings)
+    assert asked == [["parse"]]
+
+
+def test_daemon_and_ui_that_start_together_parse_the_project_once(definitions, monkeypatch):
+    from orchestration import transform
+    from orchestration.settings import from_environment
+
+    settings, asked, together = from_environment(), [], threading.Barrier(2)
+
+    def parse(arguments):
+        asked.append(arguments)
+        time.sleep(0.2)
+
+    def start(_):
+        together.wait()
+        transform.ensure_manifest(settings)
+
+    monkeypatch.setattr(transform, "_invoke", parse)
+    monkeypatch.setattr(transform, "_write_docs", lambda *_: None)
+    settings.manifest.with_name("sources.sha256").write_text("of another version")
+    with ThreadPoolExecutor(2) as starting:
+        list(starting.map(start, range(2)))
     assert asked == [["parse"]]
 
 
