@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ingest.characters import packed
 
@@ -29,8 +30,9 @@ class Identifier:
     fault: Callable[[str], str | None]
     """What is wrong with a normal text, in words; None when it is sound."""
 
+    @lru_cache(maxsize=1 << 18)  # noqa: B019: three kinds that live as long as the process
     def read(self, cell: str) -> str | None:
-        """The normal form of a sound identifier, else None."""
+        """The normal form of a sound identifier, else None. Snapshots repeat the same children."""
         normal = self.normalise(cell)
         return None if self.fault(normal) else normal
 

@@ -14,7 +14,7 @@ import re
 import secrets
 import shlex
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -23,6 +23,7 @@ from ingest.durable import write_whole
 from ingest.policy import InWords
 
 KEY_BYTES = 32
+_REMEMBERED = 500_000  # about 150 MB
 _FINGERPRINTED = b"fingerprint of the pseudonym key"
 """Without a colon, so that it is the message of no pseudonym."""
 
@@ -36,6 +37,7 @@ class Pseudonyms:
     """Turns identifiers into pseudonyms; the key never shows in a representation."""
 
     _key: bytes
+    _known: dict[tuple[str, str], str] = field(default_factory=dict, compare=False)
 
     def of(self, domain: str, identifier: str) -> str:
         """64 hex digits for one normalised identifier of one domain."""
@@ -44,7 +46,19 @@ class Pseudonyms:
 
     def of_each(self, domain: str, identifiers: pd.Series) -> pd.Series:
         """The same for a column; missing stays missing."""
-        return identifiers.map(lambda value: None if pd.isna(value) else self.of(domain, value))
+        known = {value: self._once(domain, value) for value in identifiers.dropna().unique()}
+        told = [known.get(value) for value in identifiers]
+        return pd.Series(told, identifiers.index, dtype=object, name=identifiers.name)
+
+    def _once(self, domain: str, identifier: str) -> str:
+        """Hash an identifier once a process: fourteen months name each child some two hundred
+        times, 4.0 million hashes of 0.2 million identifiers."""
+        key = (domain, identifier)
+        if key not in self._known:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            self._known[key] = self.of(domain, identifier)
+        return self._known[key]
 
     @property
     def fingerprint(self) -> str:

@@ -38,7 +38,9 @@ LARGEST_EXACT = 10**15  # Excel keeps 15 digits of a number and turns the others
 NOT_CALCULATED = "#NOT-CALCULATED!"
 
 _RESAVE = "open the file in Excel, save it as a new .xlsx workbook and send that"
-_ADDRESS = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})", re.ASCII)
+_COLUMN, _ROW = re.compile(r"[A-Z]{1,3}", re.ASCII), re.compile(r"[1-9][0-9]{0,6}", re.ASCII)
+_ADDRESS = re.compile(rf"({_COLUMN.pattern})({_ROW.pattern})", re.ASCII)
+_DIGITS = "0123456789"
 # Of a sheet's own name only the publisher's are repeated: any other may hold an identifier.
 _SAID_NAME = re.compile(r"Table \d{1,2}[a-z]?|Cover page|Contents", re.ASCII)
 _ATTACHED = re.compile(r"/(comments|threadedcomments|embeddings|media)[^/]*[./]")
@@ -457,19 +459,34 @@ def _scan_sheet(part: bytes, where: str) -> _SheetScan:
     scan = _SheetScan()
     _parse(part, where, scan)
     scan.finish()
-    matches = [_ADDRESS.fullmatch(address) for address in {*scan.filled, *scan.broken}]
-    if not scan.has_address or not all(matches):
+    filled = {*scan.filled, *scan.broken}
+    places = _extent(filled)
+    if not scan.has_address or (filled and not places):
         raise _refuse(where, "cells without an address", "a workbook as Excel saves it")
-    if matches:
-        rows = [int(match[2]) for match in matches if match]
-        columns = [_column_number(match[1]) for match in matches if match]
+    if places:
+        rows, columns = places
         area = (max(rows) - min(rows) + 1) * (max(columns) - min(columns) + 1)
-        too_sparse = area > max(SPARSITY_FROM_AREA, MAX_SPARSITY * len(rows))
+        too_sparse = area > max(SPARSITY_FROM_AREA, MAX_SPARSITY * len(filled))
         if area > MAX_AREA or too_sparse:
             found = f"cells as far as row {max(rows)}, column {column_letters(max(columns))}"
             action = "delete stray cells below and beside the table, or send a CSV"
             raise _refuse(where, found, "one table without cells far away from it", action)
     return scan
+
+
+def _extent(addresses: Collection[str]) -> tuple[set[int], set[int]] | None:
+    """The rows and the columns of some cells; None where there are none or one is no address.
+
+    A workbook has a million cells in ten columns and as many rows as one of them.
+    """
+    rows, columns = set(), set()
+    for address in addresses:
+        letters = address.rstrip(_DIGITS)
+        columns.add(letters)
+        rows.add(address[len(letters) :])
+    if not all(map(_ROW.fullmatch, rows)) or not all(map(_COLUMN.fullmatch, columns)):
+        return None
+    return (set(map(int, rows)), set(map(_column_number, columns))) if addresses else None
 
 
 def _column_number(letters: str) -> int:

@@ -419,6 +419,10 @@ class _Scan:
         if is_ignored:
             self.periods |= {text} - {None}
             return
+        holder = self._open[-1]
+        if holder is self._row:  # nine of ten fields stand in their row itself
+            self._fill(self._row.cells, name, text)
+            return
         groups = (g.cells for g in reversed(self._open) if isinstance(g, _Group))
         self._fill(next((c for c in groups if c is not None), self._row.cells), name, text)
 
