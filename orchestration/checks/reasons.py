@@ -61,7 +61,7 @@ def of_feed(judged: Sequence[tuple[Submission, Receipt]]) -> Reason:
         return Reason(True, f"{len(judged)} tables keep their contract.")
     rows.sort(key=lambda row: (row["month"], row["sender"]), reverse=True)
     deliveries = len({row["submission"] for row in rows})
-    words = f"{deliveries} deliveries break their contract. {_AFTER_A_FEED} {_first(rows)}"
+    words = f"Deliveries that break their contract: {deliveries}. {_AFTER_A_FEED} {_first(rows)}"
     return Reason(False, words, rows[:SHOWN])
 
 
@@ -88,7 +88,7 @@ def of_findings(findings: Sequence[Mapping[str, Any]], ours: Collection[str]) ->
     if not grave:
         return Reason(True, f"Nothing is withheld. Found: {counted or 'nothing'}.", rows[:SHOWN])
     of_ours = sum(_is_ours(one, ours) for one in grave)
-    words = f"Figures are withheld: {len(grave):,} findings, {of_ours:,} of them about us."
+    words = f"Figures are withheld. Findings that withhold: {len(grave):,}, about us: {of_ours:,}."
     return Reason(False, f"{words} {_AFTER_FINDINGS} {_first(rows)}", rows[:SHOWN])
 
 
@@ -112,7 +112,7 @@ def of_marts(verdicts: Sequence[Verdict]) -> Reason:
     ]
     if not rows:
         return Reason(True, f"{len(verdicts)} verdicts passed; files judged before kept theirs.")
-    words = f"{len(rows)} rules are broken. {_AFTER_MARTS} {_first(rows)}"
+    words = f"Broken rules: {len(rows)}. {_AFTER_MARTS} {_first(rows)}"
     return Reason(False, words, rows[:SHOWN])
 
 
@@ -134,10 +134,10 @@ def of_test(node: Mapping[str, Any], promise: Mapping[str, Any], compiled: str) 
         return Reason(False, f"{about}. {_AFTER_SKIPPING}")
     if node["status"] == "error":
         return Reason(False, f"{about}. The test itself could not be run: see {compiled}.")
-    broken = f"{node['failures']:,} rows break the promise of {about}."
+    broken = f"Rows that break a promise: {node['failures']:,}. The promise: {about}."
     reading = (
         f"To read them, open warehouse.duckdb in the data folder read-only while nothing runs, and "
-        f"run the SQL of {compiled}. Promise: {promise['original_file_path']} in dbt_project. "
+        f"run the SQL of {compiled}. It stands in {promise['original_file_path']} in dbt_project. "
     )
     return Reason(False, f"{broken} {reading}{_AFTER_MARTS}")
 

@@ -63,7 +63,7 @@ def test_findings_about_us_come_first_then_what_stops_a_figure_then_the_newest()
     reason = reasons.of_findings(found, {"RY7"})
     order = [row["rule"] for row in reason.rows]
     assert order == ["newer", "older", "ours as published", "noted", "national"]
-    assert "4 findings, 3 of them about us" in reason.words
+    assert "Findings that withhold: 4, about us: 3." in reason.words
     assert "First: newer was found. Mend newer. 4 more in the table below." in reason.words
     assert "secret" not in str(reason)
 
@@ -71,7 +71,7 @@ def test_findings_about_us_come_first_then_what_stops_a_figure_then_the_newest()
 def test_only_so_many_rows_are_shown_and_how_many_there_are_is_said():
     reason = reasons.of_findings([finding(f"F{n}") for n in range(1234)], ())
     assert len(reason.rows) == reasons.SHOWN
-    assert "1,234 findings" in reason.words
+    assert "Findings that withhold: 1,234" in reason.words
 
 
 def test_notes_alone_pass_and_are_shown():
@@ -101,7 +101,7 @@ PROMISE = {
 @pytest.mark.parametrize(
     ("status", "said"),
     [
-        ("fail", "7 rows break the promise of plans, column plan_id: not_null_plans_plan_id."),
+        ("fail", "break a promise: 7. The promise: plans, column plan_id: not_null_plans_plan_id."),
         ("skipped", "Not looked at, because something before it was not built."),
         ("error", "The test itself could not be run: see dbt/target/x.sql."),
     ],
