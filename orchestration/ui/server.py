@@ -99,7 +99,7 @@ def serve(
         PortTaken: nothing was started.
     """
     # The server ends on a signal and then raises it again; what runs beside it must be stopped.
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(0))
     with _listening(port) as (listener, port), dg.DagsterInstance.get() as instance:
         token = secrets.token_urlsafe(32) if is_operating else None
