@@ -30,7 +30,7 @@ class Identifier:
     fault: Callable[[str], str | None]
     """What is wrong with a normal text, in words; None when it is sound."""
 
-    @lru_cache(maxsize=1 << 18)  # noqa: B019: three kinds that live as long as the process
+    @lru_cache(maxsize=1 << 18)  # noqa: B019 - three kinds, which live as long as the process
     def read(self, cell: str) -> str | None:
         """The normal form of a sound identifier, else None. Snapshots repeat the same children."""
         normal = self.normalise(cell)

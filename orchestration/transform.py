@@ -39,7 +39,7 @@ def ensure_manifest(settings: Settings) -> Path:
     with settings.manifest.with_name("parse.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         is_parsed = settings.manifest.exists() and mark.exists() and mark.read_text() == sources
-        if not is_parsed:
+        if not (is_parsed and (settings.dbt_docs / f"{sources}.html").exists()):
             _invoke(["parse"])
             _write_docs(settings, sources)
             mark.write_text(sources)

@@ -129,6 +129,7 @@ def _listening(port: int) -> Iterator[tuple[socket.socket, int]]:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((HOST, port))
+            listener.listen()  # whoever opens the address at once waits for the first page
         except OSError as error:
             raise PortTaken(
                 f"Port {port} of {HOST} cannot be used: {error.strerror}. Another UI may be open "

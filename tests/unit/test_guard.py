@@ -1,12 +1,6 @@
 """The guard before the UI, asked over real connections; behind it stands a server that says yes."""
 
-import http.client
-import threading
-import time
-from contextlib import contextmanager
-
 import pytest
-import uvicorn
 from starlette.responses import PlainTextResponse
 from starlette.websockets import WebSocket
 from websockets.exceptions import InvalidStatus
@@ -14,6 +8,8 @@ from websockets.sync.client import connect
 
 from orchestration.ui.guard import Guard
 from orchestration.ui.server import PortTaken, _listening
+from tests import serving
+from tests.serving import ask
 
 TOKEN = "t" * 43
 JSON = {"Content-Type": "application/json"}
@@ -29,21 +25,8 @@ async def yes(scope, receive, send):
     return await answer(scope, receive, send)
 
 
-@contextmanager
 def served(token):
-    with _listening(0) as (listener, port):
-        app = Guard(yes, port=port, token=token)
-        config = uvicorn.Config(app, access_log=False, log_level="error", lifespan="off")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, args=([listener],))
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        try:
-            yield port
-        finally:
-            server.should_exit = True
-            thread.join()
+    return serving.served(lambda port: Guard(yes, port=port, token=token))
 
 
 @pytest.fixture(scope="module")
@@ -58,20 +41,6 @@ def operated():
     """The port of a UI that changes things."""
     with served(TOKEN) as port:
         yield port
-
-
-def ask(port, method="GET", path="/", host="127.0.0.1:{port}", **headers):
-    connection = http.client.HTTPConnection("127.0.0.1", port)
-    connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
-    for value in [host] if isinstance(host, str) else host:
-        connection.putheader("Host", value.format(port=port))
-    for name, value in headers.items():
-        connection.putheader(name.replace("_", "-"), value.format(port=port))
-    connection.endheaders()
-    answer = connection.getresponse()
-    body = answer.read().decode()
-    connection.close()
-    return answer, body
 
 
 def is_let_through(asked):
@@ -263,7 +232,6 @@ def test_a_websocket_opens_from_our_own_page_alone(shown, operated):
 
 def test_the_ui_listens_on_this_machine_alone_and_says_when_the_port_is_taken():
     with _listening(0) as (listener, port):
-        listener.listen()
         assert listener.getsockname()[0] == "127.0.0.1"
         with pytest.raises(PortTaken, match=f"lasp ui --port {port + 1}"), _listening(port):
             pass
