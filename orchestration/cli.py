@@ -31,7 +31,13 @@ from ingest.submissions import accepted, has_received, recorded_fingerprint, sub
 from orchestration.alerts import outstanding
 from orchestration.discretion import unexpected
 from orchestration.lake_building import open_door
-from orchestration.lock import in_use_by, say_doing, warehouse_lock
+from orchestration.lock import (
+    become_daemon,
+    has_daemon,
+    in_use_by,
+    say_doing,
+    warehouse_lock,
+)
 from orchestration.months import FIRST_MONTH, last_day, parse_months
 from orchestration.progress import Progress
 from orchestration.publication import explain as explaining
@@ -406,6 +412,8 @@ def status(day: date | None) -> None:
     if len(also) > SHOWN_ALERTS:
         also[SHOWN_ALERTS:] = [f"and {len(also) - SHOWN_ALERTS} more in {settings.home / 'alerts'}"]
     also += [f"In use by {holder}"] if (holder := in_use_by(settings.home)) else []
+    if not has_daemon(settings.home):
+        also.append("No daemon runs here: nothing is taken or released by itself (`lasp daemon`)")
     taken_back = withdrawn(Ledger(settings.home))
     for line in standing.of(settings.home, today, taken_back, also):
         click.echo(line)
@@ -542,6 +550,7 @@ def daemon() -> None:
     from orchestration.instance import open_instance
     from orchestration.transform import ensure_manifest
 
+    become_daemon(settings.home)
     ensure_manifest(settings)
     open_instance().dispose()
     program = str(Path(sys.executable).with_name("dagster-daemon"))

@@ -24,6 +24,7 @@ WAIT_SECONDS = 600
 SAID_EVERY = 30
 """Seconds between two lines of whoever waits; the first is said at once."""
 _POLL_SECONDS = 1.0
+_DAEMON = "daemon.lock"
 _RECORD_BYTES = 4096
 
 
@@ -106,6 +107,34 @@ def warehouse_lock(
     finally:
         if _held.pop(path, None):
             os.ftruncate(handle, 0)  # before the lock is let go: a stale name would mislead
+        os.close(handle)
+
+
+def become_daemon(home: Path) -> None:
+    """Hold, until this process or the program that it becomes ends, what tells of a daemon.
+
+    Raises:
+        Busy: a daemon runs already: two would ask for each month and send each alert twice.
+    """
+    handle = os.open(home / _DAEMON, os.O_RDWR | os.O_CREAT, 0o640)
+    if not _try(handle):
+        os.close(handle)
+        raise Busy(
+            f"A daemon runs over {home} already, and one is enough. `lasp status` shows what it "
+            "has done; to run this one instead, stop the other first."
+        )
+    os.set_inheritable(handle, True)
+
+
+def has_daemon(home: Path) -> bool:
+    """Whether a daemon of this machine runs over the data folder."""
+    path = home / _DAEMON
+    if not path.exists():
+        return False
+    handle = os.open(path, os.O_RDWR)
+    try:
+        return not _try(handle)
+    finally:
         os.close(handle)
 
 

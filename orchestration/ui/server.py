@@ -190,7 +190,7 @@ def keep_daemon(instance: dg.DagsterInstance, is_over: threading.Event) -> None:
     Without one, runs asked for in the UI stay queued and backfills never start.
     """
     child: subprocess.Popen | None = None
-    program = [Path(sys.executable).with_name("dagster-daemon"), "run", "-m", LOCATION]
+    program = [Path(sys.executable).with_name("lasp"), "daemon"]
     try:
         while True:
             is_ours = child is not None and child.poll() is None

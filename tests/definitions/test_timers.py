@@ -1,5 +1,6 @@
 """What the schedule and the sensors ask for, over a data folder with deliveries."""
 
+import os
 import uuid
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -254,3 +255,16 @@ def test_who_is_missing_at_four_on_working_day_six_is_told_once(home, day, hour,
     if alert:
         assert alert.key == "missing-2025-05"
         assert "therapy_ptl from RBL" in alert.why and "therapy_ptl from RY7" not in alert.why
+
+
+@pytest.mark.parametrize(("in_hand", "is_kept"), [(False, True), (True, False)])
+def test_whose_files_lie_in_the_inbox_is_not_missing_yet(home, in_hand, is_kept):
+    drop(home / "inbox", csv_bytes(*ROWS[:1]), name="therapy_ptl_RY7_202504_01.csv")
+    take(home, at=datetime(2025, 6, 5, 9, tzinfo=UTC))
+    if in_hand:
+        drop(home / "inbox", csv_bytes(*ROWS[:1]), name="therapy_ptl_RBL_202505_01.csv")
+    at = datetime(2025, 6, 9, 15, tzinfo=UTC)
+    for path in (home / "inbox").glob("*.csv"):
+        os.utime(path, (0, 0))
+    sensors._send(home, at, is_receiving=False)
+    assert bool(outstanding(home, at)) == is_kept

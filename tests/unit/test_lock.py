@@ -7,7 +7,7 @@ import time
 import pytest
 
 from orchestration import lock
-from orchestration.lock import Busy, say_doing, warehouse_lock
+from orchestration.lock import Busy, become_daemon, has_daemon, say_doing, warehouse_lock
 
 SPAWN = multiprocessing.get_context("spawn")
 UNNAMED = "a program that does not say its name"
@@ -113,3 +113,23 @@ def test_one_process_may_enter_again(tmp_path):
         assert (tmp_path / "lock").read_text() != ""
     with warehouse_lock(tmp_path, print, 0):
         pass
+
+
+def live_as_daemon(home, ready):
+    become_daemon(home)
+    ready.set()
+    time.sleep(60)
+
+
+def test_one_daemon_runs_over_a_data_folder_and_one_that_was_killed_is_none(tmp_path):
+    assert not has_daemon(tmp_path)
+    ready = SPAWN.Event()
+    process = SPAWN.Process(target=live_as_daemon, args=(tmp_path, ready))
+    process.start()
+    assert ready.wait(30)
+    assert has_daemon(tmp_path)
+    with pytest.raises(Busy, match="is enough"):
+        become_daemon(tmp_path)
+    process.kill()
+    process.join()
+    assert not has_daemon(tmp_path)
