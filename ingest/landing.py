@@ -17,6 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from ingest.ahead import NOTHING, Ahead, reading_ahead
 from ingest.answers import answer_of, write_answer
 from ingest.deliveries import (
     DeliveredFile,
@@ -141,10 +142,11 @@ def receive(
         return received
     deliveries, moving = settled(lambda: _found(door, given))
     received += _watched([row for files in moving for row in _still_written(files)], watch)
-    for left, files in enumerate(deliveries, 1 - len(deliveries)):
-        received += _watched(_take(door, files), watch, -left)
-        if received[-1].outcome == STOPPED:
-            return received
+    with reading_ahead(deliveries, door.at.date()) as ahead:
+        for left, files in enumerate(deliveries, 1 - len(deliveries)):
+            received += _watched(_take(door, files, ahead), watch, -left)
+            if received[-1].outcome == STOPPED:
+                return received
     _sweep(door)
     return received if given else [*received, *_watched(_waiting(door), watch)]
 
@@ -189,13 +191,13 @@ def freed_folders(home: Path, ledger: Ledger) -> list[Path]:
     return [*dict.fromkeys(freed)]
 
 
-def _take(door: Door, paths: Sequence[Path]) -> list[Received]:
+def _take(door: Door, paths: Sequence[Path], ahead: Ahead = NOTHING) -> list[Received]:
     """Receive one delivery; a fault of the machine leaves it where it lies and says what it was."""
     before = len(door.ledger.entries())
     try:
         door.ledger.refuse_earlier(door.at)
         refuse_locked_inbox(door.home, paths)
-        return _receive_one(door, paths)
+        return _receive_one(door, paths, ahead)
     except Unread as unread:
         return _untaken(paths, "gone" if unread.is_gone else NOT_READ, str(unread))
     except ClockBehind as behind:
@@ -253,7 +255,12 @@ def _waits(path: Path, why: str) -> list[Received]:
 
 
 def judged(
-    paths: Sequence[Path], ledger: Ledger, at: datetime, *, is_going_back: bool = False
+    paths: Sequence[Path],
+    ledger: Ledger,
+    at: datetime,
+    *,
+    is_going_back: bool = False,
+    ahead: Ahead = NOTHING,
 ) -> tuple[Delivery | None, Examined | Refused]:
     """What the door makes of one delivery beside those in the ledger, without keeping anything.
 
@@ -265,7 +272,7 @@ def judged(
         delivery = dated(delivery)
         if not _is_accepted(delivery, known):
             hold_unless_known(delivery, accepted_senders(ledger))
-        examined = examine(delivery, at.date())
+        examined = ahead.take(delivery, at.date()) or examine(delivery, at.date())
         if examined.contract.kind == "official":
             delivery = delivery.as_published()
         if not _is_already_received(examined, delivery, known):
@@ -296,8 +303,10 @@ def stumbled(error: Exception, paths: Sequence[Path]) -> Refused:
     return unreadable(error, shown_names(paths))
 
 
-def _receive_one(door: Door, paths: Sequence[Path]) -> list[Received]:
-    delivery, outcome = judged(paths, door.ledger, door.at, is_going_back=door.is_going_back)
+def _receive_one(door: Door, paths: Sequence[Path], ahead: Ahead) -> list[Received]:
+    delivery, outcome = judged(
+        paths, door.ledger, door.at, is_going_back=door.is_going_back, ahead=ahead
+    )
     known = submissions(door.ledger)
     if delivery and (whole := _left_over_from(delivery, known)):
         return _already(door, paths, delivery, whole.place, whole.submission_id)
