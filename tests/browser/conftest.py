@@ -22,6 +22,7 @@ def browser() -> Iterator[Browser]:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`pytest tests/browser --report var/demo/releases/current/internal/report` opens a release."""
     parser.addoption("--report", type=Path, help="open the pages of this folder")
+    parser.addoption("--pictures", type=Path, help="keep pictures of the UI in this folder")
 
 
 @pytest.fixture(scope="session")
