@@ -1,6 +1,8 @@
 """Everything that Dagster knows, in one place."""
 
 import dagster as dg
+from dagster._core.remote_origin import RemoteRepositoryOrigin
+from dagster._core.workspace.load_target import ModuleTarget
 
 from ingest.contracts import load_contracts
 from orchestration.assets import feeds, models, release
@@ -43,5 +45,6 @@ def definitions() -> dg.Definitions:
 
 
 defs = definitions()
-REPOSITORY = f"{defs.get_repository_def().name}@{__name__}"
-"""Label by which the UI finds the runs of its jobs: Dagster's own runs carry it as a tag."""
+(_location,) = ModuleTarget(__name__, None, None, None).create_origins()
+ORIGIN = RemoteRepositoryOrigin(_location, defs.get_repository_def().name)
+"""What the UI and the daemon take their runs to come from, and by which the UI finds them."""

@@ -30,6 +30,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 from ingest.policy import InWords
+from orchestration.instance import open_instance
 from orchestration.settings import Settings
 from orchestration.ui import linked
 from orchestration.ui.guard import HOST, Guard
@@ -96,12 +97,12 @@ def serve(
     """Serve until interrupted; ``port`` 0 takes a free one.
 
     Raises:
-        PortTaken: nothing was started.
+        PortTaken, NoHistory: nothing was started.
     """
     # The server ends on a signal and then raises it again; what runs beside it must be stopped.
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(0))
-    with _listening(port) as (listener, port), dg.DagsterInstance.get() as instance:
+    with _listening(port) as (listener, port), open_instance() as instance:
         token = secrets.token_urlsafe(32) if is_operating else None
         instance.optimize_for_webserver(15_000, 3_600, 20)  # as dagster-webserver does
         target = ModuleTarget(LOCATION, None, None, None)

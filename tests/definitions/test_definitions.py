@@ -68,20 +68,24 @@ def test_groups_sort_in_the_order_in_which_a_record_comes_to_them(graph):
     assert len(on_the_way) == 7
 
 
-def test_runs_by_command_carry_the_label_by_which_the_ui_finds_the_runs_of_a_job():
-    from dagster._core.remote_origin import (
-        ManagedGrpcPythonEnvCodeLocationOrigin,
-        RemoteRepositoryOrigin,
-    )
+def test_runs_by_command_come_from_the_code_location_of_which_the_ui_shows_runs():
+    from dagster._core.remote_origin import RemoteRepositoryOrigin
+    from dagster._core.storage.tags import REPOSITORY_LABEL_TAG
     from dagster._core.workspace.load_target import ModuleTarget
 
-    from orchestration.definitions import REPOSITORY, defs
+    from orchestration.definitions import defs
+    from orchestration.jobs import monthly_release
+    from orchestration.monthly_run import name_origin
     from orchestration.ui.server import LOCATION
 
     (location,) = ModuleTarget(LOCATION, None, None, None).create_origins()
-    assert isinstance(location, ManagedGrpcPythonEnvCodeLocationOrigin)
-    name = defs.get_repository_def().name
-    assert RemoteRepositoryOrigin(location, name).get_label() == REPOSITORY
+    shown = RemoteRepositoryOrigin(location, defs.get_repository_def().name)
+    with dg.DagsterInstance.ephemeral() as instance:
+        name_origin(instance)
+        job = defs.resolve_job_def(monthly_release.name)
+        instance.create_run_for_job(job, tags={"dagster/partition": "2025-05"})
+        (run,) = instance.get_runs(dg.RunsFilter(tags={REPOSITORY_LABEL_TAG: shown.get_label()}))
+    assert run.remote_job_origin == shown.get_job_origin(monthly_release.name)
 
 
 def test_the_mart_gate_blocks_and_the_others_tell(graph):
