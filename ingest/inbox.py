@@ -157,8 +157,8 @@ def _seen(path: Path) -> Seen | None:
         return None  # receipt says which
     except Refused:
         names = ()
-    # The time of the bytes is often the sender's, that of the entry is this machine's.
-    touched = datetime.fromtimestamp(max(facts.st_mtime, facts.st_ctime), UTC)
+    # The time of the bytes is often the sender's, and may lie ahead; that of the entry is ours.
+    touched = datetime.fromtimestamp(facts.st_ctime, UTC)
     return Seen(path, facts.st_size, touched, frozenset(names))
 
 

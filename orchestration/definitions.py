@@ -7,6 +7,7 @@ from dagster._core.workspace.load_target import ModuleTarget
 from ingest.contracts import load_contracts
 from orchestration.assets import feeds, models, release
 from orchestration.checks import gates
+from orchestration.dead_runs import dead_runs
 from orchestration.jobs import monthly_release, receive_deliveries
 from orchestration.schedules import working_days
 from orchestration.sensors import alerts, deliveries, failures
@@ -38,7 +39,7 @@ def definitions() -> dg.Definitions:
         ],
         jobs=[monthly_release, receive_deliveries],
         schedules=[working_days],
-        sensors=[deliveries, failures, alerts],
+        sensors=[deliveries, failures, alerts, dead_runs],
         resources={"warehouse": Warehouse()},
         executor=dg.in_process_executor,
     )

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import dagster as dg
 
-from orchestration.assets.release import CANDIDATE
+from orchestration.assets.release import CANDIDATE, RELEASE
+from orchestration.lock import in_use_by
 from orchestration.timetable import Standing
 from orchestration.warehouse import CHANGE
 
 _KIND = re.compile(r"[A-Za-z_][\w.]*: ", re.ASCII)
 """What Dagster puts before the message of an error: its class, with the module."""
 _REFUSALS = ("ReleaseRefused", "NoReceipt")
+SILENT_MINUTES = 5
+"""A run takes the lock within a minute of its start and lets it go within seconds of its end."""
 UNENDED = (
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
@@ -57,6 +62,33 @@ def failure(events: Sequence[dg.DagsterEvent]) -> tuple[str, str]:
     return event.step_key, words[kind.end() :] if (kind := _KIND.match(words)) else words
 
 
+def has_released(instance: dg.DagsterInstance, run_id: str) -> bool:
+    """Whether a run came to its release, new or unchanged."""
+    return any(
+        event.is_step_materialization and event.asset_key == RELEASE
+        for event in events_of(instance, run_id)
+    )
+
+
+def end_dead_runs(instance: dg.DagsterInstance, home: Path, now: datetime) -> list[str]:
+    """Show as failed what was killed, and return the ids: power lost, or memory.
+
+    Dagster cannot tell of its own launcher's runs whether they live. A run at work holds the lock
+    of the data folder; nobody holds it, and the run has said nothing for ``SILENT_MINUTES``.
+    """
+    if in_use_by(home):
+        return []
+    begun = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])
+    silent = [
+        record.dagster_run
+        for record in instance.get_run_records(begun)
+        if now - record.update_timestamp.astimezone(UTC) > timedelta(minutes=SILENT_MINUTES)
+    ]
+    for run in silent:
+        instance.report_run_failed(run, "Its process ended before the run did.")
+    return [run.run_id for run in silent]
+
+
 def standing(instance: dg.DagsterInstance, change: str) -> Standing | None:
     """What became of the newest run for a change; None when there was none."""
     records = instance.get_run_records(dg.RunsFilter(tags={CHANGE: change}))
@@ -66,7 +98,8 @@ def standing(instance: dg.DagsterInstance, change: str) -> Standing | None:
         return Standing.UNDER_WAY
     newest = records[0].dagster_run
     if newest.status is dg.DagsterRunStatus.SUCCESS:
-        return Standing.DONE
+        # A re-run of a few steps bears the tags of the run that failed, and releases nothing.
+        return Standing.DONE if has_released(instance, newest.run_id) else Standing.FAILED
     if newest.status is dg.DagsterRunStatus.CANCELED:
         return Standing.STOPPED
     is_refused = refusal(events_of(instance, newest.run_id)) is not None

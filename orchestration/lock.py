@@ -117,7 +117,8 @@ def become_daemon(home: Path) -> None:
         Busy: a daemon runs already: two would ask for each month and send each alert twice.
     """
     handle = os.open(home / _DAEMON, os.O_RDWR | os.O_CREAT, 0o640)
-    if not _try(handle):
+    # Whoever looks whether there is a daemon holds the file for that moment.
+    if not any(_try(handle) or time.sleep(0.2) for _ in range(5)):
         os.close(handle)
         raise Busy(
             f"A daemon runs over {home} already, and one is enough. `lasp status` shows what it "

@@ -180,6 +180,8 @@ def prepare(settings: Settings) -> None:
     os.umask(0o027)
     for folder in (settings.home / "inbox", settings.dagster_home, settings.dbt_target):
         folder.mkdir(parents=True, exist_ok=True)
+    if not (settings.home / "lock").exists():  # a backup by another user would make one of its own
+        (settings.home / "lock").touch()
     configuration, wanted = settings.dagster_home / "dagster.yaml", _dagster_yaml().read_bytes()
     if url := _secret("LASP_DAGSTER_POSTGRES_FILE"):
         _refuse_other_database(url)

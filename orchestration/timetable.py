@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
 
@@ -28,6 +28,9 @@ from orchestration.run_inputs import as_at_on, concerns
 
 _COUNTS = ("used", "refused")
 """Verdicts of the deliveries that a release rests on, or says that it lacks."""
+ARREARS_MONTHS = 6
+"""How far before the newest release a month is made up for: one that failed while the next
+succeeded. Whatever is older was left unreleased on purpose, or somebody has missed it."""
 IN_USE_MONTHS = 6
 """A folder for which nothing came in so many months is no longer in use: nobody is missing there.
 Half a year: a sender who has stopped is told of six times before."""
@@ -51,12 +54,14 @@ class Wanted:
     is_provisional: bool
     submissions: frozenset[str]
     """Ids of the local deliveries up to the month that it would use, or say are refused."""
+    after: str = ""
+    """Id of the release that it would follow: the same deliveries may come back after others."""
 
     @property
     def change(self) -> str:
-        """What is new about it, in one word that a run can carry; the as-at date is no change."""
+        """What is new about it, in words that a run can carry; the as-at date is no change."""
         digest = hashlib.sha256("\n".join(sorted(self.submissions)).encode()).hexdigest()
-        return f"{self.month} {self.kind} {digest[:12]}"
+        return f"{self.month} {self.kind} {digest[:12]} after {self.after or 'none'}"
 
     @property
     def kind(self) -> str:
@@ -77,7 +82,7 @@ class Standing(Enum):
 
     UNDER_WAY = "is queued or being built"
     DONE = "was built and brought nothing new"
-    REFUSED = "was refused and waits until a delivery or a rule changes"
+    REFUSED = "was refused and waits until a delivery changes it or somebody runs it"
     STOPPED = "was stopped by hand"
     FAILED = "failed and is tried again"
 
@@ -99,7 +104,7 @@ def wanted(everything: Collection[Submission], month: str, today: date) -> Wante
 
 
 def made(records: Collection[history.ReleaseRecord]) -> dict[str, Made]:
-    """The newest revision of each of the newest two months, by month.
+    """The newest revision of each month that may still be owed one, by month.
 
     Raises:
         ReleaseDamaged: its list of submissions is not what was released.
@@ -107,7 +112,7 @@ def made(records: Collection[history.ReleaseRecord]) -> dict[str, Made]:
     newest: dict[str, history.ReleaseRecord] = {}
     for record in sorted(records, key=lambda r: (r.month, r.revision)):
         newest[record.month] = record
-    return {month: _made(newest[month]) for month in sorted(newest)[-2:]}
+    return {month: _made(newest[month]) for month in sorted(newest)[-ARREARS_MONTHS - 1 :]}
 
 
 def _made(record: history.ReleaseRecord) -> Made:
@@ -126,26 +131,45 @@ def owed(everything: Collection[Submission], made: Mapping[str, Made], today: da
 
     Args:
         everything: the deliveries in the ledger.
-        made: the newest revision of each month that has one; the newest month is enough.
+        made: the newest revision of each month that has one.
         today: the day.
 
     Returns:
         Every month after the newest released one up to the newest due one for which a local
-        delivery has come; and the newest released one, where deliveries changed it. Without any
-        release the newest due month alone: a folder begins with the present.
+        delivery has come; the newest released one, where deliveries changed it; and of the
+        ``ARREARS_MONTHS`` before it those that have no release, or a provisional one only. Without
+        any release the newest due month alone: a folder begins with the present.
     """
     due = newest_due(today)
-    months = [due]
-    if made:
-        months = [max(made)]
-        while months[-1] < due:
-            months.append(next_month(months[-1]))
     asked = [
-        wanted(everything, month, today)
-        for month in months
+        replace(wanted(everything, month, today), after=_id(made.get(month)))
+        for month in _months(made, due)
         if month <= due and _has_come(everything, month, today)
     ]
     return [one for one in asked if not one.is_met_by(made.get(one.month))]
+
+
+def _months(made: Mapping[str, Made], due: str) -> list[str]:
+    """The months to look at, in order."""
+    if not made:
+        return [due]
+    newest = max(made)
+    first = max(min(made), _before(newest, ARREARS_MONTHS))
+    months = [first]
+    while months[-1] < max(due, newest):
+        months.append(next_month(months[-1]))
+    is_final = {month for month, one in made.items() if not one.is_provisional}
+    return [month for month in months if month >= newest or month not in is_final]
+
+
+def _before(month: str, count: int) -> str:
+    for _ in range(count):
+        month = month_before(date.fromisoformat(f"{month}-01"))
+    return month
+
+
+def _id(made: Made | None) -> str:
+    return made.release_id if made else ""
 
 
 def _has_come(everything: Collection[Submission], month: str, today: date) -> bool:
@@ -216,9 +240,7 @@ def missing_deliveries(
     ``IN_USE_MONTHS`` before is a new one or an old demonstration: nobody is missing there.
     """
     local = [s for s in everything if s.feed in local_feeds()]
-    first = month
-    for _ in range(IN_USE_MONTHS):
-        first = month_before(date.fromisoformat(f"{first}-01"))
+    first = _before(month, IN_USE_MONTHS)
     if not any(first <= s.period < month for s in local):
         return None
     came = {(s.feed, s.sender) for s in local if s.period == month}

@@ -31,6 +31,7 @@ from starlette.routing import BaseRoute
 
 from ingest.policy import InWords
 from orchestration.instance import open_instance
+from orchestration.lock import has_daemon
 from orchestration.settings import Settings
 from orchestration.ui import linked
 from orchestration.ui.guard import HOST, Guard
@@ -115,7 +116,7 @@ def serve(
                 code_server_log_level="ERROR",
             ) as workspace,
             _announced(settings.home, port, token, tell),
-            _followed_by(_after_opening(workspace, instance, is_operating)),
+            _followed_by(_after_opening(workspace, instance, settings.home, is_operating)),
         ):
             app = GuardedUI(workspace, settings, port, token).create_asgi_app()
             # The access log would hold the token.
@@ -174,18 +175,18 @@ def _followed_by(work: Callable[[threading.Event], None]) -> Iterator[None]:
 
 
 def _after_opening(
-    workspace: Workspace, instance: dg.DagsterInstance, is_operating: bool
+    workspace: Workspace, instance: dg.DagsterInstance, home: Path, is_operating: bool
 ) -> Callable[[threading.Event], None]:
     def work(is_over: threading.Event) -> None:
         workspace.load()
         # After the code was loaded once: a project that two processes parse at once breaks.
         if is_operating:
-            keep_daemon(instance, is_over)
+            keep_daemon(instance, home, is_over)
 
     return work
 
 
-def keep_daemon(instance: dg.DagsterInstance, is_over: threading.Event) -> None:
+def keep_daemon(instance: dg.DagsterInstance, home: Path, is_over: threading.Event) -> None:
     """Run a daemon while none is alive over this data folder, until ``is_over``.
 
     Without one, runs asked for in the UI stay queued and backfills never start.
@@ -195,9 +196,10 @@ def keep_daemon(instance: dg.DagsterInstance, is_over: threading.Event) -> None:
     try:
         while True:
             is_ours = child is not None and child.poll() is None
-            if not is_ours and not all_daemons_live(
+            is_alive = has_daemon(home) or all_daemons_live(  # here, or on another machine
                 instance, heartbeat_tolerance_seconds=BEAT_SECONDS
-            ):
+            )
+            if not is_ours and not is_alive:
                 child = subprocess.Popen(program)
             if is_over.wait(LOOK_SECONDS):
                 return

@@ -1,9 +1,10 @@
 """What the schedule and the sensors ask for, over a data folder with deliveries."""
 
+import fcntl
 import os
 import uuid
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -14,9 +15,10 @@ from ingest.landing import receive
 from ingest.ledger import Ledger
 from ingest.policy import InWords
 from ingest.senders import SENDER_ACCEPTED
-from orchestration import sensors
+from orchestration import endings, sensors
 from orchestration.alerts import outstanding
 from orchestration.assets import feeds
+from orchestration.assets.release import RELEASE
 from orchestration.discretion import discreet
 from orchestration.endings import failure, refusal
 from orchestration.publication.release import ReleaseRefused
@@ -83,7 +85,10 @@ def test_the_schedule_asks_for_the_owed_month_as_known_that_day_or_on_the_final_
         (dg.DagsterRunStatus.FAILURE, True),
     ],
 )
-def test_four_looks_make_one_run_and_a_failed_one_is_tried_again(home, instance, status, is_asked):
+def test_four_looks_make_one_run_and_a_failed_one_is_tried_again(
+    home, instance, status, is_asked, monkeypatch
+):
+    monkeypatch.setattr(endings, "has_released", lambda *_: True)
     (first,) = tick(instance, 10)
     ran(instance, first.tags, status)
     later = tick(instance, 10, hour=8)
@@ -91,6 +96,34 @@ def test_four_looks_make_one_run_and_a_failed_one_is_tried_again(home, instance,
         assert later[0].tags == first.tags and later[0].run_key != first.run_key
     else:
         assert "2025-05 (provisional)" in later.skip_message
+
+
+@pytest.mark.parametrize(("key", "is_asked"), [(RELEASE, False), (dg.AssetKey("inbox"), True)])
+def test_a_run_that_did_not_come_to_its_release_is_no_release(home, instance, key, is_asked):
+    """An operator may run a few steps of a failed run again; such a run has its tags."""
+
+    @dg.asset(key=key)
+    def made() -> None: ...
+
+    (first,) = tick(instance, 10)
+    dg.materialize([made], instance=instance, tags=first.tags)
+    assert isinstance(tick(instance, 10, hour=8), list) == is_asked
+
+
+@pytest.mark.parametrize(
+    ("minutes", "is_held", "is_ended"), [(9, False, True), (9, True, False), (2, False, False)]
+)
+def test_a_run_that_was_killed_is_shown_as_failed_and_one_at_work_is_left(
+    home, instance, minutes, is_held, is_ended
+):
+    run = ran(instance, {}, dg.DagsterRunStatus.STARTED)
+    now = datetime.now(UTC) + timedelta(minutes=minutes)
+    with (home / "lock").open("a") as file:
+        if is_held:
+            fcntl.flock(file, fcntl.LOCK_EX)
+        assert endings.end_dead_runs(instance, home, now) == [run.run_id] * is_ended
+    status = instance.get_run_by_id(run.run_id).status
+    assert (status is dg.DagsterRunStatus.FAILURE) == is_ended
 
 
 def test_the_schedule_says_what_it_waits_for(home, instance):

@@ -216,6 +216,41 @@ def test_what_was_refused_is_asked_for_again_when_a_delivery_changes_it():
     assert to_ask(again, {one.change: Standing.REFUSED}) == again
 
 
+@pytest.mark.parametrize(
+    ("may", "is_owed"),
+    [
+        (None, True),
+        (Made("2025-05/r1", True, frozenset({"therapy_ptl RY7 2025-05 1 accepted"})), True),
+        (Made("2025-05/r1", False, frozenset({"therapy_ptl RY7 2025-05 1 accepted"})), False),
+        (Made("2025-05/r1", False, frozenset()), False),
+    ],
+)
+def test_a_month_that_failed_while_the_next_one_was_released_is_made_up_for(may, is_owed):
+    """An older month that is final is left as it is: its corrections come with the newest."""
+    delivered = [came(date(2025, 6, 4)), came(date(2025, 7, 4), "2025-06")]
+    ids = frozenset(one.submission_id for one in delivered)
+    made = {"2025-04": Made("2025-04/r1", False, frozenset())}
+    made |= {"2025-06": Made("2025-06/r1", False, ids)} | ({"2025-05": may} if may else {})
+    asked = owed(delivered, made, date(2025, 7, 20))
+    assert [(one.month, one.kind) for one in asked] == [("2025-05", "final")] * is_owed
+
+
+def test_what_was_left_unreleased_more_than_half_a_year_ago_is_left_so():
+    delivered = [came(date(2025, 6, 4)), came(date(2026, 1, 6), "2025-12")]
+    ids = frozenset(one.submission_id for one in delivered)
+    made = {"2025-04": Made("2025-04/r1", False, frozenset())}
+    made["2025-12"] = Made("2025-12/r1", False, ids)
+    assert owed(delivered, made, date(2026, 1, 25)) == []
+
+
+def test_deliveries_that_come_back_after_others_are_a_change_again():
+    delivered = [came(date(2025, 6, 4))]
+    made = {"2025-05": Made("2025-05/r2", False, frozenset({"another"}))}
+    (again,) = owed(delivered, made, date(2025, 6, 20))
+    (first,) = owed(delivered, {}, date(2025, 6, 20))
+    assert to_ask([again], {first.change: Standing.DONE}) == [again]
+
+
 def test_another_day_alone_is_no_change():
     delivered = [came(date(2025, 6, 4))]
     tuesday, friday = (wanted(delivered, "2025-05", date(2025, 6, day)) for day in (10, 13))
