@@ -73,7 +73,7 @@ class Quarter:
     log: list[str] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
     now: datetime = datetime(2026, 12, 1, tzinfo=UTC)
-    on_since: datetime = now
+    first_on: datetime | None = None
 
     @property
     def home(self) -> Path:
@@ -94,7 +94,7 @@ class Quarter:
 
     def switch_on(self) -> None:
         self.set_clock(self.now)
-        self.on_since = self.now
+        self.first_on = self.first_on or self.now
         words = (self.folder / "daemon.log").open("a")
         self.daemon = subprocess.Popen(
             [LASP, "daemon"], env=self.environment, stdout=words, stderr=words,
@@ -146,7 +146,8 @@ class Quarter:
         ended = [record.end_time or 0 for record in self.instance.get_run_records(limit=1)]
         wanted = {"deliveries": max([since, *ended]), "alerts": since, "failures": since}
         due = moment.replace(minute=0)
-        if due.hour in range(7, 19) and due > self.on_since:
+        # A daemon that starts again makes up for the last hour that it missed.
+        if due.hour in range(7, 19) and due > self.first_on:
             wanted["working_days"] = due.timestamp()
         has_looked = all(self._has_looked(name, first) for name, first in wanted.items())
         return has_looked and not self._pending()
@@ -175,8 +176,15 @@ class Quarter:
                 kind = "provisional" if facts["is_provisional"] else "final"
                 words = f"released {body['release_id']}, {kind}, as at {body['as_at']}"
                 self._once(f"entry {entry.number}", words)
-        for key, posted in self.webhook.posted:
-            self._once(f"posted {key} {len(self.webhook.posted)}", f"webhook: {posted['what']}")
+        for number, (key, posted) in enumerate(self.webhook.posted, 1):
+            self._once(f"post {number}", f"webhook: {posted['what']} ({key})")
+        for number, (_, text) in enumerate(self.mails, 1):
+            subject = next(line for line in text.splitlines() if line.startswith("Subject:"))
+            self._once(f"mail {number}", f"e-mail: {subject}")
+        for record in self.instance.get_run_records(dg.RunsFilter(job_name="receive_deliveries")):
+            run = record.dagster_run
+            if run.is_finished:
+                self._once(run.run_id, f"the inbox was received: {run.status.value}")
 
     def _once(self, key: str, words: str) -> None:
         if key not in self.seen:
