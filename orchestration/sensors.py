@@ -135,18 +135,21 @@ def failure_alert(run: dg.DagsterRun, events: Sequence[dg.DagsterEvent], now: da
     "are missing at 16:00 of the working day on which they are due.",
 )
 def alerts(context: dg.SensorEvaluationContext) -> dg.SkipReason:
-    """Look who is missing, then send what is due."""
+    """Send what is due, then look who is missing."""
     is_receiving = _is_under_way(context.instance)
     return dg.SkipReason(_send(from_environment().home, datetime.now(UTC), is_receiving))
 
 
 @discreet
 def _send(home: Path, now: datetime, is_receiving: bool) -> str:
-    """Whoever's files are in hand is not missing; one that the machine cannot take tells so."""
-    is_in_hand = is_receiving or whole(look(home), now)[0]
-    if not is_in_hand and (alert := missing_alert(Ledger(home), now)):
-        keep(home, alert)
+    """Send first: what hinders the look may be what an alert tells of.
+
+    Whoever's files are in hand is not missing; one that the machine cannot take tells so.
+    """
     lines = send_due(home, channels(), now)
+    is_in_hand = is_receiving or whole(look(home), now)[0]
+    if not is_in_hand and (alert := missing_alert(Ledger(home), now)) and keep(home, alert):
+        lines += send_due(home, channels(), now)
     return "; ".join(lines) or f"nothing to send; {len(outstanding(home, now))} alerts not sent"
 
 

@@ -301,3 +301,17 @@ def test_whose_files_lie_in_the_inbox_is_not_missing_yet(home, in_hand, is_kept)
         os.utime(path, (0, 0))
     sensors._send(home, at, is_receiving=False)
     assert bool(outstanding(home, at)) == is_kept
+
+
+def test_alerts_are_sent_although_the_ledger_is_broken_and_new_ones_at_once(home, monkeypatch):
+    sent = []
+    monkeypatch.setattr(sensors, "send_due", lambda *_: sent.append("sent") or [])
+    drop(home / "inbox", csv_bytes(*ROWS[:1]), name="therapy_ptl_RY7_202504_01.csv")
+    take(home, at=datetime(2025, 6, 5, 9, tzinfo=UTC))
+    at = datetime(2025, 6, 9, 15, tzinfo=UTC)
+    sensors._send(home, at, is_receiving=False)
+    assert sent == ["sent", "sent"]
+    (home / "ledger" / "ledger.jsonl").write_text("{}\n")
+    with pytest.raises(InWords, match="chain of hashes"):
+        sensors._send(home, at, is_receiving=False)
+    assert sent == ["sent"] * 3
