@@ -61,7 +61,7 @@ class Alert:
     """Attempts that failed, all channels together."""
     next_attempt: str = ""
     trouble: str = ""
-    """Why the last attempt failed."""
+    """Which channels have not taken it, and why; empty when none has failed."""
 
     @property
     def text(self) -> str:
@@ -87,11 +87,12 @@ def keep(home: Path, alert: Alert) -> bool:
 
 
 def outstanding(home: Path, now: datetime) -> list[Alert]:
-    """The alerts of the last month that no channel has taken, the newest first.
+    """The alerts of the last month that a channel has not taken, the newest first.
 
-    Without any channel all of them stay here: this is where they are read.
+    ``trouble`` says which and why. Without any channel all of them stay here: this is where they
+    are read.
     """
-    return [one for one in _recent(home, now) if not one.sent]
+    return [one for one in _recent(home, now) if not one.sent or one.trouble]
 
 
 def send_due(home: Path, channels: Channels, now: datetime) -> list[str]:
@@ -103,7 +104,8 @@ def send_due(home: Path, channels: Channels, now: datetime) -> list[str]:
         senders["e-mail"] = lambda alert: _mail(channels.mail, alert)
     lines = []
     for alert in reversed(_recent(home, now)):
-        if alert.next_attempt <= now.isoformat():
+        # Further ahead than the longest pause: the clock was ahead when that was written.
+        if not now.isoformat() < alert.next_attempt <= (now + _LONGEST_PAUSE).isoformat():
             lines += _send(home, alert, senders, now)
     return lines
 
@@ -132,6 +134,8 @@ def _send(
             alert, failures=alert.failures + 1, next_attempt=later, trouble=words
         ))  # fmt: skip
         lines.append(f"{alert.key} not sent, again at {later}: {words}")
+    elif alert.trouble and senders:
+        _write(home, replace(alert, trouble=""))
     return lines
 
 

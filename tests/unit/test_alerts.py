@@ -154,6 +154,24 @@ def test_a_channel_that_took_the_alert_does_not_get_it_again_for_another_that_fa
     assert len(webhook.posted) == 1
 
 
+def test_an_alert_is_outstanding_until_every_channel_that_is_set_has_taken_it(tmp_path, webhook):
+    mail = Mail("127.0.0.1", free_port(), "a@b.example", ("c@d.example",))
+    keep(tmp_path, REFUSED)
+    send_due(tmp_path, Channels(webhook.url, mail), NOW)
+    (one,) = outstanding(tmp_path, NOW)
+    assert list(one.sent) == ["webhook"] and one.trouble.startswith("e-mail: the mail server")
+    later = NOW + timedelta(hours=1)
+    send_due(tmp_path, Channels(webhook.url), later)  # the e-mail was given up
+    assert outstanding(tmp_path, later) == []
+
+
+def test_a_clock_that_was_ahead_delays_no_alert(tmp_path, webhook):
+    keep(tmp_path, REFUSED)
+    send_due(tmp_path, Channels(f"http://127.0.0.1:{free_port()}/x"), NOW + timedelta(days=9))
+    send_due(tmp_path, Channels(webhook.url), NOW)
+    assert [key for key, _ in webhook.posted] == [REFUSED.key]
+
+
 def test_a_machine_that_dies_before_the_mark_sends_again_under_the_same_key(
     tmp_path, webhook, monkeypatch
 ):
