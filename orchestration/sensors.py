@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,7 @@ from orchestration.alerts import Alert, keep, key_of, outstanding, send_due
 from orchestration.discretion import discreet
 from orchestration.endings import UNENDED, events_of, failure, refusal
 from orchestration.jobs import monthly_release, receive_deliveries
+from orchestration.lock import Busy
 from orchestration.months import month_before, next_month, parameter, working_day
 from orchestration.settings import channels, from_environment
 from orchestration.timetable import missing_deliveries
@@ -27,6 +28,8 @@ from orchestration.warehouse import BY_COMMAND, CHANGE
 PARTITION = "dagster/partition"
 """Dagster's own tag of a run: the month."""
 TIMES = ZoneInfo("Europe/London")
+FAILED_FOR = timedelta(days=2)
+"""How far back failed runs are looked for: a daemon that was off for a night hears of them."""
 DUE_AT = time(16)
 """Deliveries are missed when the offices of their senders are still open."""
 
@@ -104,11 +107,19 @@ def failures(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
 @discreet
 def _keep_failure(context: dg.RunFailureSensorContext, home: Path, now: datetime) -> None:
     run, events = context.dagster_run, events_of(context.instance, context.dagster_run.run_id)
-    keep(home, failure_alert(run, events, now))
+    if alert := failure_alert(run, events, now):
+        keep(home, alert)
 
 
-def failure_alert(run: dg.DagsterRun, events: Sequence[dg.DagsterEvent], now: datetime) -> Alert:
-    """What to say of a failed run; the same change that fails again is the same alert."""
+def failure_alert(
+    run: dg.DagsterRun, events: Sequence[dg.DagsterEvent], now: datetime
+) -> Alert | None:
+    """What to say of a failed run; the same change that fails again is the same alert.
+
+    None where the data folder was in use by another for too long: it is asked for again by itself.
+    """
+    if CHANGE in run.tags and _was_busy(events):
+        return None
     month, change = run.tags.get(PARTITION, ""), run.tags.get(CHANGE, run.run_id)
     where = f"run {run.run_id[:8]} in the Dagster UI (`lasp ui`)"
     if why := refusal(events):
@@ -128,29 +139,65 @@ def failure_alert(run: dg.DagsterRun, events: Sequence[dg.DagsterEvent], now: da
     return Alert(key_of("failed", change), what, month, why, to_do, where, _stamp(now))
 
 
+def _was_busy(events: Sequence[dg.DagsterEvent]) -> bool:
+    """Whether a run never began because it did not get the lock: its resource says so."""
+    failed = [e.job_failure_data for e in events if e.is_job_failure]
+    error = failed[0].error if failed else None
+    while error and error.cause:
+        error = error.cause
+    return error is not None and error.cls_name == Busy.__name__
+
+
 @dg.sensor(
     minimum_interval_seconds=60,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Sends alerts by webhook or e-mail, each once; keeps one of the deliveries that "
-    "are missing at 16:00 of the working day on which they are due.",
+    description="Sends alerts by webhook or e-mail, each once; keeps one of a run that failed, and "
+    "of the deliveries that are missing at 16:00 of the working day on which they are due.",
 )
 def alerts(context: dg.SensorEvaluationContext) -> dg.SkipReason:
-    """Send what is due, then look who is missing."""
-    is_receiving = _is_under_way(context.instance)
-    return dg.SkipReason(_send(from_environment().home, datetime.now(UTC), is_receiving))
+    """Send what is due, then look for runs that failed and for who is missing."""
+    return dg.SkipReason(_send(context, from_environment().home, datetime.now(UTC)))
 
 
 @discreet
-def _send(home: Path, now: datetime, is_receiving: bool) -> str:
+def _send(context: dg.SensorEvaluationContext, home: Path, now: datetime) -> str:
     """Send first: what hinders the look may be what an alert tells of.
 
     Whoever's files are in hand is not missing; one that the machine cannot take tells so.
     """
     lines = send_due(home, channels(), now)
-    is_in_hand = is_receiving or whole(look(home), now)[0]
+    if _keep_failed(context, home, now):
+        lines += send_due(home, channels(), now)
+    is_in_hand = _is_under_way(context.instance) or whole(look(home), now)[0]
     if not is_in_hand and (alert := missing_alert(Ledger(home), now)) and keep(home, alert):
         lines += send_due(home, channels(), now)
     return "; ".join(lines) or f"nothing to send; {len(outstanding(home, now))} alerts not sent"
+
+
+def _keep_failed(context: dg.SensorEvaluationContext, home: Path, now: datetime) -> bool:
+    """Keep an alert of each failed run that was not looked at yet; gives whether one is new.
+
+    The cursor names the runs whose alerts are kept, and is written only then: a full disk loses
+    none of them.
+    """
+    records = [
+        record
+        for job in (monthly_release, receive_deliveries)
+        for record in context.instance.get_run_records(
+            dg.RunsFilter(
+                job_name=job.name,
+                statuses=[dg.DagsterRunStatus.FAILURE],
+                updated_after=now - FAILED_FOR,
+            )
+        )
+    ]
+    runs = [one.dagster_run for one in records if BY_COMMAND not in one.dagster_run.tags]
+    seen = json.loads(context.cursor or "[]")
+    new = [run for run in runs if run.run_id not in seen]
+    told = [failure_alert(run, events_of(context.instance, run.run_id), now) for run in new]
+    kept = [keep(home, alert) for alert in told if alert]
+    context.update_cursor(json.dumps([run.run_id for run in runs]))
+    return any(kept)
 
 
 def missing_alert(ledger: Ledger, now: datetime) -> Alert | None:

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import uuid
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -21,6 +22,7 @@ from orchestration.assets import feeds
 from orchestration.assets.release import RELEASE
 from orchestration.discretion import discreet
 from orchestration.endings import failure, refusal
+from orchestration.lock import Busy
 from orchestration.publication.release import ReleaseRefused
 from orchestration.schedules import working_days
 from orchestration.warehouse import AS_AT, BY_COMMAND, CHANGE, Warehouse
@@ -39,6 +41,12 @@ def home(tmp_path, settled_at_once, monkeypatch):
 def instance():
     with dg.instance_for_test() as instance:
         yield instance
+
+
+def send(instance, home, now, cursor=None):
+    with dg.build_sensor_context(instance=instance, cursor=cursor) as context:
+        sensors._send(context, home, now)
+        return context.cursor
 
 
 def tick(instance, day, hour=7):
@@ -291,7 +299,7 @@ def test_who_is_missing_at_four_on_working_day_six_is_told_once(home, day, hour,
 
 
 @pytest.mark.parametrize(("in_hand", "is_kept"), [(False, True), (True, False)])
-def test_whose_files_lie_in_the_inbox_is_not_missing_yet(home, in_hand, is_kept):
+def test_whose_files_lie_in_the_inbox_is_not_missing_yet(home, instance, in_hand, is_kept):
     drop(home / "inbox", csv_bytes(*ROWS[:1]), name="therapy_ptl_RY7_202504_01.csv")
     take(home, at=datetime(2025, 6, 5, 9, tzinfo=UTC))
     if in_hand:
@@ -299,19 +307,66 @@ def test_whose_files_lie_in_the_inbox_is_not_missing_yet(home, in_hand, is_kept)
     at = datetime(2025, 6, 9, 15, tzinfo=UTC)
     for path in (home / "inbox").glob("*.csv"):
         os.utime(path, (0, 0))
-    sensors._send(home, at, is_receiving=False)
+    send(instance, home, at)
     assert bool(outstanding(home, at)) == is_kept
 
 
-def test_alerts_are_sent_although_the_ledger_is_broken_and_new_ones_at_once(home, monkeypatch):
+def test_alerts_are_sent_although_the_ledger_is_broken_and_new_ones_at_once(
+    home, instance, monkeypatch
+):
     sent = []
     monkeypatch.setattr(sensors, "send_due", lambda *_: sent.append("sent") or [])
     drop(home / "inbox", csv_bytes(*ROWS[:1]), name="therapy_ptl_RY7_202504_01.csv")
     take(home, at=datetime(2025, 6, 5, 9, tzinfo=UTC))
     at = datetime(2025, 6, 9, 15, tzinfo=UTC)
-    sensors._send(home, at, is_receiving=False)
+    send(instance, home, at)
     assert sent == ["sent", "sent"]
     (home / "ledger" / "ledger.jsonl").write_text("{}\n")
     with pytest.raises(InWords, match="chain of hashes"):
-        sensors._send(home, at, is_receiving=False)
+        send(instance, home, at)
     assert sent == ["sent"] * 3
+
+
+def failed_run(instance, error, name="receive_deliveries"):
+    @dg.op
+    def step():
+        _break(error)
+
+    @dg.job(name=name)
+    def work():
+        step()
+
+    work.execute_in_process(instance=instance, raise_on_error=False, tags={CHANGE: "abc"})
+
+
+def test_a_failed_run_is_alerted_of_once_the_disk_takes_its_alert(home, instance, monkeypatch):
+    failed_run(instance, InWords("x.csv could not be read."))
+    now = datetime.now(UTC)
+    with monkeypatch.context() as patch, pytest.raises(InWords, match="No space left"):
+        patch.setattr(sensors, "keep", lambda *_: _break(OSError(28, "No space left on device")))
+        send(instance, home, now)
+    cursor = send(instance, home, now)
+    assert [one.key for one in outstanding(home, now)] == ["not-taken-abc"]
+    monkeypatch.setattr(sensors, "events_of", lambda *_: pytest.fail("looked at again"))
+    send(instance, home, now, cursor)
+
+
+def test_a_run_that_waited_for_the_data_folder_in_vain_alerts_nobody(home, instance):
+    class InUse(dg.ConfigurableResource):
+        @contextmanager
+        def yield_for_execution(self, context):
+            raise Busy("Waited 600 seconds for the warehouse.")
+            yield
+
+    @dg.op
+    def step(warehouse: InUse):
+        pass
+
+    @dg.job(name="receive_deliveries", resource_defs={"warehouse": InUse()})
+    def work():
+        step()
+
+    result = work.execute_in_process(instance=instance, raise_on_error=False, tags={CHANGE: "abc"})
+    assert not result.success
+    send(instance, home, datetime.now(UTC))
+    assert outstanding(home, datetime.now(UTC)) == []
