@@ -78,9 +78,8 @@ def key_of(*parts: str) -> str:
 
 
 def keep(home: Path, alert: Alert) -> bool:
-    """Put an alert into the outbox unless it is there; gives whether it is new."""
-    path = _path(home, alert.key)
-    if path.exists():
+    """Put an alert into the outbox unless it is there, whole; gives whether it is new."""
+    if _read(_path(home, alert.key)):
         return False
     _write(home, alert)
     return True
@@ -90,9 +89,10 @@ def outstanding(home: Path, now: datetime) -> list[Alert]:
     """The alerts of the last month that a channel has not taken, the newest first.
 
     ``trouble`` says which and why. Without any channel all of them stay here: this is where they
-    are read.
+    are read. A file that is no alert comes first, as what is wrong with the outbox itself.
     """
-    return [one for one in _recent(home, now) if not one.sent or one.trouble]
+    damaged = [_of_damage(path, now) for path in _files(home) if _read(path) is None]
+    return damaged + [one for one in _recent(home, now) if not one.sent or one.trouble]
 
 
 def send_due(home: Path, channels: Channels, now: datetime) -> list[str]:
@@ -102,7 +102,7 @@ def send_due(home: Path, channels: Channels, now: datetime) -> list[str]:
         senders["webhook"] = lambda alert: _post(channels.webhook, alert)
     if channels.mail:
         senders["e-mail"] = lambda alert: _mail(channels.mail, alert)
-    lines = []
+    lines = [_of_damage(path, now).what for path in _files(home) if _read(path) is None]
     for alert in reversed(_recent(home, now)):
         # Further ahead than the longest pause: the clock was ahead when that was written.
         if not now.isoformat() < alert.next_attempt <= (now + _LONGEST_PAUSE).isoformat():
@@ -210,18 +210,36 @@ def _kind(error: BaseException) -> str:
 
 def _recent(home: Path, now: datetime) -> list[Alert]:
     oldest = (now - NEWS_FOR).isoformat()
-    found = [_read(path) for path in (home / "alerts").glob("*.json")]
-    return sorted((a for a in found if a.at >= oldest), key=lambda a: (a.at, a.key), reverse=True)
+    found = [alert for path in _files(home) if (alert := _read(path)) and alert.at >= oldest]
+    return sorted(found, key=lambda a: (a.at, a.key), reverse=True)
 
 
-def _read(path: Path) -> Alert:
+def _files(home: Path) -> list[Path]:
+    return sorted((home / "alerts").glob("*.json"))
+
+
+def _read(path: Path) -> Alert | None:
+    """The alert of a file; None where there is none or it cannot be read."""
     try:
-        return Alert(**json.loads(path.read_text("utf-8")))
-    except (ValueError, TypeError) as error:
-        raise InWords(
-            f"alerts/{path.name} is not an alert of the warehouse. Remove it: what is still wrong "
-            "is alerted again when it happens again."
-        ) from error
+        alert = Alert(**json.loads(path.read_text("utf-8")))
+        texts = (alert.key, alert.what, alert.at, alert.next_attempt, alert.trouble)
+        is_sound = all(isinstance(text, str) for text in texts) and isinstance(alert.sent, dict)
+        return alert if is_sound and datetime.fromisoformat(alert.at) else None
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _of_damage(path: Path, now: datetime) -> Alert:
+    """What is wrong with the outbox; not sent, because nothing says that it is news."""
+    return Alert(
+        key=path.stem,
+        what=f"alerts/{path.name} is not an alert of the warehouse, or cannot be read",
+        month="",
+        why="The file is damaged, or another program has put it there.",
+        to_do="Remove it: what is still wrong is alerted again when it happens again.",
+        where=str(path),
+        at=now.isoformat(timespec="seconds"),
+    )
 
 
 def _write(home: Path, alert: Alert) -> None:

@@ -240,11 +240,20 @@ def test_keys_are_file_names(tmp_path):
     assert len(key_of("x" * 500)) == 32
 
 
-def test_a_foreign_file_in_the_outbox_is_named(tmp_path):
-    (tmp_path / "alerts").mkdir()
-    (tmp_path / "alerts" / "x.json").write_text("{")
-    with pytest.raises(alerts.InWords, match=r"alerts/x\.json is not an alert"):
-        outstanding(tmp_path, NOW)
+@pytest.mark.parametrize("data", [b"{", b"[]", b'{"key": "x"}', b"\xff"])
+def test_a_foreign_file_in_the_outbox_is_named_and_stops_no_alert(tmp_path, webhook, data):
+    keep(tmp_path, REFUSED)
+    (tmp_path / "alerts" / "x.json").write_bytes(data)
+    damaged, one = outstanding(tmp_path, NOW)
+    assert damaged.what.startswith("alerts/x.json is not an alert") and one == REFUSED
+    lines = send_due(tmp_path, Channels(webhook.url), NOW)
+    assert lines == [damaged.what, f"{REFUSED.key} sent by webhook"]
+
+
+def test_an_alert_whose_file_is_damaged_is_kept_anew(tmp_path):
+    keep(tmp_path, REFUSED)
+    (tmp_path / "alerts" / f"{REFUSED.key}.json").write_text("{")
+    assert keep(tmp_path, REFUSED) and outstanding(tmp_path, NOW) == [REFUSED]
 
 
 @pytest.mark.parametrize(
