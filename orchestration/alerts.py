@@ -17,7 +17,8 @@ import smtplib
 import ssl
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -25,6 +26,7 @@ from pathlib import Path
 
 from ingest.durable import write_whole
 from ingest.policy import InWords
+from orchestration.discretion import discretion
 from orchestration.settings import Channels, Mail
 
 NEWS_FOR = timedelta(days=31)
@@ -83,6 +85,30 @@ def keep(home: Path, alert: Alert) -> bool:
         return False
     _write(home, alert)
     return True
+
+
+@contextmanager
+def alerting(home: Path, look: str, now: datetime) -> Iterator[None]:
+    """Let somebody hear of a look of the daemon that fails, once a day; the error goes on.
+
+    ``look`` names it, such as `deliveries`. Put it in the place of ``discreet``: what is raised is
+    in our own words.
+    """
+    try:
+        with discretion():
+            yield
+    except InWords as error:
+        keep(home, Alert(
+            key=key_of("look", look, now.date().isoformat()),
+            what=f"The daemon cannot look after the warehouse: {look}",
+            month="",
+            why=str(error),
+            to_do="Mend what is said there. Until then nothing is done by this part of the daemon; "
+            "afterwards the daemon goes on by itself.",
+            where=f"{look}, under Automation in the Dagster UI (`lasp ui`)",
+            at=now.isoformat(timespec="seconds"),
+        ))  # fmt: skip
+        raise
 
 
 def outstanding(home: Path, now: datetime) -> list[Alert]:

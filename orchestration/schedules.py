@@ -1,6 +1,7 @@
 """When a month is released: provisionally from working day 7, finally from working day 12 on."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
@@ -8,7 +9,7 @@ import dagster as dg
 from ingest.ledger import Ledger
 from ingest.submissions import submissions
 from orchestration import timetable
-from orchestration.discretion import discreet
+from orchestration.alerts import alerting
 from orchestration.endings import standing
 from orchestration.jobs import monthly_release
 from orchestration.publication import history
@@ -27,10 +28,11 @@ from orchestration.warehouse import AS_AT, CHANGE
 )
 def working_days(context: dg.ScheduleEvaluationContext) -> list[dg.RunRequest] | dg.SkipReason:
     """Ask for the releases that the timetable owes and no run is making."""
-    return _asked(context, from_environment().home)
+    home = from_environment().home
+    with alerting(home, working_days.name, datetime.now(UTC)):
+        return _asked(context, home)
 
 
-@discreet
 def _asked(
     context: dg.ScheduleEvaluationContext, home: Path
 ) -> list[dg.RunRequest] | dg.SkipReason:

@@ -15,7 +15,7 @@ from ingest.landing import freed_folders
 from ingest.ledger import Ledger
 from ingest.senders import accepted_senders, listed, owing
 from ingest.submissions import submissions
-from orchestration.alerts import Alert, keep, key_of, outstanding, send_due
+from orchestration.alerts import Alert, alerting, keep, key_of, outstanding, send_due
 from orchestration.discretion import discreet
 from orchestration.endings import UNENDED, events_of, failure, refusal
 from orchestration.jobs import monthly_release, receive_deliveries
@@ -43,10 +43,11 @@ DUE_AT = time(16)
 )
 def deliveries(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     """Ask for one run for what has become complete since the last look."""
-    return _look(context, from_environment().home, datetime.now(UTC))
+    home, now = from_environment().home, datetime.now(UTC)
+    with alerting(home, context.sensor_name, now):
+        return _look(context, home, now)
 
 
-@discreet
 def _look(context: dg.SensorEvaluationContext, home: Path, now: datetime) -> dg.SensorResult:
     ready, waiting = whole(look(home), now)
     marks = {_mark(parts) for parts in ready}
@@ -156,10 +157,11 @@ def _was_busy(events: Sequence[dg.DagsterEvent]) -> bool:
 )
 def alerts(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     """Send what is due, then look for runs that failed and for who is missing."""
-    return dg.SkipReason(_send(context, from_environment().home, datetime.now(UTC)))
+    home, now = from_environment().home, datetime.now(UTC)
+    with alerting(home, context.sensor_name, now):
+        return dg.SkipReason(_send(context, home, now))
 
 
-@discreet
 def _send(context: dg.SensorEvaluationContext, home: Path, now: datetime) -> str:
     """Send first: what hinders the look may be what an alert tells of.
 

@@ -173,6 +173,20 @@ def test_a_refusal_is_told_from_a_failure_by_what_the_run_recorded(instance, err
 DAY = datetime(2030, 6, 4, 9, tzinfo=UTC)  # what a test has just written is long at rest
 
 
+@pytest.mark.parametrize("look", ["deliveries", "alerts", "working_days"])
+def test_a_look_that_fails_is_one_alert_a_day_in_our_own_words(home, instance, look):
+    (home / "ledger" / "ledger.jsonl").write_text("{}\n")
+    for _ in range(2):
+        with pytest.raises(Exception, match="chain of hashes"):
+            if look == "working_days":
+                tick(instance, 10)
+            else:
+                with dg.build_sensor_context(instance=instance, sensor_name=look) as context:
+                    getattr(sensors, look)(context)
+    (alert,) = outstanding(home, datetime.now(UTC))
+    assert look in alert.what and "Restore the ledger from backup" in alert.why
+
+
 def look_at(instance, home, now, cursor=None):
     with dg.build_sensor_context(instance=instance, cursor=cursor) as context:
         return sensors._look(context, home, now)
