@@ -13,7 +13,7 @@ from ingest.deliveries import shown_names
 from ingest.inbox import Seen, held_deliveries, look, whole
 from ingest.landing import freed_folders
 from ingest.ledger import Ledger
-from ingest.senders import accepted_senders, listed, owing
+from ingest.senders import accepted_senders, listed
 from ingest.submissions import submissions
 from orchestration.alerts import Alert, alerting, keep, key_of, outstanding, send_due
 from orchestration.discretion import discreet
@@ -209,16 +209,16 @@ def missing_alert(ledger: Ledger, now: datetime) -> Alert | None:
     due = working_day(next_month(month), parameter("due_working_day"))
     if local.replace(tzinfo=None) < datetime.combine(due, DUE_AT):
         return None
-    owed = owing([*listed(), *accepted_senders(ledger)], month)
-    missing = missing_deliveries(submissions(ledger), owed, month)
+    missing = missing_deliveries(submissions(ledger), [*listed(), *accepted_senders(ledger)], month)
     if missing is None:
         return None
     places = [f"{feed} from {sender}" for feed, sender in missing.places]
     return Alert(
         key=key_of("missing", month),
-        what=f"{len(places)} deliveries for {month} have not come",
+        what=f"Missing deliveries for {month}: {len(places)}",
         month=month,
-        why=f"Not in the inbox and not refused by 16:00 of {due}: {', '.join(places)}.",
+        why=f"Not in the inbox and not refused by 16:00 of {due}: {', '.join(places)}"
+        f"{missing.never_in_words}.",
         to_do="Ask the senders. The month is released without them on the next working day, and "
         "again when they come.",
         where="`lasp status`",

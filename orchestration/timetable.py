@@ -14,7 +14,7 @@ from datetime import date
 from enum import Enum
 
 from ingest.contracts import local_feeds
-from ingest.senders import Sender
+from ingest.senders import Sender, owing
 from ingest.submissions import Submission, verdicts
 from orchestration.months import (
     month_before,
@@ -228,21 +228,31 @@ class Missing:
 
     month: str
     places: tuple[tuple[str, str], ...]
-    """Feed and sender of each, in order."""
+    """Feed and sender of each that delivered the feed before, in order."""
+    never: int
+    """How many of the list that owe the month have never delivered: nobody is asked each month."""
+
+    @property
+    def never_in_words(self) -> str:
+        """How many have never delivered, as the end of a list; empty where none."""
+        return f"; never delivered yet: {self.never}" if self.never else ""
 
 
 def missing_deliveries(
-    everything: Collection[Submission], owing: Collection[Sender], month: str
+    everything: Collection[Submission], known: Collection[Sender], month: str
 ) -> Missing | None:
     """Who has not delivered a month, accepted or refused; None where nobody is missing.
 
-    ``owing`` are the senders that owe it. A folder in which nothing came for any of the
-    ``IN_USE_MONTHS`` before is a new one or an old demonstration: nobody is missing there.
+    Of the ``known`` senders that owe the month those are missing that have delivered the feed for
+    any month. A folder in which nothing came for any of the ``IN_USE_MONTHS`` before is a new one
+    or an old demonstration: nobody is missing there.
     """
     local = [s for s in everything if s.feed in local_feeds()]
     first = _before(month, IN_USE_MONTHS)
     if not any(first <= s.period < month for s in local):
         return None
     came = {(s.feed, s.sender) for s in local if s.period == month}
-    places = sorted({(one.feed, one.code) for one in owing} - came)
-    return Missing(month, tuple(places)) if places else None
+    absent = {(one.feed, one.code) for one in owing(known, month)} - came
+    ever = {(s.feed, s.sender) for s in local}
+    places = tuple(sorted(absent & ever))
+    return Missing(month, places, len(absent - ever)) if places else None

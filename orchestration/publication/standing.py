@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
-from ingest.contracts import contract_for, local_feeds
+from ingest.contracts import local_feeds
 from ingest.deliveries import gathered
 from ingest.inbox import inbox_files
 from ingest.ledger import Ledger
@@ -109,20 +109,11 @@ def _deliveries(
         if told:
             where = f"inbox/{outcome} and answers/<sender>"
             yield f"{_INDENT}{outcome} ({len(told)}): {', '.join(told)}; answers in {where}"
-    if missing := missing_deliveries(known, list(_owing(known, senders, month)), month):
+    if missing := missing_deliveries(known, senders, month):
         absent = missing.places
         state = f"late since {_day(due)}" if today > due else f"not yet come, due {_day(due)}"
         told = ", ".join(f"{feed} {sender}" for feed, sender in absent)
-        yield f"{_INDENT}{state} ({len(absent)}): {told}"
-
-
-def _owing(known: Sequence[Submission], senders: Sequence[Sender], month: str) -> Iterator[Sender]:
-    """Who owes a month, of the feeds in use: nobody misses a feed that never came."""
-    in_use = {s.feed for s in known}
-    for one in senders:
-        is_sender = one.feed in in_use and not one.is_invented and one.covers(month)
-        if is_sender and contract_for(one.feed, month).is_owed_monthly:
-            yield one
+        yield f"{_INDENT}{state} ({len(absent)}): {told}{missing.never_in_words}"
 
 
 def _waiting(home: Path) -> Iterator[str]:

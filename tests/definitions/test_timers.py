@@ -5,7 +5,7 @@ import os
 import uuid
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -23,6 +23,7 @@ from orchestration.assets.release import RELEASE
 from orchestration.discretion import discreet
 from orchestration.endings import failure, refusal
 from orchestration.lock import Busy
+from orchestration.publication import standing
 from orchestration.publication.release import ReleaseRefused
 from orchestration.schedules import working_days
 from orchestration.warehouse import AS_AT, BY_COMMAND, CHANGE, Warehouse
@@ -303,18 +304,24 @@ def test_a_run_by_command_alerts_nobody(home, instance):
     [(9, 14, False), (9, 15, True), (20, 8, True), (2, 15, False)],  # 15:00 UTC is 16:00 there
 )
 def test_who_is_missing_at_four_on_working_day_six_is_told_once(home, day, hour, is_told):
-    drop(home / "inbox", csv_bytes(*ROWS[:1]), name="therapy_ptl_RY7_202504_01.csv")
+    for sender in ("RY7", "RBL"):
+        drop(home / "inbox", csv_bytes(*ROWS[:1]), name=f"therapy_ptl_{sender}_202504_01.csv")
     take(home, at=datetime(2025, 6, 5, 9, tzinfo=UTC))
     alert = sensors.missing_alert(Ledger(home), datetime(2025, 6, day, hour, tzinfo=UTC))
     assert (alert is not None) == is_told
     if alert:
         assert alert.key == "missing-2025-05"
-        assert "therapy_ptl from RBL" in alert.why and "therapy_ptl from RY7" not in alert.why
+        assert alert.what == "Missing deliveries for 2025-05: 1"
+        assert "therapy_ptl from RBL; never delivered yet: " in alert.why
+        assert "therapy_ptl from RY7" not in alert.why
+        status = "\n".join(standing.of(home, date(2025, 6, 10)))
+        assert "late since 9 Jun (1): therapy_ptl RBL; never delivered yet: " in status
 
 
 @pytest.mark.parametrize(("in_hand", "is_kept"), [(False, True), (True, False)])
 def test_whose_files_lie_in_the_inbox_is_not_missing_yet(home, instance, in_hand, is_kept):
-    drop(home / "inbox", csv_bytes(*ROWS[:1]), name="therapy_ptl_RY7_202504_01.csv")
+    for sender in ("RY7", "RBL"):
+        drop(home / "inbox", csv_bytes(*ROWS[:1]), name=f"therapy_ptl_{sender}_202504_01.csv")
     take(home, at=datetime(2025, 6, 5, 9, tzinfo=UTC))
     if in_hand:
         drop(home / "inbox", csv_bytes(*ROWS[:1]), name="therapy_ptl_RBL_202505_01.csv")
@@ -330,7 +337,8 @@ def test_alerts_are_sent_although_the_ledger_is_broken_and_new_ones_at_once(
 ):
     sent = []
     monkeypatch.setattr(sensors, "send_due", lambda *_: sent.append("sent") or [])
-    drop(home / "inbox", csv_bytes(*ROWS[:1]), name="therapy_ptl_RY7_202504_01.csv")
+    for sender in ("RY7", "RBL"):
+        drop(home / "inbox", csv_bytes(*ROWS[:1]), name=f"therapy_ptl_{sender}_202504_01.csv")
     take(home, at=datetime(2025, 6, 5, 9, tzinfo=UTC))
     at = datetime(2025, 6, 9, 15, tzinfo=UTC)
     send(instance, home, at)

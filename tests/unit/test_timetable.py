@@ -283,21 +283,31 @@ def test_a_look_says_what_became_of_the_run_that_it_waits_for():
     assert said.startswith("2025-05 (provisional) was refused and waits until a delivery")
 
 
-OWING = [Sender("therapy_ptl", code, code, "", "") for code in ("RY7", "RBL")]
+SENDERS = [Sender("therapy_ptl", code, code, "", "") for code in ("RY7", "RBL")]
+APRIL = [came(date(2025, 5, 4), "2025-04"), came(date(2025, 5, 4), "2025-04", sender="RBL")]
 
 
 @pytest.mark.parametrize(
-    ("deliveries", "missing"),
+    ("deliveries", "missing", "never"),
     [
-        ([came(date(2025, 5, 4), "2025-04")], ("RBL", "RY7")),
-        ([came(date(2025, 5, 4), "2025-04"), came(date(2025, 6, 4))], ("RBL",)),
-        ([came(date(2025, 5, 4), "2025-04"), came(date(2025, 6, 4), outcome="refused")], ("RBL",)),
-        ([came(date(2025, 5, 4), "2025-04"), came(date(2025, 6, 4)),
-          came(date(2025, 6, 4), sender="RBL")], ()),
-        ([came(date(2024, 11, 4), "2024-10")], ()),  # nothing for half a year: not in use
-        ([], ()),
+        (APRIL, ("RBL", "RY7"), 0),
+        ([*APRIL, came(date(2025, 6, 4))], ("RBL",), 0),
+        ([*APRIL, came(date(2025, 6, 4), outcome="refused")], ("RBL",), 0),
+        ([*APRIL, came(date(2025, 6, 4)), came(date(2025, 6, 4), sender="RBL")], (), 0),
+        (APRIL[:1], ("RY7",), 1),  # RBL has never delivered: nobody is asked each month
+        ([*APRIL[:1], came(date(2025, 6, 4))], (), 0),
+        ([came(date(2024, 11, 4), "2024-10")], (), 0),  # nothing for half a year: not in use
+        ([], (), 0),
     ],
-)  # fmt: skip
-def test_who_has_not_delivered_a_month_is_missing_where_the_folder_is_in_use(deliveries, missing):
-    found = missing_deliveries(deliveries, OWING, "2025-05")
-    assert tuple(sender for _, sender in found.places) == missing if found else missing == ()
+)
+def test_who_has_delivered_before_and_not_a_month_is_missing_where_the_folder_is_in_use(
+    deliveries, missing, never
+):
+    found = missing_deliveries(deliveries, SENDERS, "2025-05")
+    senders = tuple(sender for _, sender in found.places) if found else ()
+    assert (senders, found.never if found else 0) == (missing, never)
+
+
+def test_an_invented_sender_and_one_whose_months_are_over_owe_nothing():
+    senders = [replace(SENDERS[0], is_invented=True), replace(SENDERS[1], last_month="2025-04")]
+    assert missing_deliveries(APRIL, senders, "2025-05") is None
