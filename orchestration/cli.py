@@ -407,7 +407,8 @@ def status(day: date | None) -> None:
     now = datetime.now(UTC)
     today = day or now.date()
     also = [
-        f"Alert that no channel has taken: {one.what}" for one in outstanding(settings.home, now)
+        f"Alert not sent: {one.what}{f' ({one.trouble})' if one.trouble else ''}"
+        for one in outstanding(settings.home, now)
     ]
     if len(also) > SHOWN_ALERTS:
         also[SHOWN_ALERTS:] = [f"and {len(also) - SHOWN_ALERTS} more in {settings.home / 'alerts'}"]
