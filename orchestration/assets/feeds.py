@@ -12,7 +12,7 @@ from ingest.policy import InWords
 from ingest.submissions import accepted, submissions
 from orchestration.discretion import discreet
 from orchestration.lake_building import build_lake, open_door
-from orchestration.warehouse import GROUPS, MONTHLY, Warehouse
+from orchestration.warehouse import CHANGE, GROUPS, MONTHLY, Warehouse
 
 INBOX = dg.AssetKey("inbox")
 OFFICIAL = dg.AssetKey(["lake", "official"])
@@ -26,14 +26,17 @@ OFFICIAL = dg.AssetKey(["lake", "official"])
 )
 @discreet
 def inbox(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
-    """Receive what lies complete in the inbox; a refused delivery never stops a month.
+    """Receive what lies in the inbox; a refused delivery never stops a month.
+
+    A run that nobody asked for by hand leaves what is not complete yet.
 
     What is accepted is in landing and lake at once, and is shown there for its feed and month. A
     file that the machine could not read fails the step: its month would say that it was not
     received.
     """
     home = warehouse.settings.home
-    received = receive(open_door(warehouse.settings, is_patient=True))
+    is_patient = CHANGE in context.run.tags
+    received = receive(open_door(warehouse.settings, is_patient=is_patient))
     for feed, month in sorted({(r.feed, r.period) for r in received if r.outcome == "accepted"}):
         for layer in ("landing", "lake"):
             partition = month if feed in local_feeds() else None

@@ -177,13 +177,14 @@ def test_in_dagster_a_fault_of_the_machine_fails_the_inbox_and_a_refusal_does_no
     from orchestration.assets.feeds import inbox
 
     receive_all = inbox.op.compute_fn.decorated_fn
+    by_hand = SimpleNamespace(run=SimpleNamespace(tags={}))
     warehouse = SimpleNamespace(settings=Settings(home, home / "pseudonym.key", 1))
     drop(home / "inbox", b"<html>log in</html>\n", name=OTHER)
-    assert receive_all(None, warehouse).metadata["refused"] == 1
+    assert receive_all(by_hand, warehouse).metadata["refused"] == 1
     drop(home / "inbox", name=OTHER)
     monkeypatch.setattr(landing, "judged", _without_memory)
     with pytest.raises(InWords, match=f"{OTHER}: Cannot allocate memory"):
-        receive_all(None, warehouse)
+        receive_all(by_hand, warehouse)
 
 
 def _without_memory(*_, **__):
