@@ -47,7 +47,7 @@ def test_a_released_month_is_owed_nothing_more_until_a_delivery_changes_it(demon
     delivered = submissions(Ledger(demonstration))
     made = timetable.made(history.releases(demonstration))
     assert timetable.owed(delivered, made, date(2025, 5, 20)) == []
-    (one, *_) = (s for s in delivered if s.feed == "therapy_ptl" and s.period == "2025-02")
+    (one, *_) = (s for s in delivered if s.feed == "therapy_ptl" and s.period == "2025-03")
     late = replace(one, submission_id="late", sequence=2, known_on=date(2025, 5, 19))
     (again,) = timetable.owed([*delivered, late], made, date(2025, 5, 20))
     assert (again.month, again.as_at) == ("2025-04", date(2025, 5, 19))
