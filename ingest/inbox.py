@@ -157,7 +157,7 @@ def _seen(path: Path) -> Seen | None:
         return None  # receipt says which
     except Refused:
         names = ()
-    # The time of the bytes is often the sender's, and may lie ahead; that of the entry is ours.
+    # st_mtime is often the sender's clock and may be in the future; st_ctime is this machine's.
     touched = datetime.fromtimestamp(facts.st_ctime, UTC)
     return Seen(path, facts.st_size, touched, frozenset(names))
 

@@ -10,7 +10,7 @@ from orchestration.checks import gates
 from orchestration.dead_runs import dead_runs
 from orchestration.jobs import monthly_release, receive_deliveries
 from orchestration.schedules import working_days
-from orchestration.sensors import alerts, deliveries, failures
+from orchestration.sensors import alerts, deliveries
 from orchestration.settings import from_environment, prepare
 from orchestration.warehouse import Warehouse
 
@@ -39,7 +39,7 @@ def definitions() -> dg.Definitions:
         ],
         jobs=[monthly_release, receive_deliveries],
         schedules=[working_days],
-        sensors=[deliveries, failures, alerts, dead_runs],
+        sensors=[deliveries, alerts, dead_runs],
         resources={"warehouse": Warehouse()},
         executor=dg.in_process_executor,
     )

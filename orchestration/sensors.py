@@ -1,4 +1,4 @@
-"""What is looked for between the hours: deliveries, failures, and alerts to be sent."""
+"""What is looked for between the hours: deliveries, failed runs, and alerts to be sent."""
 
 import hashlib
 import json
@@ -16,7 +16,6 @@ from ingest.ledger import Ledger
 from ingest.senders import accepted_senders, listed
 from ingest.submissions import submissions
 from orchestration.alerts import Alert, alerting, keep, key_of, outstanding, send_due
-from orchestration.discretion import discreet
 from orchestration.endings import UNENDED, events_of, failure, refusal
 from orchestration.jobs import monthly_release, receive_deliveries
 from orchestration.lock import Busy
@@ -87,29 +86,6 @@ def _mark(parts: Sequence[Seen]) -> str:
 def _is_under_way(instance: dg.DagsterInstance) -> bool:
     unended = dg.RunsFilter(job_name=receive_deliveries.name, statuses=[*UNENDED])
     return bool(instance.get_run_records(unended, limit=1))
-
-
-@dg.run_failure_sensor(
-    name="failures",
-    monitored_jobs=[monthly_release, receive_deliveries],
-    minimum_interval_seconds=30,
-    default_status=dg.DefaultSensorStatus.RUNNING,
-    description="One alert for a month that failed or was refused, or deliveries that the machine "
-    "could not take. Whoever ran a month by command has seen it.",
-)
-def failures(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
-    """Keep an alert of a run that failed."""
-    if BY_COMMAND in context.dagster_run.tags:
-        return dg.SkipReason("run by command: its words were on the screen")
-    _keep_failure(context, from_environment().home, datetime.now(UTC))
-    return None
-
-
-@discreet
-def _keep_failure(context: dg.RunFailureSensorContext, home: Path, now: datetime) -> None:
-    run, events = context.dagster_run, events_of(context.instance, context.dagster_run.run_id)
-    if alert := failure_alert(run, events, now):
-        keep(home, alert)
 
 
 def failure_alert(

@@ -33,7 +33,7 @@ ARREARS_MONTHS = 6
 succeeded. Whatever is older was left unreleased on purpose, or somebody has missed it."""
 IN_USE_MONTHS = 6
 """A folder for which nothing came in so many months is no longer in use: nobody is missing there.
-Half a year: a sender who has stopped is told of six times before."""
+Half a year: a sender who has stopped is reported six times first."""
 
 
 @dataclass(frozen=True)

@@ -144,7 +144,7 @@ class Quarter:
             return False
         since = moment.timestamp()
         ended = [record.end_time or 0 for record in self.instance.get_run_records(limit=1)]
-        wanted = {"deliveries": max([since, *ended]), "alerts": since, "failures": since}
+        wanted = {"deliveries": max([since, *ended]), "alerts": since}
         due = moment.replace(minute=0)
         # A daemon that starts again makes up for the last hour that it missed.
         if due.hour in range(7, 19) and due > self.first_on:
