@@ -555,7 +555,9 @@ def daemon() -> None:
     ensure_manifest(settings)
     open_instance().dispose()
     program = str(Path(sys.executable).with_name("dagster-daemon"))
-    os.execv(program, [program, "run", "-m", "orchestration.definitions"])
+    # Its own INFO is three lines each half minute that nothing has come.
+    quiet = ["--log-level", "warning", "--code-server-log-level", "error"]
+    os.execv(program, [program, "run", "-m", "orchestration.definitions", *quiet])
 
 
 @main.command()

@@ -37,6 +37,8 @@ def inbox(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.Materia
     home = warehouse.settings.home
     is_patient = CHANGE in context.run.tags
     received = receive(open_door(warehouse.settings, is_patient=is_patient))
+    for one in received:
+        context.log.info(f"{one.outcome}: {one.file} {one.why}".rstrip())
     for feed, month in sorted({(r.feed, r.period) for r in received if r.outcome == "accepted"}):
         for layer in ("landing", "lake"):
             partition = month if feed in local_feeds() else None

@@ -121,6 +121,7 @@ def internal_release(
         warehouse.settings.home, request, withdrawn=steps.withdrawals(warehouse.settings)
     )
     record(warehouse.settings.home, request, result, datetime.now(UTC))
+    context.log.info(f"{result.release_id}: {result.status}")
     return dg.MaterializeResult(metadata=released_facts(warehouse.settings.home, result))
 
 
