@@ -89,7 +89,7 @@ def _in_words(command: Callable[..., Any]) -> Callable[..., Any]:
             _stop(str(error), USAGE)
         except InWords as error:
             _stop(str(error), FAILED)
-        except click.ClickException:
+        except (click.ClickException, BrokenPipeError):  # `lasp status | head`: click ends quietly
             raise
         except Exception as error:
             _stop(str(unexpected(error)), FAILED)

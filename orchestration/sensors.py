@@ -186,7 +186,7 @@ def missing_alert(ledger: Ledger, now: datetime) -> Alert | None:
     if local.replace(tzinfo=None) < datetime.combine(due, DUE_AT):
         return None
     missing = missing_deliveries(submissions(ledger), [*listed(), *accepted_senders(ledger)], month)
-    if missing is None:
+    if missing is None or not missing.places:
         return None
     places = [f"{feed} from {sender}" for feed, sender in missing.places]
     return Alert(

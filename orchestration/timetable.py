@@ -35,6 +35,9 @@ IN_USE_MONTHS = 6
 """A folder for which nothing came in so many months is no longer in use: nobody is missing there.
 Half a year: a sender who has stopped is reported six times first."""
 
+FEW = 8
+"""Senders that have never delivered are named in one line up to so many."""
+
 
 @dataclass(frozen=True)
 class Made:
@@ -229,19 +232,23 @@ class Missing:
     month: str
     places: tuple[tuple[str, str], ...]
     """Feed and sender of each that delivered the feed before, in order."""
-    never: int
-    """How many of the list that owe the month have never delivered: nobody is asked each month."""
+    never: tuple[tuple[str, str], ...]
+    """Feed and sender of each of the list that owes the month and has never delivered: nobody is
+    asked each month."""
 
     @property
     def never_in_words(self) -> str:
-        """How many have never delivered, as the end of a list; empty where none."""
-        return f"; never delivered yet: {self.never}" if self.never else ""
+        """Who has never delivered, as the end of a list, by name where they are few."""
+        if not self.never:
+            return ""
+        names = ", ".join(f"{feed} {sender}" for feed, sender in self.never)
+        return f"; never delivered yet: {names if len(self.never) <= FEW else len(self.never)}"
 
 
 def missing_deliveries(
     everything: Collection[Submission], known: Collection[Sender], month: str
 ) -> Missing | None:
-    """Who has not delivered a month, accepted or refused; None where nobody is missing.
+    """Who has not delivered a month, accepted or refused; None where everybody has.
 
     Of the ``known`` senders that owe the month those are missing that have delivered the feed for
     any month. A folder in which nothing came for any of the ``IN_USE_MONTHS`` before is a new one
@@ -254,5 +261,5 @@ def missing_deliveries(
     came = {(s.feed, s.sender) for s in local if s.period == month}
     absent = {(one.feed, one.code) for one in owing(known, month)} - came
     ever = {(s.feed, s.sender) for s in local}
-    places = tuple(sorted(absent & ever))
-    return Missing(month, places, len(absent - ever)) if places else None
+    missing = Missing(month, tuple(sorted(absent & ever)), tuple(sorted(absent - ever)))
+    return missing if absent else None

@@ -31,8 +31,11 @@ CAUSES = {
     "definition": "a change of definition",
 }
 """Why a figure was restated, in the middle of a sentence, by `reason` of `restatements`."""
-UNRECORDED = "no restatement"
-_KINDS = ("changed value", "newly shown", "no longer shown", "still not shown")
+UNRECORDED = "no restatement (no released value changed)"
+_KINDS = (
+    "changed value", "same value of other counts", "newly shown", "no longer shown",
+    "still not shown",
+)  # fmt: skip
 
 _PERIOD = ("basis", "period_type", "period_end")
 _COMPARED = ("numerator", "denominator", "value", "value_status", "status_reason")
@@ -143,8 +146,9 @@ def compare(home: Path, a: str, b: str) -> pd.DataFrame:
 
     Columns: the key of ``indicator_values``, ``change`` (changed, only_in_a, only_in_b),
     ``is_shared_period`` (whether both releases have figures of that basis and period),
-    ``kind`` (changed value, newly shown, no longer shown, still not shown), ``reason`` (of the
-    newest restatement on the way from the older release to the newer one, null without one),
+    ``kind`` (changed value, same value of other counts, newly shown, no longer shown, still not
+    shown), ``reason`` (of the newest restatement on the way from the older release to the newer
+    one, null without one),
     ``is_headline`` (whether it is a headline figure of Wirral), and ``a_`` and ``b_`` of
     numerator, denominator, value, value_status and status_reason. Values are compared unrounded;
     missing equals missing. Wirral's headline figures come first.
@@ -164,7 +168,9 @@ def compare(home: Path, a: str, b: str) -> pd.DataFrame:
     both.insert(1, "is_shared_period", is_shared)
     found = both[~is_same].sort_index()
     was, is_now = (found[f"{side}_value_status"].eq("value") for side in "ab")
-    found.insert(2, "kind", np.select([was & is_now, is_now, was], _KINDS[:3], _KINDS[3]))
+    is_moved = found["a_value"] != found["b_value"]
+    kinds = [was & is_now & is_moved, was & is_now, is_now, was]
+    found.insert(2, "kind", np.select(kinds, _KINDS[:4], _KINDS[4]))
     found.insert(3, "reason", _reasons(home, *records).reindex(found.index))
     found = found.reset_index()
     is_headline = found["indicator_id"].isin(_headline(records[1]))

@@ -39,7 +39,7 @@ def of(
     lines = [f"On {words.in_full(today)}, data folder {home}"]
     lines += _release(records[0]) if records else ["No release stands yet."]
     due = month_of_interest(today, records[0] if records else None)
-    lines.append(_dates(due, today))
+    lines.append(_dates(due))
     senders = [*listed(), *accepted_senders(ledger, today)]
     lines += _deliveries(known, senders, due, today)
     newest = max((s.period for s in known), default=due)
@@ -73,14 +73,14 @@ def _withheld(measures: Measures) -> str:
     return f"{words.noun_of('measure')(len(held))}. {'; '.join(told)}" if held else "nothing"
 
 
-def _dates(month: str, today: date) -> str:
+def _dates(month: str) -> str:
     of_next = next_month(month)
     days = [working_day(of_next, parameter(name)) for name in _FIRST]
     told = [
-        f"{what} {words.in_full(day)}{' (past)' if day < today else ''}"
-        for what, day in zip(("files due", "provisional", "final"), days, strict=True)
+        f"{what} {words.in_full(day)}"
+        for what, day in zip(("files by", "provisional on", "final on"), days, strict=True)
     ]
-    return f"Month due next: {words.month(last_day(month))}: {', '.join(told)}"
+    return f"Month that is due: {words.month(last_day(month))}: {', '.join(told)}"
 
 
 def _deliveries(
@@ -113,13 +113,18 @@ def _deliveries(
         absent = missing.places
         state = f"late since {_day(due)}" if today > due else f"not yet come, due {_day(due)}"
         told = ", ".join(f"{feed} {sender}" for feed, sender in absent)
-        yield f"{_INDENT}{state} ({len(absent)}): {told}{missing.never_in_words}"
+        named = f"{state} ({len(absent)}): {told}" if absent else "all have come that came before"
+        yield f"{_INDENT}{named}{missing.never_in_words}"
 
 
 def _waiting(home: Path) -> Iterator[str]:
     """What lies in the inbox: deliveries to receive, and those that wait for a person."""
     waiting = len(gathered(inbox_files(home)))
-    told = f"deliveries to receive with `lasp receive`: {waiting}" if waiting else "nothing waits"
+    told = (
+        f"deliveries to receive, by the daemon or with `lasp receive`: {waiting}"
+        if waiting
+        else "nothing waits"
+    )
     yield f"Inbox: {told}"
     folders = [path for path in (home / "inbox" / "held").glob("*") if path.is_dir()]
     if folders:

@@ -37,7 +37,7 @@ def home(tmp_path):
 def test_an_empty_folder_says_that_nothing_has_come_and_what_is_due(tmp_path):
     said = told(tmp_path, date(2025, 11, 4))
     assert "No release stands yet." in said and "Inbox: nothing waits" in said
-    assert "Month due next: October 2025: files due 10 November 2025, provisional 11" in said
+    assert "Month that is due: October 2025: files by 10 November 2025, provisional on" in said
     assert "Deliveries for October 2025: nothing has come" in said and "late since" not in said
 
 
@@ -62,7 +62,7 @@ def test_nobody_is_late_in_a_folder_whose_last_month_is_long_ago(home):
 def test_what_waits_in_the_inbox_and_what_others_say_come_last(home):
     drop(home / "inbox", name="therapy_ptl_RY7_202504_01.csv")
     *_, inbox, other = told(home, date(2025, 6, 5), also=["Daemon: alive"]).splitlines()
-    assert inbox == "Inbox: deliveries to receive with `lasp receive`: 1"
+    assert inbox == "Inbox: deliveries to receive, by the daemon or with `lasp receive`: 1"
     assert other == "Daemon: alive"
 
 
@@ -81,4 +81,4 @@ def test_status_needs_neither_dagster_nor_dbt(tmp_path):
         text=True,
     )
     assert ran.returncode == 0, ran.stderr
-    assert "Month due next: October 2025" in ran.stdout
+    assert "Month that is due: October 2025" in ran.stdout
