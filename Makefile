@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO_HOME := $(CURDIR)/var/demo
+PORT ?= 3000
 MONTHS ?= 2024-09..2025-10
 # Dagster commits every event, and each commit waits for the disk: a hundred assets and checks took
 # 11.6 s on one disk and 4.5 s in memory. Tests write there where 8 GB are free.
@@ -24,7 +25,7 @@ run: $(VENV)/installed ## invented deliveries of MONTHS, received; the last two 
 	@echo "To read on:             README.md"
 
 ui: $(VENV)/installed ## the Dagster UI over what `make run` made, to look and to try
-	LASP_HOME=$(DEMO_HOME) $(BIN)/lasp ui --operate
+	LASP_HOME=$(DEMO_HOME) $(BIN)/lasp ui --operate --port $(PORT)
 
 install: $(VENV)/installed ## what requirements.lock pins, into .venv
 
@@ -51,6 +52,7 @@ lint: $(VENV)/installed ## the forms of Python and SQL, and who may import whom
 # The stamp is newer than the lock only after a whole installation, so a second call does nothing.
 $(VENV)/installed: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info[:2] <= (3, 13) else "Python 3.11, 3.12 or 3.13 is needed; call make PYTHON=python3.12")'
+	@echo "Installing what requirements.lock pins into $(VENV): two to five minutes, once."
 	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .

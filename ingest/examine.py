@@ -13,7 +13,7 @@ import pandas as pd
 from ingest.cells import Delivered
 from ingest.characters import legible
 from ingest.conform import Conformed
-from ingest.contracts import Contract, contract_for, load_contracts
+from ingest.contracts import Contract, contract_for, load_contracts, local_feeds
 from ingest.contracts.model import official_feeds
 from ingest.contracts.official import sender_of
 from ingest.date_columns import read_dates
@@ -434,8 +434,8 @@ def _unknown_file(delivery: Delivery, found: str) -> Refused:
         found
         if found == STANDARD_ALONE
         else "a file that is neither named for a local feed nor an official publication we know",
-        "a name that begins with a feed, or the content of one of "
-        + ", ".join(sorted(official_feeds())),
+        f"a name that begins with one of {', '.join(sorted(local_feeds()))}; or the content of "
+        f"one of {', '.join(sorted(official_feeds()))}",
         f"{how_to_name(delivery.files[0].path)}; or ask the data team to add a contract for this "
         "publication",
     )

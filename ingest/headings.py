@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from difflib import get_close_matches
 from functools import cache
 
 import pandas as pd
 
-from ingest.contracts import Table, load_contracts
+from ingest.contracts import Column, Table, load_contracts
 from ingest.policy import Refused, TextTable
 
 _LABEL_END = re.compile(r"[\r\n]| \(")
@@ -54,10 +55,10 @@ def match_columns(text: TextTable, table: Table) -> pd.DataFrame:
             missing or stands there twice.
     """
     meant = {name: declared_name(name, table) for name in text.frame.columns}
-    _refuse_undeclared(meant, text, table)
+    absent = [c for c in table.columns if c.name not in meant.values() and not c.is_optional]
+    _refuse_undeclared(meant, text, table, absent)
     _refuse_twice(meant, text)
-    missing = [c.name for c in table.columns if c.name not in meant.values()]
-    _refuse_missing([name for name in missing if not table.column(name).is_optional], text, table)
+    _refuse_absent(absent, text, table)
     return text.frame.rename(columns=meant).reindex(columns=[c.name for c in table.columns])
 
 
@@ -80,12 +81,17 @@ def _labels(table: Table) -> dict[str, str]:
     return {heading(label): c.name for c in table.columns for label in c.also_named}
 
 
-def _refuse_undeclared(meant: dict[str, str | None], text: TextTable, table: Table) -> None:
+def _refuse_undeclared(
+    meant: dict[str, str | None], text: TextTable, table: Table, absent: Sequence[Column]
+) -> None:
+    """Undeclared and missing columns are told together: often one is the other, misspelt."""
     places = text.places or range(1, len(meant) + 1)
     positions = [at for at, name in zip(places, meant.values(), strict=True) if name is None]
     if positions:
         likely = _likely(dict(zip(places, meant.items(), strict=True)), table)
         asked = [f"; did you mean {name} in position {at}?" for at, name in likely.items()]
+        others = [column.name for column in absent if column.name not in likely.values()]
+        asked += [f"; there is no column {', '.join(others)}"] if others else []
         without = "send the file again without them: we may not hold what we have no purpose for"
         rename = f"rename each that is one of ours; of the others, {without}"
         raise Refused(
@@ -95,7 +101,7 @@ def _refuse_undeclared(meant: dict[str, str | None], text: TextTable, table: Tab
             + ", ".join(map(str, positions))
             + "".join(asked),
             f"only {', '.join(column.name for column in table.columns)}",
-            rename if likely else without,
+            rename if likely or others else without,
         )
 
 
@@ -126,13 +132,18 @@ def _refuse_twice(meant: dict[str, str | None], text: TextTable) -> None:
         )
 
 
-def _refuse_missing(missing: list[str], text: TextTable, table: Table) -> None:
-    if missing:
+def _refuse_absent(absent: Sequence[Column], text: TextTable, table: Table) -> None:
+    if absent:
         required = [column.name for column in table.columns if not column.is_optional]
         raise Refused(
             "R-HDR",
             f"{text.name}, header row",
-            f"no column {', '.join(missing)}",
+            f"no column {', '.join(column.name for column in absent)}",
             f"all of {', '.join(required)}, in any order",
-            "add the column to the extract; leave its cells empty where nothing is known",
+            "add the column to the extract"
+            + (
+                " and fill it: a row without it is set aside"
+                if any(column.required for column in absent)
+                else "; leave its cells empty where nothing is known"
+            ),
         )

@@ -85,7 +85,7 @@ def _in_words(command: Callable[..., Any]) -> Callable[..., Any]:
     def said(*args: Any, **kwargs: Any) -> Any:
         try:
             return command(*args, **kwargs)
-        except WrongSettings as error:
+        except (WrongSettings, history.UnknownRelease, explaining.NoSuchFigure) as error:
             _stop(str(error), USAGE)
         except InWords as error:
             _stop(str(error), FAILED)
@@ -218,6 +218,10 @@ def _planted(home: Path, key: pd.DataFrame, share: float) -> Iterator[str]:
     )
 
 
+_RECEIVED_AT_ONCE = 20
+"""After so many deliveries a line says how many are left, where no bar does."""
+
+
 @main.command("receive")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--go-back", is_flag=True, help="let bytes that were superseded stand again")
@@ -248,6 +252,8 @@ def _receive(
         def watch(rows: list[Received], left: int) -> None:
             _show(door.ledger, rows, shown.say)
             number = next(done) + 1
+            if number % _RECEIVED_AT_ONCE == 0 and left:
+                shown.step(f"received so far: {number} of {number + left} deliveries")
             move(rows[-1].file, number, number + left)
 
         received = receive(door, paths, watch)
@@ -359,7 +365,8 @@ def check(path: Path) -> None:
         sys.exit(REFUSED)
     click.echo(
         f"{outcome.contract.feed} {outcome.sender} {outcome.period}: "
-        f"{outcome.kept} of {outcome.count('landed')} rows kept, {len(answer)} to look at\n"
+        f"{outcome.kept} of {outcome.count('landed')} rows kept, "
+        f"{outcome.count('quarantined')} set aside, {len(answer)} lines in the answer\n"
         f"answer: {target}"
     )
 

@@ -87,6 +87,8 @@ class _Watch:
             return
         if told.is_step_start:
             self._began[told.step_key] = event.timestamp
+            if line := self._stages.begin(told.step_key):
+                self._shown.step(f"{self._place}  {line}")
             self._say(told.step_key)
         elif told.is_step_success or told.is_step_failure:
             seconds = event.timestamp - self._began.get(told.step_key, event.timestamp)

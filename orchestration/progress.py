@@ -17,6 +17,8 @@ import click
 if TYPE_CHECKING:
     from rich.console import Console
 
+LONG_SECONDS = 5
+"""A stage that took so long has a line at its end too; every one has a line at its beginning."""
 Move = Callable[[str, int, int], None]
 """Say what is done now, how many parts are done, and of how many; of 0 nobody knows the end."""
 
@@ -98,6 +100,7 @@ class Stages:
         self._stage = {step: _stage(step, feeds) for step in steps}
         self._left = {stage: self._count(stage) for stage in self._stage.values()}
         self._seconds = dict.fromkeys(self._left, 0.0)
+        self._begun: set[str] = set()
         self.count = len(self._left)
 
     def _count(self, stage: str) -> int:
@@ -114,15 +117,24 @@ class Stages:
         count = self._count(stage)
         return f"{stage} of {count} feeds" if count > 1 else stage
 
+    def begin(self, step: str) -> str | None:
+        """Note that a step begins; give its stage's line with the first of its steps."""
+        stage = self._stage.get(step)
+        if stage is None or stage in self._begun:
+            return None
+        self._begun.add(stage)
+        return f"{len(self._begun):2} of {self.count}  {self.name(step)}"
+
     def end(self, step: str, seconds: float) -> str | None:
-        """Note that a step has ended; give its stage's line with the last of its steps."""
+        """Note that a step has ended; give the line of a stage that has ended and took long."""
         if (stage := self._stage.get(step)) is None:
             return None
         self._left[stage] -= 1
         self._seconds[stage] += seconds
-        if self._left[stage]:
+        if self._left[stage] or self._seconds[stage] < LONG_SECONDS:
             return None
-        return f"{self.done:2} of {self.count}  {self.name(step)}  {self._seconds[stage]:.1f} s"
+        took = f"took {self._seconds[stage]:.0f} s"
+        return f"{self.done:2} of {self.count}  {self.name(step)}: {took}"
 
 
 def _stage(step: str, feeds: Sequence[str]) -> str:

@@ -135,7 +135,8 @@ def _listening(port: int) -> Iterator[tuple[socket.socket, int]]:
         except OSError as error:
             raise PortTaken(
                 f"Port {port} of {HOST} cannot be used: {error.strerror}. Another UI may be open "
-                f"there; close it, or choose a port: `lasp ui --port {port + 1}`."
+                f"there; close it, or choose another port: `--port {port + 1}`, or "
+                f"`make ui PORT={port + 1}`."
             ) from error
         yield listener, listener.getsockname()[1]
 

@@ -157,7 +157,8 @@ def test_a_heading_that_is_like_a_missing_one_is_asked_after_and_not_repeated(he
     assert refused.value.rule == "R-COL" and heading_ not in str(refused.value)
     asked = f"did you mean {meant} in position {columns.index(heading_) + 1}?"
     assert (asked in refused.value.found) == (meant is not None)
-    assert ("rename" in refused.value.action) == (meant is not None)
+    assert ("there is no column referral_id" in refused.value.found) == (meant is None)
+    assert refused.value.action.startswith("rename each that is one of ours")
 
 
 def test_an_undeclared_column_is_told_by_its_place_in_the_file_beside_blank_ones():

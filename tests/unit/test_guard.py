@@ -233,5 +233,5 @@ def test_a_websocket_opens_from_our_own_page_alone(shown, operated):
 def test_the_ui_listens_on_this_machine_alone_and_says_when_the_port_is_taken():
     with _listening(0) as (listener, port):
         assert listener.getsockname()[0] == "127.0.0.1"
-        with pytest.raises(PortTaken, match=f"lasp ui --port {port + 1}"), _listening(port):
+        with pytest.raises(PortTaken, match=f"--port {port + 1}"), _listening(port):
             pass

@@ -86,15 +86,18 @@ def test_the_steps_of_all_feeds_are_one_stage_that_ends_with_the_last_of_them():
         feeds,
     )
     assert stages.count == 4
-    assert stages.end("inbox", 1.0) == " 1 of 4  inbox  1.0 s"
-    assert stages.end("landing__dfe_neet", 1.0) is None
+    assert stages.begin("inbox") == " 1 of 4  inbox"
+    assert stages.end("inbox", 1.0) is None, "it was short"
+    assert stages.begin("landing__dfe_neet") == " 2 of 4  landing of 2 feeds"
+    assert stages.end("landing__dfe_neet", 3.0) is None
+    assert stages.begin("landing__dfe_neet_scorecard") is None
     assert stages.end("lake__dfe_neet_scorecard_feed_gate", 0.5) is None
-    assert stages.name("landing__dfe_neet_scorecard") == "landing of 2 feeds"
-    assert stages.end("landing__dfe_neet_scorecard", 2.0) == " 2 of 4  landing of 2 feeds  3.0 s"
-    assert stages.end("lake__dfe_neet_feed_gate", 0.25) == " 3 of 4  feed_gate of 2 feeds  0.8 s"
-    assert stages.end("lake__official", 0.0) == " 4 of 4  lake/official  0.0 s"
+    assert stages.done == 1
+    ended = stages.end("landing__dfe_neet_scorecard", 2.25)
+    assert ended == " 2 of 4  landing of 2 feeds: took 5 s"
 
 
-def test_a_step_that_no_plan_names_is_no_stage():
+def test_a_step_that_no_plan_names_has_no_line():
+    assert Stages([], []).begin("later") is None
     assert Stages([], []).end("later", 1.0) is None
     assert not Progress().is_moving  # tests have no terminal
