@@ -170,7 +170,7 @@ def _project_over_figures(folder: Path) -> Path:
     for tests in project.rglob("*unit_tests.yml"):
         tests.unlink()
     columns = ", ".join(f"cast({name} as {kind}) as {name}" for name, kind in FIGURE.items())
-    model = project / "models/marts/indicator_values.sql"
+    model = next(project.rglob("int_figures__united.sql"))
     model.write_text(f"select {columns} from {{{{ ref('given_figures') }}}}\n", encoding="utf-8")
     return project
 

@@ -15,7 +15,7 @@ area_names as (
 ),
 
 figures as (
-    select * from {{ ref('indicator_values') }}
+    select * from {{ ref('int_figures__united') }}
     where
         basis = 'local'
         and period_type = 'month'
@@ -24,7 +24,7 @@ figures as (
 ),
 
 inputs as (
-    select * from {{ ref('figure_inputs') }}
+    select * from {{ ref('int_figure_inputs__listed') }}
 ),
 
 -- A metric of two statements has one trajectory.

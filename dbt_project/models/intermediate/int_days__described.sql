@@ -41,17 +41,38 @@ working_days as (
     where is_working_day
 ),
 
+-- Academic years begin on 1 September, financial years on 1 April.
+dated as (
+    select
+        *,
+        strftime(date, '%Y-%m') as month,
+        year(date - interval 8 month) as academic_start,
+        year(date - interval 3 month) as financial_start
+    from closing
+),
+
 -- Rule 12: an appeal that falls due in August or from 25 December to 1 January is in time on the
 -- first working day of September or January, on another day without work on the next one.
 described as (
     select
-        closing.date,
-        closing.is_working_day,
-        closing.bank_holiday,
-        closing.working_day_number,
+        dated.date,
+        dated.is_working_day,
+        dated.bank_holiday,
+        dated.month,
+        printf('%d/%02d', dated.academic_start, (dated.academic_start + 1) % 100) as academic_year,
+        printf('%d/%02d', dated.financial_start, (dated.financial_start + 1) % 100)
+            as financial_year,
+        dated.working_day_number,
+        case
+            when dated.is_working_day
+                then
+                    count(*) filter (where dated.is_working_day) over (
+                        partition by dated.month order by dated.date
+                    )
+        end as working_day_of_month,
         working_days.date as appeal_date
-    from closing
-    asof left join working_days on closing.reopening_date <= working_days.date
+    from dated
+    asof left join working_days on dated.reopening_date <= working_days.date
 )
 
 select * from described

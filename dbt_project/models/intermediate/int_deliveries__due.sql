@@ -18,7 +18,7 @@ months as (
 ),
 
 calendar as (
-    select * from {{ ref('calendar') }}
+    select * from {{ ref('int_days__described') }}
 ),
 
 -- A feed that no listed sender has delivered yet is not in use: nobody is late with it.

@@ -23,7 +23,7 @@ submissions as (
 ),
 
 figures as (
-    select * from {{ ref('indicator_values') }}
+    select * from {{ ref('int_figures__united') }}
     where basis = 'local' and breakdown = 'all' and value_status in ('value', 'not_applicable')
 ),
 

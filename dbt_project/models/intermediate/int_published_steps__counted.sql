@@ -30,7 +30,7 @@ wait_bands as (
 ),
 
 figures as (
-    select * from {{ ref('indicator_values') }}
+    select * from {{ ref('int_figures__united') }}
     where basis = 'published' and value_status in ('value', 'not_applicable')
 ),
 

@@ -4,7 +4,7 @@ figures as (
     select
         *,
         date_trunc('month', period_end) as month_start
-    from {{ ref('indicator_values') }}
+    from {{ ref('int_figures__united') }}
     where
         period_type = 'month'
         and breakdown = 'all'
