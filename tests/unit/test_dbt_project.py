@@ -1,6 +1,5 @@
 """The dbt project over small lakes: what it promises of every release, whatever was delivered."""
 
-import csv
 import hashlib
 import json
 import re
@@ -561,14 +560,3 @@ def test_every_parameter_that_sql_names_is_one_of_the_seed() -> None:
     }
     lines = (PROJECT / "seeds" / "parameters.csv").read_text().splitlines()[1:]
     assert named and named <= {line.split(",")[0] for line in lines}
-
-
-def test_a_measure_of_cases_is_counted_by_exactly_one_model() -> None:
-    """Without this an indicator that nobody counts would say that there is nobody to count."""
-    with (PROJECT / "seeds/indicator_catalogue.csv").open(encoding="utf-8", newline="") as lines:
-        catalogue = list(csv.DictReader(lines))
-    measures = {i["measure"] for i in catalogue if i["source_feed"] != "chs_waits"}
-    models = (PROJECT / "models/intermediate").glob("int_*_cases__measured.sql")
-    sql = [model.read_text() for model in models]
-    for measure in measures - {"", "published_only"}:
-        assert sum(f"'{measure}'" in text for text in sql) == 1, measure

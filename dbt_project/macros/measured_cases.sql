@@ -1,0 +1,142 @@
+{#- The cases of the measures that these topics declare, one row per indicator, month and case that
+    is looked at. A topic is what `measures_of_<topic>` in macros/measures/ returns; what its keys
+    mean stands in docs/adding-an-indicator.md. -#}
+{% macro measured_cases(topics) -%}
+    {%- set selects = [] -%}
+    {%- for topic in topics -%}
+        {%- for name, measure in topic.measures.items() -%}
+            {%- do selects.append(cases_of_measure(topic, name, measure)) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    with
+
+    sources as (
+        select distinct
+            indicator_id,
+            measure,
+            service,
+            feed,
+            list_service,
+            submission_id,
+            period_start,
+            period_end
+        from {{ ref('int_case_sources__placed') }}
+    ),
+
+    {% for topic in topics -%}
+    {{ topic.reads }}_of_months as (
+        {{ cases_of_months(topic) }}
+    ),
+
+    {% endfor -%}
+    measured as (
+        {{ with_parameters(selects | join('\n    union all\n    ')) }}
+    )
+
+    select * from measured
+{%- endmacro %}
+
+{#- The cases of each month in which their delivery stands behind an indicator. A delivery may hold
+    the lists of several services, and an indicator may be of one of them or of a group. -#}
+{% macro cases_of_months(topic) -%}
+    {%- set conditions = ['sources.submission_id = cases.submission_id'] -%}
+    {%- if topic.feeds | length > 1 -%}
+        {%- do conditions.append('sources.feed = cases.feed') -%}
+    {%- endif -%}
+    {%- if topic.service -%}
+        {%- set service = 'cases.' ~ topic.service -%}
+        {%- set services = [service] -%}
+        {%- for group, members in (topic.service_groups or {}).items() -%}
+            {%- set is_of_group = service ~ " in ('" ~ members | join("', '") ~ "')" -%}
+            {%- do services.append('case when ' ~ is_of_group ~ " then '" ~ group ~ "' end") -%}
+        {%- endfor -%}
+        {%- set services = services | join(', ') -%}
+        {%- do conditions.extend([
+            '(sources.list_service is null or sources.list_service = ' ~ service ~ ')',
+            '(sources.service is null or sources.service in (' ~ services ~ '))',
+        ]) -%}
+    {%- endif -%}
+    select
+        cases.*,
+        sources.indicator_id,
+        sources.measure,
+        sources.service as indicator_service,
+        sources.period_start,
+        sources.period_end
+    from sources
+    inner join {{ ref(topic.reads) }} as cases
+        on {{ conditions | join(' and ') }}
+    where sources.feed in ('{{ topic.feeds | join("', '") }}')
+{%- endmacro %}
+
+{#- The cases of one measure. With `counts` or `quantity` it is a share, mean or median; without
+    them it is a count, and nothing stands below the line. A condition that is null is a no.
+
+    The reason is found one select further in: DuckDB does not read a column of the same select that
+    holds a scalar subquery, and a parameter is one. -#}
+{% macro cases_of_measure(topic, name, measure) -%}
+    {%- set is_whole = measure.breakdowns == 'none' -%}
+    {%- set breakdowns, columns = {}, [] -%}
+    {%- set parts = [] if is_whole else (topic.breakdowns or []) + (measure.breakdowns or []) -%}
+    {%- for part in parts -%}
+        {%- do breakdowns.update({part: part} if part is string else part) -%}
+    {%- endfor -%}
+    {%- for column in case_breakdowns() if column != 'age_band' -%}
+        {%- do columns.append((breakdowns[column] or 'cast(null as varchar)') ~ ' as ' ~ column) -%}
+    {%- endfor -%}
+    {%- set conditions = ["measure = '" ~ name ~ "'"] -%}
+    {%- if measure.dated -%}
+        {%- do conditions.append(measure.dated ~ ' between period_start and period_end') -%}
+    {%- endif -%}
+    {%- if measure.among -%}
+        {%- do conditions.append('(' ~ measure.among ~ ')') -%}
+    {%- endif -%}
+    select
+        indicator_id,
+        sender,
+        submission_id,
+        {{ measure.other_submission or topic.other_submission or 'cast(null as varchar)' }}
+            as other_submission_id,
+        {{ "'" ~ topic.table ~ "'" if topic.table is string else first_of([topic.table]) }}
+            as source_table,
+        source_row,
+        period_start,
+        period_end,
+        exclusion,
+        exclusion is null and coalesce({{ measure.counts or 'true' }}, false) as in_numerator,
+        {{ 'exclusion is null' if measure.counts or measure.quantity else 'false' }}
+            as in_denominator,
+        cast({{ measure.quantity or 'null' }} as double) as quantity,
+        {{ measure.distinct or 'cast(null as varchar)' }} as person_id,
+        {{ columns | join(',\n        ') }},
+        cast({{ 'null' if is_whole else measure.age or topic.age or 'null' }} as bigint) as age
+    from (
+        select
+            *,
+            {{ measure.dated or 'census_date' }} as event_date,
+            {{ first_of(measure.excluded or [], topic.reasons or {}) }} as exclusion
+        from {{ topic.reads }}_of_months
+        where {{ conditions | join(' and ') }}
+    )
+{%- endmacro %}
+
+{#- SQL of the first word that applies. A part is the name of a list in `lists`, or SQL that gives a
+    word or null, or words with the condition of each. -#}
+{% macro first_of(parts, lists={}) -%}
+    {%- set words = ['cast(null as varchar)'] -%}
+    {%- for part in ([parts] if parts is string else parts) -%}
+        {%- if part is string -%}
+            {%- do words.append(first_of(lists[part], lists) if part in lists else part) -%}
+        {%- else -%}
+            {%- for word, condition in part.items() -%}
+                {%- do words.append("case when " ~ condition ~ " then '" ~ word ~ "' end") -%}
+            {%- endfor -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return('coalesce(' ~ words | join(', ') ~ ')') }}
+{%- endmacro %}
+
+{#- `@name` in the SQL of a measure is the value of that parameter. -#}
+{% macro with_parameters(sql) -%}
+    {{ return(modules.re.sub('@(\w+)', parameter('\\1'), sql) if '@' in sql else sql) }}
+{%- endmacro %}
