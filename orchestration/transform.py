@@ -14,6 +14,7 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 
 from ingest.policy import InWords
+from orchestration.measures import refuse_wrong_measures
 from orchestration.publication.release import ReleaseRefused
 from orchestration.settings import DBT_PROJECT, MADE, Settings
 
@@ -34,12 +35,16 @@ def ensure_manifest(settings: Settings) -> Path:
 
     By their content, not by age: a data folder that was copied or restored has new times. One
     process at a time: daemon and UI start in the same second when a machine does.
+
+    Raises:
+        WrongMeasures: a measure is declared in a way in which it cannot be counted.
     """
     mark, sources = settings.manifest.with_name("sources.sha256"), _sources_sha256()
     with settings.manifest.with_name("parse.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         is_parsed = settings.manifest.exists() and mark.exists() and mark.read_text() == sources
         if not (is_parsed and (settings.dbt_docs / f"{sources}.html").exists()):
+            refuse_wrong_measures(DBT_PROJECT)
             _invoke(["parse"])
             _write_docs(settings, sources)
             mark.write_text(sources)

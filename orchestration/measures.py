@@ -1,0 +1,436 @@
+"""Holds the measures that `dbt_project/macros/measures/` declares to their form.
+
+dbt says little of a mistake in them: YAML that cannot be read is an undefined name, a misspelt key
+nothing at all, a wrong column the end of a build. So they are read here before dbt parses them.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import duckdb
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ingest.contracts.model import official_feeds
+from ingest.policy import InWords
+
+_FRAME = re.compile(
+    r"\{% macro measures_of_(?P<topic>\w+)\(\) -%\}\n    \{%- set text -%\}\n(?P<text>.*)\n"
+    r"    \{%- endset -%\}\n    \{\{ return\(fromyaml\(text\)\) \}\}\n\{%- endmacro %\}\n",
+    re.DOTALL,
+)
+_LINES_BEFORE = 2
+_PARAMETER = re.compile(r"@(\w+)")
+_DATE, _CONDITION, _TEXT = "a date", "a condition", "text"
+_WHOLE, _NUMBER = "a whole number", "a number"
+_TYPES = {
+    _DATE: r"DATE",
+    _CONDITION: r"BOOLEAN",
+    _TEXT: r"VARCHAR",
+    _WHOLE: r"(TINY|SMALL|BIG|HUGE)?INT(EGER)?",
+    _NUMBER: r"(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DOUBLE|FLOAT|DECIMAL.*",
+}
+_READ_OF_EACH_CASE = ("submission_id", "sender", "source_row", "census_date")
+_IN_A_MONTH = """
+    select
+        *,
+        null::varchar as indicator_service,
+        null::date as period_start,
+        null::date as period_end,
+        null::date as event_date
+    from cases
+"""
+"""What the SQL of a measure may name: `measured_cases` adds these to the columns of the cases."""
+_SHAPES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "sum": (("count",), ()),
+    "stock": (("count",), ()),
+    "rolling12_distinct": (("count",), ("distinct",)),
+    "ratio_of_sums": (("pct",), ("counts",)),
+    "stock_ratio": (("pct",), ("counts",)),
+    "distribution": (("distribution",), ("counts",)),
+    "mean": (("days", "weeks"), ("quantity",)),
+    "median": (("days", "weeks"), ("quantity",)),
+    "percentile": (("days", "weeks"), ("quantity",)),
+}
+"""Units of each aggregation, and which of `counts`, `quantity` and `distinct` its measures have."""
+
+Reasons = str | list[str | dict[str, str]]
+Breakdowns = list[str | dict[str, str]]
+
+
+class WrongMeasures(InWords):
+    """The measures cannot be counted as they are declared; each mistake has a line."""
+
+
+class _Strict(BaseModel):
+    """A misspelt key is an error, not a silence."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Measure(_Strict):
+    """Which rows of a core model are looked at, which count, and how. Every text is SQL."""
+
+    dated: str = ""
+    """Rows whose date lies in the month; without it the position at the end of the month."""
+    among: str = ""
+    """Further condition of a row that is looked at."""
+    excluded: Reasons = []
+    """Why a row that is looked at does not count; the first reason that applies."""
+    counts: str = ""
+    """Condition above the line of a share."""
+    quantity: str = ""
+    """Number of which a mean, median or percentile is taken."""
+    distinct: str = ""
+    """Who is counted once in a period."""
+    other_submission: str = ""
+    """Second delivery on which the figure rests."""
+    age: str = ""
+    breakdowns: Breakdowns | Literal["none"] = []
+
+
+class Topic(_Strict):
+    """The measures of one core model."""
+
+    reads: str
+    feeds: list[str]
+    table: str | dict[str, str]
+    """Delivered table in which a row stood, or the condition of each."""
+    service: str = ""
+    """Column of the service, where a delivery holds the lists of several."""
+    service_groups: dict[str, list[str]] = {}
+    """Services that one word of the catalogue takes together."""
+    other_submission: str = ""
+    age: str = ""
+    breakdowns: Breakdowns = []
+    reasons: dict[str, Reasons] = {}
+    """Lists of reasons that several measures share."""
+    measures: dict[str, Measure]
+
+
+class _Unreadable(Exception):
+    """A file that holds no measures: what is found, expected and to do, for each mistake."""
+
+    def __init__(self, *faults: tuple[str, str, str, str]) -> None:
+        super().__init__(*faults)
+        self.faults = faults
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses a key that stands twice: YAML takes the last one and says nothing."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys: set[str] = set()
+        for key, _ in node.value:
+            if key.value in keys:
+                raise yaml.MarkedYAMLError(
+                    problem=f"{key.value} twice", problem_mark=key.start_mark
+                )
+            keys.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def refuse_wrong_measures(project: Path) -> None:
+    """Read every measure of a dbt project, and try its SQL on empty core tables.
+
+    Raises:
+        WrongMeasures: a line for each mistake: file, measure and key, what stands there, what was
+            expected, what to do.
+    """
+    topics: dict[str, Topic] = {}
+    faults: list[str] = []
+    for path in sorted((project / "macros/measures").glob("*.sql")):
+        try:
+            topics[f"macros/measures/{path.name}"] = _read(path)
+        except _Unreadable as error:
+            file = f"macros/measures/{path.name}"
+            faults += [_fault(f"{file}{where}", *rest) for where, *rest in error.faults]
+    if not faults:
+        faults += _of_catalogue(topics, _rows(project / "seeds/indicator_catalogue.csv"))
+        faults += _of_sql(topics, project)
+    if faults:
+        raise WrongMeasures("\n".join(faults))
+
+
+def _fault(where: str, found: str, expected: str, action: str) -> str:
+    return f"{where}: {found}; expected {expected}. What to do: {action}."
+
+
+def _rows(seed: Path) -> list[dict[str, str]]:
+    with seed.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def _read(path: Path) -> Topic:
+    """The topic of one file, as dbt would read it."""
+    frame = _FRAME.fullmatch(path.read_text("utf-8"))
+    if not frame or frame["topic"] != path.stem or re.search(r"\{[{%#]", frame["text"]):
+        raise _Unreadable(
+            (
+                "",
+                "the lines around the YAML are others",
+                f"those of the files beside it, with measures_of_{path.stem}, and no Jinja between",
+                "copy the first two and the last three lines of another file",
+            )
+        )
+    try:
+        return Topic.model_validate(yaml.load(frame["text"], _Loader))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise _Unreadable(
+            (
+                f", line {mark.line + 1 + _LINES_BEFORE}" if mark else "",
+                f"YAML finds {error.problem}",
+                "a key once, and quotes around text that holds a colon with a blank or begins with "
+                "a quotation mark",
+                "correct the line",
+            )
+        ) from None
+    except ValidationError as error:
+        faults = {_place(each["loc"]): _of_form(each) for each in error.errors()}
+        raise _Unreadable(*((where, *fault) for where, fault in faults.items())) from None
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    """Measure and key, without the branches in which pydantic looked."""
+    if location[:1] == ("measures",) and len(location) > 1:
+        return f", measure {location[1]}" + (f", {location[2]}" if len(location) > 2 else "")
+    return f", {location[0]}" if location else ""
+
+
+def _of_form(error: Mapping[str, Any]) -> tuple[str, str, str]:
+    is_of_measure = error["loc"][:1] == ("measures",) and len(error["loc"]) > 2
+    if error["type"] == "extra_forbidden":
+        keys = ", ".join((Measure if is_of_measure else Topic).model_fields)
+        found = f"no key of a {'measure' if is_of_measure else 'topic'}"
+        return found, f"one of {keys}", "correct the key or remove it"
+    if error["type"] == "missing":
+        return "missing", "the key, once a topic", "write it"
+    key = str(error["loc"][2 if is_of_measure else 0]) if error["loc"] else ""
+    expected = {
+        "excluded": "SQL, a list of reasons, or several of them and of `reason: condition`",
+        "reasons": "under each name SQL, or a list of SQL and of `reason: condition`",
+        "breakdowns": "a list of columns and of `breakdown: SQL`, or of a measure `none`",
+        "feeds": "a list of feeds",
+        "measures": "measures by name, each with its keys",
+    }.get(key, "SQL, in quotes where YAML reads it as a number or as true")
+    return "another form", expected, "write it in that form"
+
+
+def _of_catalogue(topics: Mapping[str, Topic], catalogue: list[dict[str, str]]) -> Iterator[str]:
+    """What catalogue and measures say of each other; official series have measures of their own."""
+    indicators = [
+        row
+        for row in catalogue
+        if row["measure"] not in ("", "published_only")
+        and not official_feeds().issuperset(row["fed_by"].split("; "))
+    ]
+    declared: dict[str, str] = {}
+    for file, topic in topics.items():
+        for name, measure in topic.measures.items():
+            where = f"{file}, measure {name}"
+            if name in declared:
+                yield _fault(
+                    where, f"{declared[name]} declares it too", "each measure once", "rename one"
+                )
+            declared[name] = file
+            own = [indicator for indicator in indicators if indicator["measure"] == name]
+            if not own:
+                yield _fault(
+                    where,
+                    "no indicator has it",
+                    "a row of seeds/indicator_catalogue.csv that names it as its measure",
+                    "add the row or remove the measure",
+                )
+            for indicator in own:
+                yield from _of_indicator(where, topic, measure, indicator)
+    for indicator in indicators:
+        if indicator["measure"] not in declared:
+            yield _fault(
+                f"seeds/indicator_catalogue.csv, {indicator['indicator_id']}, measure",
+                f"no file declares {indicator['measure']}",
+                "a measure of this name in a file of macros/measures/",
+                "declare it, correct the name, or write published_only",
+            )
+
+
+def _of_indicator(
+    where: str, topic: Topic, measure: Measure, indicator: Mapping[str, str]
+) -> Iterator[str]:
+    name, aggregation, unit = (indicator[c] for c in ("indicator_id", "aggregation", "unit"))
+    units, expected = _SHAPES.get(aggregation, ((), ()))
+    has = tuple(key for key in ("counts", "quantity", "distinct") if getattr(measure, key))
+    if not units:
+        yield _fault(
+            where,
+            f"{name} has aggregation {aggregation}",
+            f"one that counts cases: {', '.join(_SHAPES)}",
+            "correct aggregation or measure in seeds/indicator_catalogue.csv",
+        )
+    elif unit not in units or has != expected:
+        yield _fault(
+            where,
+            f"it has {' and '.join(has) or 'no counts or quantity'}",
+            f"{' and '.join(expected) or 'no counts, quantity or distinct'}, and the unit "
+            f"{' or '.join(units)}: {name} has aggregation {aggregation} and unit {unit}",
+            "correct the measure, or aggregation and unit in seeds/indicator_catalogue.csv",
+        )
+    if (indicator["snapshot"] == "newest") != bool(measure.dated):
+        yield _fault(
+            f"{where}, dated",
+            "it is there" if measure.dated else "it is missing",
+            f"a date if and only if the snapshot is `newest`: {name} has {indicator['snapshot']}",
+            "correct dated, or snapshot in seeds/indicator_catalogue.csv",
+        )
+    if set(topic.feeds).isdisjoint(indicator["fed_by"].split("; ")):
+        yield _fault(
+            where,
+            f"its feeds are {', '.join(topic.feeds)}",
+            f"one that feeds {name}: {indicator['fed_by']}",
+            "move the measure to another file, or correct fed_by in seeds/indicator_catalogue.csv",
+        )
+
+
+def _of_sql(topics: Mapping[str, Topic], project: Path) -> Iterator[str]:
+    contracts = _core_columns(project)
+    rows = _rows(project / "seeds/parameters.csv")
+    parameters = {row["name"] for row in rows if row["value"].isdecimal()}
+    text = (project / "macros/breakdowns.sql").read_text("utf-8")
+    breakdowns = set(re.findall(r"'(\w+)'", text)) - {"age_band"}
+    with duckdb.connect() as database:
+        for file, topic in topics.items():
+            columns = contracts.get(topic.reads, {})
+            wanted = [*_READ_OF_EACH_CASE, *(["feed"] if len(topic.feeds) > 1 else [])]
+            wanted += [topic.service] if topic.service else []
+            if lacking := [column for column in wanted if column not in columns]:
+                yield _fault(
+                    f"{file}, reads",
+                    f"{topic.reads} has no {', '.join(lacking)}",
+                    f"a model of models/core/ with {', '.join(wanted)}",
+                    "name another model, or add the columns",
+                )
+                continue
+            listed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+            database.execute(f"create or replace table cases ({listed})")
+            yield from _of_lists(file, topic, columns)
+            yield from _of_breakdowns(file, topic, breakdowns)
+            for place, sql, kind in _expressions(topic):
+                yield from _of_expression(f"{file}{place}", sql, kind, parameters, database)
+
+
+def _core_columns(project: Path) -> dict[str, dict[str, str]]:
+    """Columns and types that each core model promises."""
+    models = [
+        model
+        for path in sorted((project / "models/core").rglob("*.yml"))
+        for model in yaml.safe_load(path.read_text("utf-8")).get("models", ())
+    ]
+    return {
+        model["name"]: {column["name"]: column["data_type"] for column in model["columns"]}
+        for model in models
+    }
+
+
+def _of_lists(file: str, topic: Topic, columns: Iterable[str]) -> Iterator[str]:
+    """A list of reasons that led back to itself would never end."""
+    above: set[str] = set()
+    for name, reasons in topic.reasons.items():
+        named = {part for part in _parts(reasons) if isinstance(part, str)} & topic.reasons.keys()
+        if name in columns:
+            yield _fault(
+                f"{file}, reasons, {name}",
+                f"{topic.reads} has a column of this name",
+                "a name that no column has",
+                "rename the list",
+            )
+        if further := sorted(named - above):
+            yield _fault(
+                f"{file}, reasons, {name}",
+                f"it names {', '.join(further)}",
+                "lists that stand above it",
+                "move the list that is named up",
+            )
+        above.add(name)
+
+
+def _of_breakdowns(file: str, topic: Topic, breakdowns: set[str]) -> Iterator[str]:
+    for place, of_measure in (("", topic), *_placed(topic)):
+        parts = of_measure.breakdowns if of_measure.breakdowns != "none" else ()
+        names = {name for part in parts for name in ([part] if isinstance(part, str) else part)}
+        if others := sorted(names - breakdowns):
+            yield _fault(
+                f"{file}{place}, breakdowns",
+                f"no figure is broken down by {', '.join(others)}",
+                f"one of {', '.join(sorted(breakdowns))}",
+                "correct the name, or add it to macros/breakdowns.sql",
+            )
+
+
+def _parts(reasons: Reasons) -> list[str | dict[str, str]]:
+    return [reasons] if isinstance(reasons, str) else reasons
+
+
+def _expressions(topic: Topic) -> Iterator[tuple[str, str, str]]:
+    """Place of every piece of SQL of a topic, the SQL, and what it is to give."""
+    for table, condition in topic.table.items() if isinstance(topic.table, dict) else ():
+        yield f", table, {table}", condition, _CONDITION
+    for name, reasons in topic.reasons.items():
+        yield from _of_reasons(f", reasons, {name}", reasons, topic)
+    for place, of_measure in (("", topic), *_placed(topic)):
+        texts: list[tuple[str, str]] = [("age", _WHOLE), ("other_submission", _TEXT)]
+        if isinstance(of_measure, Measure):
+            texts += [("dated", _DATE), ("among", _CONDITION), ("counts", _CONDITION)]
+            texts += [("quantity", _NUMBER), ("distinct", _TEXT)]
+            yield from _of_reasons(f"{place}, excluded", of_measure.excluded, topic)
+        for key, kind in texts:
+            if sql := getattr(of_measure, key):
+                yield f"{place}, {key}", sql, kind
+        for part in of_measure.breakdowns if of_measure.breakdowns != "none" else ():
+            for name, sql in ({part: part} if isinstance(part, str) else part).items():
+                yield f"{place}, breakdowns, {name}", sql, _TEXT
+
+
+def _placed(topic: Topic) -> list[tuple[str, Measure]]:
+    return [(f", measure {name}", measure) for name, measure in topic.measures.items()]
+
+
+def _of_reasons(place: str, reasons: Reasons, topic: Topic) -> Iterator[tuple[str, str, str]]:
+    for part in _parts(reasons):
+        if isinstance(part, dict):
+            for reason, condition in part.items():
+                yield f"{place}, {reason}", condition, _CONDITION
+        elif part not in topic.reasons:
+            yield place, part, _TEXT
+
+
+def _of_expression(
+    where: str, sql: str, kind: str, parameters: set[str], database: duckdb.DuckDBPyConnection
+) -> Iterator[str]:
+    if unknown := sorted(set(_PARAMETER.findall(sql)) - parameters):
+        yield _fault(
+            where,
+            f"no whole number is called {', '.join(unknown)}",
+            "after @ a parameter of seeds/parameters.csv that is a whole number",
+            "correct the name or add the parameter",
+        )
+        return
+    with_parameters = _PARAMETER.sub("1", sql)
+    try:
+        [(_, found, *_)] = database.execute(
+            f"describe select {with_parameters} as tried from ({_IN_A_MONTH})"
+        ).fetchall()
+    except duckdb.Error as error:
+        found = str(error).partition("\n")[0]
+    if not re.fullmatch(_TYPES[kind], found):
+        yield _fault(
+            where,
+            f"`{sql}` gives {found}",
+            f"{kind} from the columns of the model that the topic "
+            "reads, indicator_service, period_start, period_end and event_date",
+            "correct the SQL",
+        )

@@ -1,0 +1,296 @@
+"""Measures that are declared wrongly are refused before dbt reads them, in words for their author.
+
+Each refusal has a case that it must catch and a near miss that it must let pass.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from orchestration import settings
+from orchestration.measures import WrongMeasures, refuse_wrong_measures
+
+VISITS = """{% macro measures_of_visits() -%}
+    {%- set text -%}
+reads: visits
+feeds: [cyp_mh]
+table: visits
+service: team
+breakdowns: [sex]
+reasons:
+  invalid: "nullif(exclusion_reason, 'late')"
+  unseen:
+    - invalid
+    - not_seen: seen_date is null
+
+measures:
+  visits:
+    dated: seen_date
+    excluded: unseen
+  seen_in_time:
+    dated: seen_date
+    excluded: [invalid, {too_old: age_at_visit > @child_last_age}]
+    counts: waited_days <= 7
+  median_visit:
+    excluded: unseen
+    quantity: waited_days
+    {%- endset -%}
+    {{ return(fromyaml(text)) }}
+{%- endmacro %}
+"""
+CATALOGUE = """indicator_id,unit,aggregation,measure,snapshot,fed_by
+visits_n,count,sum,visits,newest,cyp_mh
+visits_in_time_pct,pct,ratio_of_sums,seen_in_time,newest,cyp_mh
+visit_median_days,days,median,median_visit,month,cyp_mh; ccis
+visits_planned_n,count,stock,published_only,month,cyp_mh
+visits_of_england_n,count,stock,waiting,month,chs_waits
+"""
+CORE = """models:
+  - name: visits
+    columns:
+      - {name: submission_id, data_type: varchar}
+      - {name: sender, data_type: varchar}
+      - {name: source_row, data_type: bigint}
+      - {name: census_date, data_type: date}
+      - {name: seen_date, data_type: date}
+      - {name: team, data_type: varchar}
+      - {name: sex, data_type: varchar}
+      - {name: exclusion_reason, data_type: varchar}
+      - {name: waited_days, data_type: bigint}
+      - {name: age_at_visit, data_type: bigint}
+"""
+
+
+def _project(folder: Path, *changes: tuple[str, str], beside: str = "") -> Path:
+    """A small project, of which some words are others."""
+    texts = {
+        "macros/measures/visits.sql": VISITS,
+        "macros/breakdowns.sql": "['sex', 'age_band']",
+        "seeds/indicator_catalogue.csv": CATALOGUE,
+        "seeds/parameters.csv": "name,value\nchild_last_age,17\n",
+        "models/core/_visits.yml": CORE,
+    }
+    for old, new in changes:
+        assert sum(text.count(old) for text in texts.values()) == 1, old
+        texts = {name: text.replace(old, new) for name, text in texts.items()}
+    if beside:
+        texts["macros/measures/other.sql"] = beside
+    for name, text in texts.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
+    return folder
+
+
+IN_TIME = "    counts: waited_days <= 7\n"
+CASES = {
+    "a key is misspelt": (
+        ("    counts: waited", "    count: waited"),
+        ("measure seen_in_time, count:", "no key of a measure", "one of dated, among, excluded"),
+    ),
+    "a key of a topic is misspelt": (
+        ("table: visits", "tables: visits"),
+        ("visits.sql, tables:", "one of reads, feeds", "visits.sql, table: missing"),
+    ),
+    "a key stands twice": (
+        (IN_TIME, 2 * IN_TIME),
+        ("visits.sql, line 22:", "counts twice"),
+    ),
+    "a measure stands twice": (
+        ("  median_visit:\n", "  visits:\n"),
+        ("visits.sql, line 22:", "visits twice"),
+    ),
+    "a colon ends the text": (
+        ("counts: waited_days <= 7", "counts: team = 'a: b'  : c"),
+        ("visits.sql, line 21:", "YAML finds", "quotes around text"),
+    ),
+    "YAML reads another kind": (
+        ("counts: waited_days <= 7", "counts: true"),
+        ("measure seen_in_time, counts:", "SQL, in quotes where YAML"),
+    ),
+    "reasons have another form": (
+        ("    excluded: unseen\n    quantity", "    excluded: {unseen: [a]}\n    quantity"),
+        ("measure median_visit, excluded:", "a list of reasons"),
+    ),
+    "the macro has another name than its file": (
+        ("measures_of_visits", "measures_of_visit"),
+        ("visits.sql:", "the lines around the YAML are others", "measures_of_visits"),
+    ),
+    "Jinja stands in the text": (
+        ("waited_days <= 7", "waited_days <= {{ 7 }}"),
+        ("visits.sql:", "no Jinja between"),
+    ),
+    "an indicator's measure is declared nowhere": (
+        ("published_only", "planned"),
+        ("seeds/indicator_catalogue.csv, visits_planned_n, measure: no file declares planned",),
+    ),
+    "a measure is no indicator's": (
+        ("visits_n,count,sum,visits,", "visits_n,count,sum,published_only,"),
+        ("measure visits: no indicator has it", "add the row or remove the measure"),
+    ),
+    "a share counts nothing": (
+        (IN_TIME, ""),
+        ("measure seen_in_time: it has no counts or quantity", "expected counts, and the unit pct"),
+    ),
+    "a median measures nothing": (
+        ("quantity: waited_days", "counts: waited_days > 7"),
+        ("measure median_visit: it has counts", "expected quantity, and the unit days or weeks"),
+    ),
+    "the unit is another than the aggregation's": (
+        ("pct,ratio_of_sums", "count,ratio_of_sums"),
+        ("measure seen_in_time:", "has aggregation ratio_of_sums and unit count"),
+    ),
+    "no measure is counted by the aggregation": (
+        ("count,sum,", "rate_per_100,rate_per_100,"),
+        ("measure visits: visits_n has aggregation rate_per_100", "one that counts cases: sum,"),
+    ),
+    "what happened in a month has no date": (
+        ("visits:\n    dated: seen_date", "visits:\n    among: seen_date > census_date"),
+        ("measure visits, dated: it is missing", "visits_n has newest"),
+    ),
+    "the position of a month has a date": (
+        ("    quantity", "    dated: seen_date\n    quantity"),
+        ("measure median_visit, dated: it is there", "visit_median_days has month"),
+    ),
+    "the indicator is fed by others": (
+        ("newest,cyp_mh\nvisits_in", "newest,ccis\nvisits_in"),
+        ("measure visits: its feeds are cyp_mh", "one that feeds visits_n: ccis"),
+    ),
+    "no core model has the name": (
+        ("reads: visits", "reads: visit"),
+        ("visits.sql, reads: visit has no submission_id", "a model of models/core/"),
+    ),
+    "the model of several feeds does not say whose a row is": (
+        ("feeds: [cyp_mh]", "feeds: [cyp_mh, ccis]"),
+        ("visits.sql, reads: visits has no feed",),
+    ),
+    "a column is misspelt": (
+        ("counts: waited_days", "counts: waited_day"),
+        ("measure seen_in_time, counts:", '"waited_day" not found', "correct the SQL"),
+    ),
+    "a condition is none": (
+        ("counts: waited_days <= 7", "counts: waited_days"),
+        ("measure seen_in_time, counts: `waited_days` gives BIGINT", "expected a condition"),
+    ),
+    "a reason is none": (
+        ("not_seen: seen_date is null", "not_seen: seen_date"),
+        ("visits.sql, reasons, unseen, not_seen: `seen_date` gives DATE",),
+    ),
+    "a list of reasons is misspelt": (
+        ("[invalid, {too_old", "[invalids, {too_old"),
+        ("measure seen_in_time, excluded:", '"invalids" not found'),
+    ),
+    "a list of reasons leads back to itself": (
+        ("  invalid: \"nullif(exclusion_reason, 'late')\"", "  invalid: unseen"),
+        ("visits.sql, reasons, invalid: it names unseen", "lists that stand above it"),
+    ),
+    "a list of reasons hides a column": (
+        ("  invalid: \"nullif", "  team: \"nullif"),
+        ("visits.sql, reasons, team: visits has a column of this name",),
+    ),
+    "a date is none": (
+        ("visits:\n    dated: seen_date", "visits:\n    dated: waited_days"),
+        ("measure visits, dated: `waited_days` gives BIGINT", "expected a date"),
+    ),
+    "a quantity is none": (
+        ("quantity: waited_days", "quantity: seen_date"),
+        ("measure median_visit, quantity: `seen_date` gives DATE", "expected a number"),
+    ),
+    "a breakdown is none of the figures": (
+        ("breakdowns: [sex]", "breakdowns: [team]"),
+        ("visits.sql, breakdowns: no figure is broken down by team", "one of sex"),
+    ),
+    "a parameter is a word": (
+        ("child_last_age,17", "child_last_age,seventeen"),
+        ("measure seen_in_time, excluded, too_old: no whole number is called child_last_age",),
+    ),
+    "nothing stands behind a key": (
+        ("    excluded: unseen\n    quantity", "    among:\n    quantity"),
+        ("measure median_visit, among: another form; expected SQL",),
+    ),
+    "a parameter is misspelt": (
+        ("@child_last_age", "@child_first_age"),
+        ("measure seen_in_time, excluded, too_old: no whole number is called child_first_age",),
+    ),
+}  # fmt: skip
+NEAR_MISSES = {
+    "nothing is changed": ("table: visits", "table: visits"),
+    "a comment names a key twice": (IN_TIME, f"    # counts: less\n{IN_TIME}"),
+    "a colon stands in quotes": ("counts: waited_days <= 7", "counts: \"team = 'a: b'\""),
+    "what YAML reads otherwise stands in quotes": ("counts: waited_days <= 7", 'counts: "true"'),
+    "reasons are one condition": (
+        "excluded: unseen\n    quantity", "excluded: [{other: team = 'b'}]\n    quantity",
+    ),
+    "no cases are counted of what is only published": (
+        "count,stock,published_only", "gbp,rate,published_only",
+    ),
+    "the measure of an official series is its own": (
+        "stock,waiting,month,chs_waits", "median,wait,newest,chs_waits",
+    ),
+    "two indicators have one measure": (
+        "count,stock,published_only,month", "count,sum,visits,newest",
+    ),
+    "a mean in weeks is of a quantity": ("days,median,", "weeks,mean,"),
+    "an indicator is fed by one more": (
+        "newest,cyp_mh\nvisits_in", "newest,ccis; cyp_mh\nvisits_in",
+    ),
+    "a condition may be null": ("counts: waited_days <= 7", "counts: nullif(team = 'a', true)"),
+    "a table depends on the row": (
+        "table: visits", "table: {seen: seen_date is not null, due: seen_date is null}",
+    ),
+    "a list names a list above it": ("    - invalid\n", "    - invalid\n    - invalid\n"),
+    "an age is counted on the measure's day": (
+        "breakdowns: [sex]", "breakdowns: [sex]\nage: date_diff('year', census_date, event_date)",
+    ),
+    "a breakdown is an expression": (
+        "[sex]", "[{sex: \"if(indicator_service is null, sex, 'M')\"}]",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "words"), CASES.values(), ids=CASES)
+def test_a_wrong_measure_is_refused_with_its_place(tmp_path, change, words) -> None:
+    with pytest.raises(WrongMeasures) as refused:
+        refuse_wrong_measures(_project(tmp_path, change))
+    for word in ("; expected ", "What to do: ", *words):
+        assert word in str(refused.value)
+
+
+@pytest.mark.parametrize("change", NEAR_MISSES.values(), ids=NEAR_MISSES)
+def test_a_measure_that_is_nearly_wrong_passes(tmp_path, change) -> None:
+    refuse_wrong_measures(_project(tmp_path, change))
+
+
+def test_people_of_twelve_months_are_counted_once_or_not_at_all(tmp_path) -> None:
+    people = ("visit_median_days,days,median,", "people_n,count,rolling12_distinct,")
+    refuse_wrong_measures(_project(tmp_path, people, ("quantity: waited_days", "distinct: sender")))
+    with pytest.raises(WrongMeasures, match="has quantity; expected distinct, and the unit count"):
+        refuse_wrong_measures(_project(tmp_path, people))
+
+
+def test_a_measure_that_two_files_declare_is_refused(tmp_path) -> None:
+    beside = VISITS.replace("measures_of_visits", "measures_of_other")
+    with pytest.raises(WrongMeasures, match=r"measure visits: macros/measures/other.sql declares"):
+        refuse_wrong_measures(_project(tmp_path, beside=beside))
+
+
+def test_every_mistake_is_told_at_once(tmp_path) -> None:
+    changes = (("counts: waited", "counts: wait"), ("quantity: waited", "quantity: wait"))
+    with pytest.raises(WrongMeasures) as refused:
+        refuse_wrong_measures(_project(tmp_path, *changes))
+    assert len(str(refused.value).splitlines()) == 2
+
+
+def test_the_measures_of_the_warehouse_are_all_right() -> None:
+    refuse_wrong_measures(settings.DBT_PROJECT)
+
+
+def test_wrong_measures_stop_a_build_before_dbt_reads_them(tmp_path, monkeypatch) -> None:
+    from orchestration import transform
+
+    project = _project(tmp_path / "project", ("counts: waited", "count: waited"))
+    monkeypatch.setattr(transform, "DBT_PROJECT", project)
+    monkeypatch.setattr(transform, "_invoke", lambda arguments: pytest.fail("dbt was called"))
+    home = settings.Settings(tmp_path / "home", tmp_path / "key", 1)
+    home.dbt_target.mkdir(parents=True)
+    with pytest.raises(WrongMeasures):
+        transform.ensure_manifest(home)
