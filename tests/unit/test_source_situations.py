@@ -1,0 +1,154 @@
+"""Which delivery stands behind a figure, in every situation that deliveries can be in."""
+
+import itertools
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+import yaml
+
+from tests.lakes import month_end, place, prepare_lake, run_dbt, submission_of, write_run
+
+SITUATIONS = yaml.safe_load(
+    Path(__file__).with_name("source_situations.yaml").read_text(encoding="utf-8")
+)
+LISTS = {"therapy_ptl": {"a": "SLT", "b": "OT"}, "cyp_mh": {"a": "CAMHS", "b": "MHST"}}
+MONTHS = {"jan": "2025-01", "feb": "2025-02", "mar": "2025-03", "apr": "2025-04"}
+STARTS = [date(2024, 12, 1), *(month_end(period).replace(day=1) for period in MONTHS.values())]
+UP_TO_SOURCES = ("+int_case_sources__placed", "+int_wait_sources__placed")
+OWN = (("stock", True), ("flow", True))
+INDICATORS = {
+    "stock": ("waiting", "month"),
+    "days": ("within_18w", "month"),
+    "flow": ("referrals", "newest"),
+}
+
+
+def _sender(number: int) -> str:
+    return SITUATIONS[number].get("sender", f"Z{number + 101}A")
+
+
+def _deliveries(number: int, feed: str) -> Iterator[tuple[dict, dict[str, list[dict]]]]:
+    """Give the submissions of a situation with their tables."""
+    for period, words in zip(MONTHS.values(), SITUATIONS[number]["delivered"], strict=True):
+        for word in words.split():
+            if word == "refused":
+                yield submission_of(feed, _sender(number), period, 9, verdict="refused"), {}
+            elif word == "nil" or set(word) <= {"a", "b"}:
+                lists = [LISTS[feed][name] for name in word.removeprefix("nil")]
+                rows = [
+                    {
+                        "referral_id": service,
+                        "service": service if feed == "therapy_ptl" else service.lower(),
+                        "referral_received_date": date(2024, 12, 1),
+                        "source_row": row,
+                    }
+                    for row, service in enumerate(lists, 2)
+                ]
+                yield submission_of(feed, _sender(number), period, len(rows)), {"referrals": rows}
+
+
+def _findings(number: int, feed: str) -> Iterator[dict]:
+    for period, words in zip(MONTHS.values(), SITUATIONS[number]["delivered"], strict=True):
+        for word in words.split():
+            for mark, scope in (("!", "list"), ("~", "bands")):
+                name, is_finding, rule = word.partition(mark)
+                if is_finding:
+                    yield {
+                        "finding_id": f"{feed} {number} {period}",
+                        "period": period,
+                        "dataset": feed,
+                        "basis": "local",
+                        "org_code": _sender(number),
+                        "org_key": _sender(number),
+                        "service_line": LISTS[feed].get(name),
+                        "scope": scope,
+                        "rule_id": rule,
+                        "severity": "withhold",
+                    }
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All situations in one lake, each of a sender of its own, who delivers both feeds alike."""
+    home = tmp_path_factory.mktemp("situations")
+    pairs = list(itertools.product(range(len(SITUATIONS)), LISTS))
+    prepare_lake(home, [finding for pair in pairs for finding in _findings(*pair)])
+    deliveries = [delivery for pair in pairs for delivery in _deliveries(*pair)]
+    write_run(home, [submission for submission, _ in deliveries], "2025-04", date(2025, 6, 11))
+    for submission, tables in deliveries:
+        if tables:
+            place(home / "lake", submission, **tables)
+    run_dbt(home, "seed", "--select", *UP_TO_SOURCES)
+    _replace_seeds(home)
+    run_dbt(home, "run", "--select", *UP_TO_SOURCES)
+    return home
+
+
+def _replace_seeds(home: Path) -> None:
+    """Put indicators of each kind in place of the catalogue's, and end what a situation ends."""
+    with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
+        connection.sql("delete from seeds.indicator_catalogue")
+        for (feed, lists), (kind, (measure, snapshot)), name in itertools.product(
+            LISTS.items(), INDICATORS.items(), "ab"
+        ):
+            connection.execute(
+                "insert into seeds.indicator_catalogue by name select ? as indicator_id, "
+                "? as fed_by, ? as service, ? as measure, ? as snapshot",
+                [f"{kind} {feed} {name}", feed, lists[name], measure, snapshot],
+            )
+        for number, situation in enumerate(SITUATIONS):
+            if "ended" in situation:
+                connection.execute(
+                    "insert into seeds.ended_services by name "
+                    "select ? as sender, ? as service, ? as last_day",
+                    [_sender(number), LISTS["therapy_ptl"]["a"], situation["ended"]],
+                )
+            for feed in LISTS if "last_day" in situation else ():
+                connection.execute(
+                    "insert into seeds.senders by name "
+                    "select ? as feed, ? as sender, ? as valid_to, false as is_invented",
+                    [feed, _sender(number), situation["last_day"]],
+                )
+
+
+def _told(home: Path, number: int, feed: str, name: str) -> dict[str, str]:
+    """Give what stands behind each kind of figure in the area served, and in the sender's own."""
+    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
+        rows = connection.execute(
+            "select split_part(indicator_id, ' ', 1), area_code = sender, period_start, "
+            "coalesce(gap, submission_id) from intermediate.int_case_sources__placed "
+            "where sender = ? and ends_with(indicator_id, ?)",
+            [_sender(number), f" {feed} {name}"],
+        ).fetchall()
+    names = {
+        submission["submission_id"]: month
+        for submission, _ in _deliveries(number, feed)
+        for month, period in MONTHS.items()
+        if submission["period"] == period
+    }
+    told = {
+        (kind, is_own, start): names.get(behind, behind) for kind, is_own, start, behind in rows
+    }
+    assert len(told) == len(rows), "a source stands twice"
+    return {
+        f"{'own_' if is_own else ''}{kind}": " ".join(
+            told.get((kind, is_own, start), "-") for start in STARTS[kind != "flow" :]
+        )
+        for kind, is_own in (*itertools.product(INDICATORS, [False]), *OWN)
+    }
+
+
+@pytest.mark.parametrize("number", range(len(SITUATIONS)), ids=[s["situation"] for s in SITUATIONS])
+def test_one_delivery_stands_behind_a_figure_or_one_reason_why_there_is_none(
+    home: Path, number: int
+) -> None:
+    situation = SITUATIONS[number]
+    for feed, name in itertools.product(LISTS, "ab"):
+        expected = situation.get(name, {}) | situation.get(f"{name} of {feed}", {})
+        if expected:
+            as_stock = {"days": expected["stock"], "own_stock": expected["stock"]}
+            as_flow = {"own_flow": expected["flow"]}
+            assert _told(home, number, feed, name) == as_stock | as_flow | expected, (feed, name)
