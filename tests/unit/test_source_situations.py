@@ -1,5 +1,6 @@
 """Which delivery stands behind a figure, in every situation that deliveries can be in."""
 
+import csv
 import itertools
 from collections.abc import Iterator
 from datetime import date
@@ -9,15 +10,23 @@ import duckdb
 import pytest
 import yaml
 
-from tests.lakes import month_end, place, prepare_lake, run_dbt, submission_of, write_run
+from ingest.contracts import load_contracts
+from ingest.contracts.model import labels
+from tests.lakes import PROJECT, month_end, place, prepare_lake, run_dbt, submission_of, write_run
 
 SITUATIONS = yaml.safe_load(
     Path(__file__).with_name("source_situations.yaml").read_text(encoding="utf-8")
 )
-LISTS = {"therapy_ptl": {"a": "SLT", "b": "OT"}, "cyp_mh": {"a": "CAMHS", "b": "MHST"}}
+LISTS = {
+    "therapy_ptl": {"a": "SLT", "b": "OT"},
+    "cyp_mh": {"a": "CAMHS", "b": "MHST"},
+    "ehc_advice": {"whole": None},
+}
+"""Names of the lists of each feed; the last one is delivered, owed and withheld as a whole."""
+FIGURES = [(feed, name) for feed, names in LISTS.items() for name in names]
 MONTHS = {"jan": "2025-01", "feb": "2025-02", "mar": "2025-03", "apr": "2025-04"}
 STARTS = [date(2024, 12, 1), *(month_end(period).replace(day=1) for period in MONTHS.values())]
-UP_TO_SOURCES = ("+int_case_sources__placed", "+int_wait_sources__placed")
+UP_TO_SOURCES = "+int_case_sources__placed"
 OWN = (("stock", True), ("flow", True))
 INDICATORS = {
     "stock": ("waiting", "month"),
@@ -30,24 +39,28 @@ def _sender(number: int) -> str:
     return SITUATIONS[number].get("sender", f"Z{number + 101}A")
 
 
-def _deliveries(number: int, feed: str) -> Iterator[tuple[dict, dict[str, list[dict]]]]:
-    """Give the submissions of a situation with their tables."""
+def _deliveries(number: int, feed: str) -> Iterator[tuple[dict, list[dict]]]:
+    """Give the submissions of a situation with their referrals; the whole feed has no referrals."""
     for period, words in zip(MONTHS.values(), SITUATIONS[number]["delivered"], strict=True):
         for word in words.split():
             if word == "refused":
-                yield submission_of(feed, _sender(number), period, 9, verdict="refused"), {}
+                yield submission_of(feed, _sender(number), period, 9, verdict="refused"), []
             elif word == "nil" or set(word) <= {"a", "b"}:
-                lists = [LISTS[feed][name] for name in word.removeprefix("nil")]
-                rows = [
-                    {
-                        "referral_id": service,
-                        "service": service if feed == "therapy_ptl" else service.lower(),
-                        "referral_received_date": date(2024, 12, 1),
-                        "source_row": row,
-                    }
-                    for row, service in enumerate(lists, 2)
-                ]
-                yield submission_of(feed, _sender(number), period, len(rows)), {"referrals": rows}
+                names = word.removeprefix("nil")
+                yield (
+                    submission_of(feed, _sender(number), period, len(names)),
+                    [_referral(feed, name) for name in names if name in LISTS[feed]],
+                )
+
+
+def _referral(feed: str, name: str) -> dict:
+    service = LISTS[feed][name]
+    return {
+        "referral_id": name,
+        "service": service if feed == "therapy_ptl" else service.lower(),
+        "referral_received_date": date(2024, 12, 1),
+        "source_row": 2,
+    }
 
 
 def _findings(number: int, feed: str) -> Iterator[dict]:
@@ -72,18 +85,18 @@ def _findings(number: int, feed: str) -> Iterator[dict]:
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """All situations in one lake, each of a sender of its own, who delivers both feeds alike."""
+    """All situations in one lake, each of a sender of its own, who delivers all feeds alike."""
     home = tmp_path_factory.mktemp("situations")
     pairs = list(itertools.product(range(len(SITUATIONS)), LISTS))
     prepare_lake(home, [finding for pair in pairs for finding in _findings(*pair)])
     deliveries = [delivery for pair in pairs for delivery in _deliveries(*pair)]
     write_run(home, [submission for submission, _ in deliveries], "2025-04", date(2025, 6, 11))
-    for submission, tables in deliveries:
-        if tables:
-            place(home / "lake", submission, **tables)
-    run_dbt(home, "seed", "--select", *UP_TO_SOURCES)
+    for submission, referrals in deliveries:
+        if referrals:
+            place(home / "lake", submission, referrals=referrals)
+    run_dbt(home, "seed", "--select", UP_TO_SOURCES)
     _replace_seeds(home)
-    run_dbt(home, "run", "--select", *UP_TO_SOURCES)
+    run_dbt(home, "run", "--select", UP_TO_SOURCES)
     return home
 
 
@@ -91,21 +104,21 @@ def _replace_seeds(home: Path) -> None:
     """Put indicators of each kind in place of the catalogue's, and end what a situation ends."""
     with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
         connection.sql("delete from seeds.indicator_catalogue")
-        for (feed, lists), (kind, (measure, snapshot)), name in itertools.product(
-            LISTS.items(), INDICATORS.items(), "ab"
-        ):
-            connection.execute(
-                "insert into seeds.indicator_catalogue by name select ? as indicator_id, "
-                "? as fed_by, ? as service, ? as measure, ? as snapshot",
-                [f"{kind} {feed} {name}", feed, lists[name], measure, snapshot],
-            )
-        for number, situation in enumerate(SITUATIONS):
-            if "ended" in situation:
+        for feed, name in FIGURES:
+            for kind, (measure, snapshot) in INDICATORS.items():
                 connection.execute(
-                    "insert into seeds.ended_services by name "
-                    "select ? as sender, ? as service, ? as last_day",
-                    [_sender(number), LISTS["therapy_ptl"]["a"], situation["ended"]],
+                    "insert into seeds.indicator_catalogue by name select ? as indicator_id, "
+                    "? as fed_by, ? as service, ? as measure, ? as snapshot",
+                    [f"{kind} {feed} {name}", feed, LISTS[feed][name], measure, snapshot],
                 )
+        for number, situation in enumerate(SITUATIONS):
+            for feed, name in FIGURES if "ended" in situation else ():
+                if name == "a":
+                    connection.execute(
+                        "insert into seeds.ended_lists by name "
+                        "select ? as feed, ? as sender, ? as list, ? as last_day",
+                        [feed, _sender(number), LISTS[feed][name], situation["ended"]],
+                    )
             for feed in LISTS if "last_day" in situation else ():
                 connection.execute(
                     "insert into seeds.senders by name "
@@ -146,9 +159,25 @@ def test_one_delivery_stands_behind_a_figure_or_one_reason_why_there_is_none(
     home: Path, number: int
 ) -> None:
     situation = SITUATIONS[number]
-    for feed, name in itertools.product(LISTS, "ab"):
-        expected = situation.get(name, {}) | situation.get(f"{name} of {feed}", {})
-        if expected:
-            as_stock = {"days": expected["stock"], "own_stock": expected["stock"]}
-            as_flow = {"own_flow": expected["flow"]}
-            assert _told(home, number, feed, name) == as_stock | as_flow | expected, (feed, name)
+    for feed, name in FIGURES:
+        if expected := situation.get(name):
+            own = {"own_stock": expected["stock"], "own_flow": expected["flow"]}
+            if name == "whole":
+                own = {"own_stock": "- - - -", "own_flow": "- - - - -"}
+            told = {"days": expected["stock"]} | own | expected
+            assert _told(home, number, feed, name) == told, (feed, name)
+
+
+def test_each_service_of_a_contract_is_a_list_that_can_be_owed() -> None:
+    with (PROJECT / "seeds/lists.csv").open(encoding="utf-8") as seed:
+        lists = {(row["feed"], row["list"]) for row in csv.DictReader(seed)}
+    services = {
+        (contract.feed, code.upper())
+        for contract in load_contracts()
+        for table in contract.tables
+        for column in table.columns
+        if column.name == "service"
+        for code in labels(column.codes)
+    }
+    assert len(services) > 9
+    assert services <= lists

@@ -8,20 +8,8 @@ indicators as (
     where measure is distinct from 'published_only'
 ),
 
-feeds as (
-    select * from {{ ref('feeds') }}
-),
-
-snapshots as (
-    select * from {{ ref('int_local_sources__chosen') }}
-),
-
-lists as (
-    select * from {{ ref('int_service_lists__placed') }}
-),
-
-senders as (
-    select * from {{ ref('int_senders__placed') }}
+placed as (
+    select * from {{ ref('int_list_sources__placed') }}
 ),
 
 used as (
@@ -30,10 +18,6 @@ used as (
 
 sound as (
     select * from {{ ref('int_submissions__sound') }}
-),
-
-service_waits as (
-    select * from {{ ref('service_waits') }}
 ),
 
 clocks as (
@@ -48,94 +32,7 @@ cohort_limits as (
     select * from {{ ref('cohort_limits') }}
 ),
 
--- A snapshot counts in the area that its sender serves and, for a provider, in its own.
-placed_snapshots as (
-    select
-        senders.area_code,
-        senders.area_name,
-        snapshots.*
-    from snapshots
-    inner join senders on snapshots.sender = senders.sender
-    union all
-    select
-        senders.sender as area_code,
-        senders.sender_name as area_name,
-        snapshots.*
-    from snapshots
-    inner join senders on snapshots.sender = senders.sender
-    inner join feeds on snapshots.feed = feeds.feed and feeds.sender_is_area
-    where snapshots.has_history
-),
-
--- Therapy lists are owed, and withheld, service by service; other snapshots as a whole.
-placed as (
-    select
-        area_code,
-        area_name,
-        feed,
-        sender,
-        null as list_service,
-        stock_submission_id,
-        coalesce(stock_gap, 'withheld:' || stock_rule) as stock_gap,
-        coalesce(stock_gap, 'withheld:' || stock_rule) as bands_gap,
-        flow_submission_id,
-        flow_gap,
-        is_owed,
-        period_start,
-        period_end,
-        stock_known_on,
-        flow_known_on
-    from placed_snapshots
-    union all by name
-    select
-        area_code,
-        area_name,
-        'therapy_ptl' as feed,
-        sender,
-        service as list_service,
-        stock_submission_id,
-        coalesce(stock_gap, 'withheld:' || list_rule) as stock_gap,
-        coalesce(stock_gap, 'withheld:' || coalesce(list_rule, bands_rule)) as bands_gap,
-        flow_submission_id,
-        flow_gap,
-        is_owed,
-        period_start,
-        period_end,
-        stock_known_on,
-        flow_known_on
-    from lists
-),
-
-served as (
-    select
-        service_waits.feed,
-        service_waits.sender,
-        service_waits.service,
-        min(date_trunc('month', service_waits.census_date)) as first_month,
-        min(date_trunc('month', service_waits.census_date))
-        - to_months(any_value(feeds.flow_look_back_months)) as first_told_month
-    from service_waits
-    inner join feeds on service_waits.feed = feeds.feed
-    group by service_waits.feed, service_waits.sender, service_waits.service
-),
-
--- Which services a sender has had in its lists by a month; of flows, by any month it tells of.
-service_months as (
-    select distinct
-        placed.feed,
-        placed.sender,
-        placed.period_start,
-        served.service,
-        served.first_month <= placed.period_start as has_list
-    from placed
-    inner join served
-        on
-            placed.feed = served.feed
-            and placed.sender = served.sender
-            and placed.period_start >= served.first_told_month
-),
-
--- Who has sent rows of other services only owes nothing to the figures of this one.
+-- A delivery of a feed without lists is of every indicator of the feed.
 concerned as (
     select
         indicators.indicator_id,
@@ -149,29 +46,9 @@ concerned as (
             indicators.feed = placed.feed
             and (indicators.snapshot = 'newest' or placed.is_owed)
     where
-        indicators.service is null
-        or placed.feed not in (select served.feed from served)
-        or placed.list_service = indicators.service
-        or placed.list_service is null
-        and (
-            not exists (
-                select 1 from service_months
-                where
-                    service_months.feed = placed.feed
-                    and service_months.sender = placed.sender
-                    and service_months.period_start = placed.period_start
-                    and (indicators.snapshot = 'newest' or service_months.has_list)
-            )
-            or exists (
-                select 1 from service_months
-                where
-                    service_months.feed = placed.feed
-                    and service_months.sender = placed.sender
-                    and service_months.period_start = placed.period_start
-                    and service_months.service = indicators.service
-                    and (indicators.snapshot = 'newest' or service_months.has_list)
-            )
-        )
+        placed.list = ''
+        or indicators.service is null
+        or placed.list = indicators.service
 ),
 
 -- The record of a plan has one move to another phase: from September on the next one stands there.
@@ -247,7 +124,7 @@ sourced as (
         concerned.area_name,
         concerned.feed,
         concerned.sender,
-        concerned.list_service,
+        concerned.list as list_service,
         if(
             concerned.snapshot = 'month',
             concerned.stock_submission_id,
@@ -259,12 +136,12 @@ sourced as (
                     if(
                         concerned.measure in ('waiting', 'support_while_waiting'),
                         concerned.stock_gap,
-                        concerned.bands_gap
+                        concerned.days_gap
                     )
             when maturing.matures_on > used.period_end then 'not_mature'
             else concerned.flow_gap
         end as gap,
-        if(concerned.snapshot = 'month', concerned.bands_gap, concerned.flow_gap) as bands_gap,
+        if(concerned.snapshot = 'month', concerned.days_gap, concerned.flow_gap) as bands_gap,
         if(
             concerned.snapshot = 'month',
             concerned.stock_known_on,

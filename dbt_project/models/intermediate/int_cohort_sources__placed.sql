@@ -1,13 +1,12 @@
 with
 
-snapshots as (
-    select * from {{ ref('int_local_sources__chosen') }}
-    where is_owed and feed in ('sen2_ehc', 'ccis')
+cohort_sources as (
+    select * from {{ ref('cohort_sources') }}
 ),
 
-waits as (
-    select * from {{ ref('int_wait_sources__placed') }}
-    where is_owed and service in ('SLT', 'ND', 'BRANCH')
+list_sources as (
+    select * from {{ ref('int_list_sources__placed') }}
+    where is_owed and not is_own_area
 ),
 
 senders as (
@@ -66,45 +65,35 @@ maps_in_force as (
     )
 ),
 
-united as (
-    select
-        if(feed = 'ccis', 'neet', 'casework') as source,
-        sender,
-        stock_submission_id as submission_id,
-        coalesce(stock_gap, 'withheld:' || stock_rule) as gap,
-        stock_known_on as known_on,
-        period_start,
-        period_end
-    from snapshots
-    union all by name
-    select
-        lower(service) as source,
-        sender,
-        stock_submission_id as submission_id,
-        stock_gap as gap,
-        stock_known_on as known_on,
-        period_start,
-        period_end
-    from waits
-    union all by name
-    select
-        'map' as source,
-        sender,
-        submission_id,
-        'withheld:' || rule_id as gap,
-        known_on,
-        period_start,
-        period_end
-    from maps_in_force
-),
-
 placed as (
+    select
+        list_sources.area_code,
+        list_sources.area_name,
+        cohort_sources.source,
+        list_sources.sender,
+        list_sources.stock_submission_id as submission_id,
+        list_sources.stock_gap as gap,
+        list_sources.stock_known_on as known_on,
+        list_sources.period_start,
+        list_sources.period_end
+    from list_sources
+    inner join cohort_sources
+        on
+            list_sources.feed = cohort_sources.feed
+            and list_sources.list = coalesce(cohort_sources.list, '')
+    union all by name
     select
         senders.area_code,
         senders.area_name,
-        united.*
-    from united
-    inner join senders on united.sender = senders.sender
+        'map' as source,
+        maps_in_force.sender,
+        maps_in_force.submission_id,
+        'withheld:' || maps_in_force.rule_id as gap,
+        maps_in_force.known_on,
+        maps_in_force.period_start,
+        maps_in_force.period_end
+    from maps_in_force
+    inner join senders on maps_in_force.sender = senders.sender
 )
 
 select * from placed

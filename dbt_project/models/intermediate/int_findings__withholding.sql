@@ -8,37 +8,26 @@ parents as (
     select * from {{ ref('int_parents__dated') }}
 ),
 
-lines as (
-    select
-        'published' as basis,
-        label as service_line
-    from {{ ref('chs_service_lines') }}
-    union all
-    select
-        'local' as basis,
-        service as service_line
-    from {{ ref('therapy_service_lines') }}
+service_lines as (
+    select * from {{ ref('chs_service_lines') }}
 ),
 
 -- A finding without a service line speaks of every line of the organisation.
 own as (
     select distinct
-        findings.basis,
         coalesce(findings.org_code, findings.org_key) as area_code,
-        lines.service_line,
+        service_lines.label as service_line,
         findings.rule_id,
         findings.scope,
         true as is_own,
         cast(findings.period || '-01' as date) as period_start
     from findings
-    inner join lines
-        on
-            findings.basis = lines.basis
-            and coalesce(findings.service_line, lines.service_line) = lines.service_line
+    inner join service_lines
+        on coalesce(findings.service_line, service_lines.label) = service_lines.label
     where
-        findings.severity in ('withhold', 'refuse')
+        findings.basis = 'published'
+        and findings.severity in ('withhold', 'refuse')
         and findings.scope in ('list', 'bands')
-        and (findings.basis = 'published' or findings.dataset = 'therapy_ptl')
         and findings.org_level is distinct from 'edition'
 ),
 
@@ -47,7 +36,6 @@ spread as (
     select * from own
     union
     select
-        spread.basis,
         coalesce(parents.parent_code, '{{ var("country") }}') as area_code,
         spread.service_line,
         spread.rule_id,
@@ -59,12 +47,11 @@ spread as (
         on
             spread.area_code = parents.area_code
             and spread.period_start between parents.valid_from and parents.valid_to
-    where spread.basis = 'published' and spread.area_code != '{{ var("country") }}'
+    where spread.area_code != '{{ var("country") }}'
 ),
 
 withholding as (
     select
-        basis,
         area_code,
         service_line,
         min(rule_id) filter (where scope = 'list') as list_rule,

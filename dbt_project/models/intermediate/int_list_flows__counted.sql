@@ -1,7 +1,8 @@
 with
 
 sources as (
-    select * from {{ ref('int_wait_sources__placed') }}
+    select * from {{ ref('int_list_sources__placed') }}
+    where list != '' and not is_own_area
 ),
 
 settings as (
@@ -18,7 +19,7 @@ service_waits as (
 senders as (
     select
         sources.area_code,
-        sources.service,
+        sources.list as service,
         sources.feed,
         sources.sender
     from sources
@@ -45,7 +46,7 @@ months as (
     inner join sources
         on
             senders.area_code = sources.area_code
-            and senders.service = sources.service
+            and senders.service = sources.list
             and senders.feed = sources.feed
             and senders.sender = sources.sender
             and settings.period_end >= sources.period_end

@@ -9,17 +9,16 @@ area_names as (
     where area_code = '{{ var("local_area") }}'
 ),
 
-therapy_services as (
-    select * from {{ ref('therapy_service_lines') }}
-),
-
-mental_health_services as (
-    select * from {{ ref('cyp_mh_services') }}
+services as (
+    select list as service from {{ ref('lists') }}
 ),
 
 sources as (
-    select * from {{ ref('int_wait_sources__placed') }}
-    where is_owed
+    select
+        * exclude (list),
+        list as service
+    from {{ ref('int_list_sources__placed') }}
+    where list != '' and is_owed and not is_own_area
 ),
 
 service_waits as (
@@ -35,14 +34,6 @@ snapshots as (
     select sources.*
     from sources
     inner join settings on sources.period_end = settings.period_end
-),
-
-services as (
-    select service from therapy_services
-    union all
-    select 'ND' as service
-    union all
-    select upper(code) as service from mental_health_services
 ),
 
 -- The local area has its rows for every service, whoever delivered.

@@ -6,7 +6,8 @@ indicators as (
 ),
 
 services as (
-    select * from {{ ref('therapy_service_lines') }}
+    select * from {{ ref('lists') }}
+    where service_line is not null
 ),
 
 lists as (
@@ -58,7 +59,7 @@ matched as (
     left join services on measured.service_line = services.service_line
     inner join indicators
         on
-            services.service = indicators.service
+            services.list = indicators.service
             or (indicators.service is null and indicators.source_feed = 'chs_waits')
 ),
 
@@ -102,7 +103,7 @@ speech_lists as (
     inner join services
         on
             lists.service_line = services.service_line
-            and services.indicator_prefix = 'slt'
+            and services.list = 'SLT'
 ),
 
 bands as (

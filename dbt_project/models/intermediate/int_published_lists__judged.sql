@@ -83,7 +83,7 @@ vanished as (
             withholding.area_code = listed.area_code
             and withholding.service_line = listed.service_line
             and withholding.period_start = listed.period_start
-    where withholding.basis = 'published' and withholding.is_own
+    where withholding.is_own
 ),
 
 all_lists as (
@@ -113,8 +113,7 @@ reasoned as (
     left join area_names on all_lists.area_code = area_names.area_code
     left join withholding
         on
-            withholding.basis = 'published'
-            and all_lists.area_code = withholding.area_code
+            all_lists.area_code = withholding.area_code
             and all_lists.service_line = withholding.service_line
             and all_lists.period_start = withholding.period_start
 ),

@@ -13,7 +13,8 @@ lists as (
 ),
 
 services as (
-    select * from {{ ref('therapy_service_lines') }}
+    select * from {{ ref('lists') }}
+    where service_line is not null
 ),
 
 service_lines as (
@@ -78,7 +79,7 @@ targets as (
         'all' as breakdown_value,
         services.service_line
     from indicators
-    inner join services on indicators.service = services.service
+    inner join services on indicators.service = services.list
     union all
     select
         indicators.indicator_id,
@@ -141,7 +142,7 @@ banded as (
     inner join services
         on
             list_cells.service_line = services.service_line
-            and services.indicator_prefix = 'slt'
+            and services.list = 'SLT'
     where list_cells.has_bands and not list_cells.is_total
 ),
 

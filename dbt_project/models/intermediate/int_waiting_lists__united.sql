@@ -4,8 +4,13 @@ published as (
     select * from {{ ref('int_published_lists__pivoted') }}
 ),
 
-expected as (
-    select * from {{ ref('int_service_lists__expected') }}
+owed as (
+    select * from {{ ref('int_lists__owed') }}
+    where submission_id is not null
+),
+
+lists as (
+    select * from {{ ref('lists') }}
 ),
 
 senders as (
@@ -147,28 +152,35 @@ counts as (
     group by submission_id, service
 ),
 
+-- Lists that NHS England publishes too are judged by the same rules.
+expected as (
+    select owed.*
+    from owed
+    inner join lists on owed.feed = lists.feed and owed.list = lists.list
+    where lists.service_line is not null
+),
+
 -- Who waited in the list before and is in this one neither waiting nor closed (rule TP2).
 lost as (
     select
-        expected.stock_submission_id as submission_id,
+        expected.submission_id,
         before.service,
         count(*) as lost_count
     from expected
     inner join service_waits as before
         on
             expected.sender = before.sender
-            and expected.service = before.service
+            and expected.list = before.service
             and before.census_date = expected.period_start - interval 1 day
             and before.is_waiting
     anti join service_waits as now
         on
-            expected.stock_submission_id = now.submission_id
+            expected.submission_id = now.submission_id
             and before.referral_id = now.referral_id
-    where expected.stock_submission_id is not null
-    group by expected.stock_submission_id, before.service
+    group by expected.submission_id, before.service
 ),
 
--- A delivered list without anyone waiting is a list of nought, not a missing one.
+-- A delivered list without anyone waiting is a list of zero, not a missing one.
 local_lists as (
     select
         'local' as basis,
@@ -181,7 +193,7 @@ local_lists as (
         senders.area_code as parent_code,
         cast(null as varchar) as grandparent_code,
         cast(null as varchar) as predecessor_codes,
-        expected.service as service_line,
+        expected.list as service_line,
         'value' as status,
         true as is_known,
         coalesce(counts.total, 0) as total,
@@ -199,13 +211,12 @@ local_lists as (
     inner join senders on expected.sender = senders.sender
     left join counts
         on
-            expected.stock_submission_id = counts.submission_id
-            and expected.service = counts.service
+            expected.submission_id = counts.submission_id
+            and expected.list = counts.service
     left join lost
         on
-            expected.stock_submission_id = lost.submission_id
-            and expected.service = lost.service
-    where expected.stock_submission_id is not null
+            expected.submission_id = lost.submission_id
+            and expected.list = lost.service
 ),
 
 united as (

@@ -43,7 +43,8 @@ senders as (
 ),
 
 service_lines as (
-    select * from {{ ref('therapy_service_lines') }}
+    select * from {{ ref('lists') }}
+    where service_line is not null
 ),
 
 findings as (
@@ -80,7 +81,7 @@ wholes as (
     from figures
     inner join indicators on figures.indicator_id = indicators.indicator_id
     left join words on figures.indicator_id = words.indicator_id
-    left join service_lines on indicators.service = service_lines.service
+    left join service_lines on indicators.service = service_lines.list
     where figures.breakdown = 'all'
 ),
 

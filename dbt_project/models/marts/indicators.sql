@@ -9,7 +9,8 @@ cadences as (
 ),
 
 lines as (
-    select * from {{ ref('therapy_service_lines') }}
+    select * from {{ ref('lists') }}
+    where service_line is not null
 ),
 
 cohort_limits as (
@@ -48,7 +49,7 @@ described as (
         backlogs.backlog_indicator_id
     from indicators
     left join words on indicators.indicator_id = words.indicator_id
-    left join lines on indicators.service = lines.service
+    left join lines on indicators.service = lines.list
     left join backlogs on indicators.indicator_id = backlogs.indicator_id
     left join cohort_limits on indicators.indicator_id = cohort_limits.indicator_id
     left join periods

@@ -1,15 +1,8 @@
 with
 
-placed as (
-    select * from {{ ref('int_service_lists__placed') }}
-),
-
-senders as (
-    select * from {{ ref('int_senders__placed') }}
-),
-
-sources as (
-    select * from {{ ref('int_local_sources__chosen') }}
+owed as (
+    select * from {{ ref('int_list_sources__placed') }}
+    where list != '' and is_owed and not is_own_area
 ),
 
 service_waits as (
@@ -21,7 +14,8 @@ published as (
 ),
 
 services as (
-    select * from {{ ref('therapy_service_lines') }}
+    select * from {{ ref('lists') }}
+    where service_line is not null
 ),
 
 wait_bands as (
@@ -33,46 +27,24 @@ held as (
     select
         feed,
         sender,
-        service,
-        min(date_trunc('month', census_date)) as first_month
+        service as list,
+        min(census_date) as first_day
     from service_waits
     where exclusion_reason is null
     group by feed, sender, service
 ),
 
--- The areas whose children wait; a sender's own rows would say the same again.
-local_lists as (
-    select
-        placed.area_code,
-        placed.sender,
-        placed.service,
-        placed.stock_submission_id,
-        coalesce(placed.stock_gap, 'withheld:' || placed.bands_rule) as status_reason,
-        placed.period_start,
-        placed.period_end
-    from placed
-    inner join senders
+-- Of a sender that has sent lists, those that have held a referral.
+sources as (
+    select owed.*
+    from owed
+    left join held
         on
-            placed.sender = senders.sender
-            and placed.area_code = senders.area_code
-    where placed.is_owed
-    union all
-    select
-        senders.area_code,
-        sources.sender,
-        held.service,
-        sources.stock_submission_id,
-        coalesce(sources.stock_gap, 'withheld:' || sources.stock_rule) as status_reason,
-        sources.period_start,
-        sources.period_end
-    from sources
-    inner join senders on sources.sender = senders.sender
-    inner join held
-        on
-            sources.feed = held.feed
-            and sources.sender = held.sender
-            and sources.period_start >= held.first_month
-    where sources.is_owed
+            owed.feed = held.feed
+            and owed.sender = held.sender
+            and owed.list = held.list
+            and owed.period_end >= held.first_day
+    where held.list is not null or not owed.has_history
 ),
 
 providers as (
@@ -88,19 +60,19 @@ providers as (
 local_bands as (
     select
         'local' as basis,
-        local_lists.area_code,
-        local_lists.service,
-        coalesce(providers.provider_code, local_lists.sender) as provider_code,
+        sources.area_code,
+        sources.list as service,
+        coalesce(providers.provider_code, sources.sender) as provider_code,
         wait_bands.band as wait_band,
-        min(local_lists.status_reason) as status_reason,
+        min(sources.days_gap) as status_reason,
         count(service_waits.referral_id) as referral_count,
-        local_lists.period_start,
-        local_lists.period_end
-    from local_lists
+        sources.period_start,
+        sources.period_end
+    from sources
     left join providers
         on
-            local_lists.stock_submission_id = providers.submission_id
-            and local_lists.service = providers.service
+            sources.stock_submission_id = providers.submission_id
+            and sources.list = providers.service
     cross join wait_bands
     left join service_waits
         on
@@ -114,7 +86,7 @@ local_bands as (
 provider_lists as (
     select
         published.area_code,
-        coalesce(services.service, replace(published.service_line, '(CYP) ', '')) as service,
+        coalesce(services.list, replace(published.service_line, '(CYP) ', '')) as service,
         published.bands_reason as status_reason,
         published.period_start,
         published.period_end,

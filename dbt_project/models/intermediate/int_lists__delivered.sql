@@ -1,0 +1,47 @@
+with
+
+feeds as (
+    select * from {{ ref('feeds') }}
+),
+
+lists as (
+    select * from {{ ref('lists') }}
+),
+
+used as (
+    select * from {{ ref('int_submissions__used') }}
+),
+
+service_waits as (
+    select * from {{ ref('service_waits') }}
+),
+
+-- A feed without lists is one list, which has no name.
+held as (
+    select distinct
+        submission_id,
+        service as list
+    from service_waits
+    union all
+    select
+        used.submission_id,
+        '' as list
+    from used
+    anti join lists on used.feed = lists.feed
+    where used.rows_kept is distinct from 0
+),
+
+delivered as (
+    select
+        used.feed,
+        used.sender,
+        held.list,
+        used.submission_id,
+        used.period_start,
+        used.known_on
+    from held
+    inner join used on held.submission_id = used.submission_id
+    inner join feeds on used.feed = feeds.feed
+)
+
+select * from delivered
