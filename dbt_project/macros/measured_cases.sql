@@ -16,11 +16,11 @@
             measure,
             service,
             feed,
-            list_service,
+            list,
             submission_id,
             period_start,
             period_end
-        from {{ ref('int_case_sources__placed') }}
+        from {{ ref('int_indicator_sources__chosen') }}
     ),
 
     {% for topic in topics -%}
@@ -52,7 +52,7 @@
         {%- endfor -%}
         {%- set services = services | join(', ') -%}
         {%- do conditions.extend([
-            '(sources.list_service is null or sources.list_service = ' ~ service ~ ')',
+            '(sources.list is null or sources.list = ' ~ service ~ ')',
             '(sources.service is null or sources.service in (' ~ services ~ '))',
         ]) -%}
     {%- endif -%}

@@ -26,7 +26,7 @@ LISTS = {
 FIGURES = [(feed, name) for feed, names in LISTS.items() for name in names]
 MONTHS = {"jan": "2025-01", "feb": "2025-02", "mar": "2025-03", "apr": "2025-04"}
 STARTS = [date(2024, 12, 1), *(month_end(period).replace(day=1) for period in MONTHS.values())]
-UP_TO_SOURCES = "+int_case_sources__placed"
+UP_TO_SOURCES = "+int_indicator_sources__chosen"
 OWN = (("stock", True), ("flow", True))
 INDICATORS = {
     "stock": ("waiting", "month"),
@@ -132,7 +132,7 @@ def _told(home: Path, number: int, feed: str, name: str) -> dict[str, str]:
     with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
         rows = connection.execute(
             "select split_part(indicator_id, ' ', 1), area_code = sender, period_start, "
-            "coalesce(gap, submission_id) from intermediate.int_case_sources__placed "
+            "coalesce(gap, submission_id) from intermediate.int_indicator_sources__chosen "
             "where sender = ? and ends_with(indicator_id, ?)",
             [_sender(number), f" {feed} {name}"],
         ).fetchall()

@@ -13,7 +13,7 @@ published_series as (
 ),
 
 sources as (
-    select * from {{ ref('int_case_sources__placed') }}
+    select * from {{ ref('int_indicator_sources__chosen') }}
 ),
 
 cases as (

@@ -10,7 +10,7 @@ sources as (
         area_code,
         submission_id,
         period_start
-    from {{ ref('int_case_sources__placed') }}
+    from {{ ref('int_indicator_sources__chosen') }}
     where submission_id is not null
 ),
 

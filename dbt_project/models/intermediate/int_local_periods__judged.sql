@@ -22,7 +22,7 @@ area_names as (
 ),
 
 sources as (
-    select * from {{ ref('int_case_sources__placed') }}
+    select * from {{ ref('int_indicator_sources__chosen') }}
 ),
 
 -- What came of a feed from those who may send it: also of feeds that nothing is counted from.

@@ -11,7 +11,7 @@ periods as (
 ),
 
 sources as (
-    select * from {{ ref('int_case_sources__placed') }}
+    select * from {{ ref('int_indicator_sources__chosen') }}
 ),
 
 cases as (

@@ -124,7 +124,7 @@ sourced as (
         concerned.area_name,
         concerned.feed,
         concerned.sender,
-        concerned.list as list_service,
+        concerned.list,
         if(
             concerned.snapshot = 'month',
             concerned.stock_submission_id,
