@@ -31,9 +31,9 @@ MONTHLY: dict[str, Any] = {
     "backfill_policy": dg.BackfillPolicy.multi_run(),  # a release a month, never one for several
 }
 _WAY = (
-    "landing", "seeds", "lake", "staging", "intermediate", "core", "marts", "answers", "release"
+    "landing", "seeds", "lake", "staging", "prepare", "core", "count", "marts", "answers", "release"
 )  # fmt: skip
-GROUPS = {stage: f"{number}_{stage}" for number, stage in enumerate(_WAY, 1)}
+GROUPS = {stage: f"{number:02}_{stage}" for number, stage in enumerate(_WAY, 1)}
 """Asset groups in the order of a record's way: the UI sorts groups by their names."""
 PARTS_UP_TO_OWN = dg.AllPartitionMapping()
 """A month's flows come from every snapshot that was known, later months' included."""

@@ -59,7 +59,7 @@ def schemas() -> dict[str, pa.Schema]:
         model["name"].removeprefix("settled_"): pa.schema(
             [(column["name"], _TYPES[column["data_type"]]) for column in model["columns"]]
         )
-        for path in sorted((PROJECT / "models/marts").glob("*.yml"))
+        for path in sorted((PROJECT / "models/marts").rglob("*__models.yml"))
         for model in yaml.load(path.read_text("utf-8"), loader).get("models", [])
     }
 

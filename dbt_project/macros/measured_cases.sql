@@ -52,7 +52,7 @@
         {%- endfor -%}
         {%- set services = services | join(', ') -%}
         {%- do conditions.extend([
-            '(sources.list is null or sources.list = ' ~ service ~ ')',
+            "coalesce(sources.list, '') in ('', " ~ service ~ ')',
             '(sources.service is null or sources.service in (' ~ services ~ '))',
         ]) -%}
     {%- endif -%}

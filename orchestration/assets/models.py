@@ -28,7 +28,7 @@ class Translator(DagsterDbtTranslator):
     """Names models by layer and ties dbt's sources to the assets of the lake."""
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
-        """``staging/stg_...``, ``seeds/...``, and for a source the lake asset that writes it."""
+        """Schema and table in the warehouse, and for a source the lake asset that writes it."""
         name = dbt_resource_props["name"]
         if dbt_resource_props["resource_type"] == "source":
             feed = dbt_resource_props["source_name"]
@@ -37,10 +37,10 @@ class Translator(DagsterDbtTranslator):
             )
         if dbt_resource_props["resource_type"] == "seed":
             return dg.AssetKey(["seeds", name])
-        return dg.AssetKey([dbt_resource_props["fqn"][1], name])
+        return dg.AssetKey([dbt_resource_props["schema"], name])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
-        """The layer."""
+        """The layer: its folder."""
         is_seed = dbt_resource_props["resource_type"] == "seed"
         return GROUPS["seeds" if is_seed else dbt_resource_props["fqn"][1]]
 

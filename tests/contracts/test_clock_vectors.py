@@ -2,7 +2,7 @@
 
 Every vector is a case of its own in one lake. Those that tell of a figure come from a sender of
 their own, so that it stands alone in the release. Events that no delivery tells are facts of the
-unit tests of `deadlines`, the model that counts every clock of the seed.
+unit tests of `int_case_deadlines__dated`, the model that counts every clock of the seed.
 """
 
 import contextlib
@@ -309,7 +309,7 @@ KINDS = ("--resource-type", "seed", "--resource-type", "model")
 @pytest.fixture(scope="module")
 def by_default(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = _lake_of_all(tmp_path_factory.mktemp("by_default"))
-    run_dbt(home, "build", *KINDS, "--select", *CORE.split(), "+indicator_values", "+deadlines")
+    run_dbt(home, "build", *KINDS, "--select", *CORE.split(), "+indicator_values", "+int_case_deadlines__dated")
     return home
 
 
@@ -541,9 +541,9 @@ def test_the_other_reading_of_a_review_year_gives_its_other_day(
 
 @pytest.fixture(scope="module")
 def unit_tests(by_default: Path) -> dict[str, dict]:
-    """Run the unit tests of `deadlines`; give those that passed, by name."""
+    """Run the unit tests of that model; give those that passed, by name."""
     with contextlib.suppress(AssertionError):
-        run_dbt(by_default, "test", "--select", "deadlines,test_type:unit")
+        run_dbt(by_default, "test", "--select", "int_case_deadlines__dated,test_type:unit")
     target = by_default / "dbt/target"
     results = json.loads((target / "run_results.json").read_text())["results"]
     passed = {result["unique_id"] for result in results if result["status"] == "pass"}

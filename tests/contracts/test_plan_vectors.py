@@ -34,7 +34,9 @@ WIRRAL = "E08000015"
 FIRST_MONTH = "2024-03"
 DIRECTIONS = {"increase": "higher", "decrease": "lower", "neutral": "monitor"}
 READ_AS = {"held": "step", "before_plan": "none", "no_trajectory": "none"}
-MARTS = yaml.safe_load((PROJECT / "models/marts/_marts.yml").read_text(encoding="utf-8"))["models"]
+MARTS = yaml.safe_load(
+    (PROJECT / "models/marts/figures/_figures__models.yml").read_text(encoding="utf-8")
+)["models"]
 FIGURE = {
     column["name"]: column["data_type"]
     for model in MARTS

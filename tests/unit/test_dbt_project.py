@@ -375,7 +375,7 @@ def test_a_new_official_dataset_costs_a_contract_and_rows_of_seeds(
         "publication_series published_measures stg_run__submissions int_submissions__used "
         "stg_official__cells int_official_periods__ranked int_editions__compared "
         "int_measures__redefined int_published_series__matched int_published_series__built "
-        "indicator_values"
+        "int_days__described int_figures__united indicator_values"
     )
     kinds = ("--exclude-resource-type", "unit_test", "--indirect-selection", "buildable")
     run_dbt(home, "build", *kinds, "--select", *models.split(), project=project)
@@ -529,6 +529,34 @@ def test_only_staging_reads_sources_and_compiled_sql_names_no_folder(
     compiled = [p for p in (filled / "dbt/target/compiled").rglob("*.sql") if p.is_file()]
     assert compiled
     assert not [p for p in compiled if str(filled) in p.read_text()]
+
+
+LAYERS = ("staging", "prepare", "core", "count", "marts")
+
+
+def test_a_model_reads_only_its_own_layer_and_those_before_it(manifest: dict) -> None:
+    models = {key: node for key, node in manifest["nodes"].items() if key.startswith("model.")}
+    layer = {key: LAYERS.index(node["fqn"][1]) for key, node in models.items()}
+    against = [
+        f"{models[child]['name']} reads {models[parent]['name']}"
+        for child, node in models.items()
+        for parent in node["depends_on"]["nodes"]
+        if parent in layer and layer[parent] > layer[child]
+    ]
+    assert not against
+
+
+def test_words_of_a_model_and_its_tests_lie_in_its_own_folder(manifest: dict) -> None:
+    """A model is described in `_<folder>__models.yml`, tested in `<model>__unit_tests.yml`."""
+    for node in manifest["nodes"].values():
+        if node["resource_type"] == "model":
+            folder = Path(node["original_file_path"]).parent
+            words = node["patch_path"].removeprefix("lasp://")
+            assert words == str(folder / f"_{folder.name}__models.yml"), node["name"]
+    for test in manifest["unit_tests"].values():
+        (model,) = [n for n in test["depends_on"]["nodes"] if n.endswith(f".{test['model']}")]
+        beside = Path(manifest["nodes"][model]["original_file_path"]).with_suffix("")
+        assert test["original_file_path"] == f"{beside}__unit_tests.yml", test["name"]
 
 
 def test_breakdowns_of_the_figures_are_in_the_list_of_breakdowns(filled: Path) -> None:
