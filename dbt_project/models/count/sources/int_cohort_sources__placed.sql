@@ -30,7 +30,8 @@ findings as (
     select * from {{ ref('int_findings__of_feeds') }}
 ),
 
--- The newest map of a sender stands for every month in which one of its matches holds.
+-- Nobody owes the identity map, so it stands beside the lists: a sender's newest one counts in
+-- every month in which one of its matches holds.
 newest_maps as (
     select
         sender,
