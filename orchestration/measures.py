@@ -35,6 +35,7 @@ _TYPES = {
     _WHOLE: r"(TINY|SMALL|BIG|HUGE)?INT(EGER)?",
     _NUMBER: r"(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DOUBLE|FLOAT|DECIMAL.*",
 }
+_UNION = "int_local_cases__united"
 _READ_OF_EACH_CASE = ("submission_id", "sender", "source_row", "census_date")
 _IN_A_MONTH = """
     select
@@ -152,6 +153,7 @@ def refuse_wrong_measures(project: Path) -> None:
             faults += [_fault(f"{file}{where}", *rest) for where, *rest in error.faults]
     if not faults:
         faults += _of_catalogue(topics, _rows(project / "seeds/indicator_catalogue.csv"))
+        faults += _of_models(topics, project / "models")
         faults += _of_sql(topics, project)
     if faults:
         raise WrongMeasures("\n".join(faults))
@@ -296,6 +298,21 @@ def _of_indicator(
         )
 
 
+def _of_models(topics: Iterable[str], folder: Path) -> Iterator[str]:
+    """An indicator whose cases no model lists would have no cases: a count of zero."""
+    models = {path.stem: path.read_text("utf-8") for path in folder.rglob("*.sql")}
+    for file in topics:
+        call = f"measures_of_{Path(file).stem}()"
+        names = [name for name, text in models.items() if call in text]
+        if len(names) != 1 or f"ref('{names[0]}')" not in models[_UNION]:
+            yield _fault(
+                file,
+                f"its measures are counted by {' and '.join(sorted(names)) or 'no model'}",
+                f"one model that calls {call} and is named in {_UNION}",
+                "call it in one model, and unite that model with the others",
+            )
+
+
 def _of_sql(topics: Mapping[str, Topic], project: Path) -> Iterator[str]:
     contracts = _core_columns(project)
     rows = _rows(project / "seeds/parameters.csv")
@@ -422,7 +439,7 @@ def _of_expression(
     with_parameters = _PARAMETER.sub("1", sql)
     try:
         [(_, found, *_)] = database.execute(
-            f"describe select {with_parameters} as tried from ({_IN_A_MONTH})"
+            f"describe select ({with_parameters}) as tried from ({_IN_A_MONTH})"
         ).fetchall()
     except duckdb.Error as error:
         found = str(error).partition("\n")[0]
@@ -430,7 +447,7 @@ def _of_expression(
         yield _fault(
             where,
             f"`{sql}` gives {found}",
-            f"{kind} from the columns of the model that the topic "
-            "reads, indicator_service, period_start, period_end and event_date",
+            f"{kind} from the columns of the model that the topic reads, indicator_service, "
+            "period_start, period_end and event_date",
             "correct the SQL",
         )

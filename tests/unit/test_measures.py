@@ -69,6 +69,8 @@ def _project(folder: Path, *changes: tuple[str, str], beside: str = "") -> Path:
         "seeds/indicator_catalogue.csv": CATALOGUE,
         "seeds/parameters.csv": "name,value\nchild_last_age,17\n",
         "models/core/_visits.yml": CORE,
+        "models/int_visit_cases__measured.sql": "{{ measured_cases([measures_of_visits()]) }}",
+        "models/int_local_cases__united.sql": "{{ ref('int_visit_cases__measured') }}",
     }
     for old, new in changes:
         assert sum(text.count(old) for text in texts.values()) == 1, old
@@ -112,7 +114,7 @@ CASES = {
         ("measure median_visit, excluded:", "a list of reasons"),
     ),
     "the macro has another name than its file": (
-        ("measures_of_visits", "measures_of_visit"),
+        ("macro measures_of_visits", "macro measures_of_visit"),
         ("visits.sql:", "the lines around the YAML are others", "measures_of_visits"),
     ),
     "Jinja stands in the text": (
@@ -199,6 +201,18 @@ CASES = {
         ("breakdowns: [sex]", "breakdowns: [team]"),
         ("visits.sql, breakdowns: no figure is broken down by team", "one of sex"),
     ),
+    "no model counts the measures": (
+        ("[measures_of_visits()]", "[]"),
+        ("visits.sql: its measures are counted by no model", "calls measures_of_visits()"),
+    ),
+    "the model that counts is not united with the others": (
+        ("ref('int_visit_cases__measured')", "ref('int_visit_cases__counted')"),
+        ("counted by int_visit_cases__measured", "named in int_local_cases__united"),
+    ),
+    "two columns stand for one": (
+        ("quantity: waited_days", "quantity: waited_days, age_at_visit"),
+        ("measure median_visit, quantity:", "expected a number"),
+    ),
     "a parameter is a word": (
         ("child_last_age,17", "child_last_age,seventeen"),
         ("measure seen_in_time, excluded, too_old: no whole number is called child_last_age",),
@@ -230,6 +244,9 @@ NEAR_MISSES = {
         "count,stock,published_only,month", "count,sum,visits,newest",
     ),
     "a mean in weeks is of a quantity": ("days,median,", "weeks,mean,"),
+    "a model counts measures of two topics": (
+        "[measures_of_visits()]", "[measures_of_calls(), measures_of_visits()]",
+    ),
     "an indicator is fed by one more": (
         "newest,cyp_mh\nvisits_in", "newest,ccis; cyp_mh\nvisits_in",
     ),
