@@ -25,7 +25,7 @@ _FRAME = re.compile(
     re.DOTALL,
 )
 _LINES_BEFORE = 2
-_PARAMETER = re.compile(r"@(\w+)")
+_PARAMETER = re.compile(r"@([a-z0-9_]+)")
 _DATE, _CONDITION, _TEXT = "a date", "a condition", "text"
 _WHOLE, _NUMBER = "a whole number", "a number"
 _TYPES = {

@@ -138,5 +138,5 @@
 
 {#- `@name` in the SQL of a measure is the value of that parameter. -#}
 {% macro with_parameters(sql) -%}
-    {{ return(modules.re.sub('@(\w+)', parameter('\\1'), sql) if '@' in sql else sql) }}
+    {{ return(modules.re.sub('@([a-z0-9_]+)', parameter('\\1'), sql) if '@' in sql else sql) }}
 {%- endmacro %}

@@ -18,7 +18,8 @@ def _rows(seed: str) -> list[dict[str, str]]:
         return list(csv.DictReader(lines))
 
 
-UNITS = {row["indicator_id"]: row["unit"] for row in _rows("indicator_catalogue")}
+CATALOGUE = _rows("indicator_catalogue")
+UNITS = {row["indicator_id"]: row["unit"] for row in CATALOGUE}
 WORDS = {row["indicator_id"]: row for row in _rows("indicator_words")}
 
 
@@ -51,3 +52,12 @@ def test_a_definition_is_a_few_short_sentences(indicator: str) -> None:
     sentences = _sentences(WORDS[indicator]["plain_definition"])
     assert len(sentences) <= 4
     assert max(len(sentence.split()) for sentence in sentences) <= 36
+
+
+def test_the_note_of_a_definition_repeats_neither_numerator_nor_denominator() -> None:
+    for row in CATALOGUE:
+        note = row["definition_note"].lower()
+        assert row["numerator"], row["indicator_id"]
+        assert row["numerator"].lower() not in note
+        assert not row["denominator"] or row["denominator"].lower() not in note
+        assert not note or note.endswith(".")

@@ -46,7 +46,20 @@ described as (
         words.plain_definition,
         words.counted,
         words.phrase,
-        backlogs.backlog_indicator_id
+        backlogs.backlog_indicator_id,
+        if(indicators.unit = 'pct', '100 x ', '')
+        || if(
+            indicators.denominator is null,
+            indicators.numerator,
+            '[' || indicators.numerator || '] / [' || indicators.denominator || ']'
+        )
+        || case indicators.aggregation
+            when 'ratio_of_sums'
+                then ' (ratio of sums over the period; never a mean of monthly percentages)'
+            when 'stock_ratio' then ' (position at period end)'
+            else ''
+        end
+        || coalesce('. ' || indicators.definition_note, '') as definition
     from indicators
     left join words on indicators.indicator_id = words.indicator_id
     left join lines on indicators.service = lines.list
@@ -65,7 +78,7 @@ ordered as (
         * exclude (
             snapshot, fed_by, census_month, spc, rag_rule, strategy_bullets, priority_areas,
             period_types, matures_by, short_title, plain_definition, counted, phrase,
-            backlog_indicator_id
+            backlog_indicator_id, definition_note
         ),
         snapshot,
         fed_by,
