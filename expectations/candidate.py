@@ -9,22 +9,25 @@ from __future__ import annotations
 
 import hashlib
 import json
+from calendar import monthrange
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from expectations import derive, receipts
-from expectations.gate import Result, Suite, Verdict, as_frame, canonical_digest, judge, judge_file
-from expectations.suites import marts
+from expectations.gate import Result, Suite, Verdict, canonical_digest, judge, judge_file
+from expectations.mart_rules import RELEASE, mart_rules
+from expectations.wrong_rows import Tables
 
 LABEL = "CANDIDATE.json"
 WHOLE = "The candidate"
+HOME_AREA = "E08000015"  # Wirral
 
 
 @dataclass(frozen=True)
@@ -74,11 +77,13 @@ def judge_candidate(
     needs = requirements(folder, manifest)
     shas = {name: _sha256(folder / name) for name in sorted(needs.files)}
     verdicts = []
-    for name, need in sorted(needs.files.items()):
-        if not _has_passed(receipts_folder, shas[name], need.suite_digest):
-            verdicts.append(judge_file(folder / name, suites[need.table]))
-    if all(verdict.passed for verdict in verdicts):
-        verdicts.append(_judge_whole(folder, suites, needs, shas))
+    with Tables() as tables:
+        for name, need in sorted(needs.files.items()):
+            if not _has_passed(receipts_folder, shas[name], need.suite_digest):
+                measure = partial(_measured, tables, need.table)
+                verdicts.append(judge_file(folder / name, suites[need.table], measure))
+        if all(verdict.passed for verdict in verdicts):
+            verdicts.append(_judge_whole(folder, tables, suites, needs, shas))
     if receipts_folder is not None:
         for verdict in verdicts:
             receipts.record(verdict, receipts_folder)
@@ -98,33 +103,44 @@ def whole_sha256(release_id: str, shas: Mapping[str, str]) -> str:
 
 
 def _suites(manifest: Mapping[str, Any]) -> dict[str, Suite]:
-    return {
-        table: marts.with_rules(derive.mart_suite(manifest, table), table)
-        for table in derive.released_tables(manifest)
-    }
+    rules, tables = mart_rules(), derive.released_tables(manifest)
+    rules.require(tables)
+    return {table: rules.file_suite(derive.mart_suite(manifest, table)) for table in tables}
 
 
 def _whole_digest(digests: Mapping[str, str]) -> str:
-    suites = {table: marts.whole_suite(table).digest for table in marts.WHOLE_TABLES}
+    rules = mart_rules()
+    suites = {table: rules.whole_suite(table).digest for table in rules.whole_tables}
     return canonical_digest({"tables": sorted(digests), "suites": suites})
 
 
+def _measured(tables: Tables, table: str, content: pa.Table) -> pd.DataFrame:
+    """Measure the content of one file by the rules for the files of its table."""
+    tables.add(table, content)
+    return tables.wrong(table, mart_rules().of_file(table))
+
+
 def _judge_whole(
-    folder: Path, suites: Mapping[str, Suite], needs: Requirements, shas: Mapping[str, str]
+    folder: Path,
+    tables: Tables,
+    suites: Mapping[str, Suite],
+    needs: Requirements,
+    shas: Mapping[str, str],
 ) -> Verdict:
     release_id = json.loads((folder / LABEL).read_text("utf-8"))["release_id"]
     by_table = needs.files_by_table()
     results = [_every_table_has_a_file(suites, by_table)]
-    frames = {"release": _release_frame(release_id)}
+    rows = 1
     if results[0].passed:
-        for table, columns in marts.WHOLE_READS.items():
-            frames[table] = marts.identified(_read(folder, by_table[table], columns))
-        for table in marts.WHOLE_TABLES:
-            measured = marts.measure_whole(frames, table)
-            results += judge(measured, marts.whole_suite(table)).results
-    digest = needs.whole_digest
+        rules = mart_rules()
+        tables.add(RELEASE, _release(release_id))
+        for table in rules.tables_read:
+            rows += tables.add(table, [folder / name for name in by_table[table]])
+        for table in rules.whole_tables:
+            measured = tables.wrong(table, rules.of_whole(table))
+            results += judge(measured, rules.whole_suite(table)).results
     sha256 = whole_sha256(release_id, shas)
-    return Verdict("marts", digest, sha256, sum(map(len, frames.values())), tuple(results))
+    return Verdict("marts", needs.whole_digest, sha256, rows, tuple(results))
 
 
 def _every_table_has_a_file(suites: Collection[str], by_table: Collection[str]) -> Result:
@@ -139,15 +155,11 @@ def _every_table_has_a_file(suites: Collection[str], by_table: Collection[str]) 
     )
 
 
-def _release_frame(release_id: str) -> pd.DataFrame:
+def _release(release_id: str) -> pa.Table:
     year, month = map(int, release_id.split("/")[0].split("-"))
-    month_end = pd.Timestamp(date(year, month, 1)) + pd.offsets.MonthEnd(0)
-    return pd.DataFrame({"release_id": [release_id], "month_end": [month_end]})
-
-
-def _read(folder: Path, names: Collection[str], columns: Collection[str]) -> pd.DataFrame:
-    tables = [pq.read_table(folder / name, columns=list(columns)) for name in names]
-    return as_frame(pa.concat_tables(tables))
+    month_end = date(year, month, monthrange(year, month)[1])
+    row = {"release_id": release_id, "month_end": month_end, "home_area": HOME_AREA}
+    return pa.Table.from_pylist([row])
 
 
 def _has_passed(folder: Path | None, sha256: str, suite_digest: str) -> bool:

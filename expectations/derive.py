@@ -7,7 +7,7 @@ waiting-list rules in ``expectations/suites/waiting_lists.py``.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from expectations.gate import Expectation, GateError, Suite
@@ -70,15 +70,8 @@ def lake_suite(contract: Contract, table: str) -> Suite:
     return Suite(f"lake.{contract.feed}.{table}", tuple(expectations), is_personal=is_personal)
 
 
-def rules_suite(
-    rules: Iterable[EvidenceRule],
-    suite_id: str = "waiting_lists",
-    evidence: Callable[[Any], Any] | None = None,
-) -> Suite:
-    """Give the suite of rules that each hold a measurement against a limit.
-
-    ``evidence`` computes the measurements; leave it out when the judged frame already has them.
-    """
+def rules_suite(rules: Iterable[EvidenceRule], suite_id: str = "waiting_lists") -> Suite:
+    """Give the suite of rules that each hold a measurement against a limit."""
     expectations = [
         Expectation(
             rule=rule.code,
@@ -90,7 +83,7 @@ def rules_suite(
         )
         for rule in rules
     ]
-    return Suite(suite_id, tuple(expectations), evidence=evidence)
+    return Suite(suite_id, tuple(expectations))
 
 
 def _model(manifest: Mapping[str, Any], table: str) -> Mapping[str, Any]:

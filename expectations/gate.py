@@ -11,14 +11,13 @@ it measures ``mostly`` on non-null rows only (so ``mostly`` is not accepted).
 from __future__ import annotations
 
 import hashlib
-import inspect
 import io
 import json
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -28,7 +27,7 @@ import pyarrow.parquet as pq
 
 from ingest.policy import InWords
 
-GATE_VERSION = 1  # raise it when the gate judges differently: every earlier receipt then lapses
+GATE_VERSION = 2  # raise it when the gate judges differently: every earlier receipt then lapses
 
 Severity = Literal["refuse", "withhold", "note"]
 
@@ -43,6 +42,7 @@ class Expectation:
 
     ``about`` is ``rows`` for the rows of the table, ``shape`` for a table without rows whose
     column names are the judged table's columns and Arrow types: ``period_end date32[day]``.
+    ``sql`` is how the judged column was computed, where a rule is a predicate.
     """
 
     rule: str
@@ -52,31 +52,24 @@ class Expectation:
     message: str
     action: str
     about: Literal["rows", "shape"] = "rows"
+    sql: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Suite:
-    """The expectations of one table, and the measurements they are made on.
-
-    ``evidence`` adds columns to the table before it is judged; its module's source is part of
-    the digest, so a receipt lapses when a rule is reworded in code. ``is_personal`` keeps row
-    positions out of the verdict.
-    """
+    """The expectations of one table; ``is_personal`` keeps row counts out of the verdict."""
 
     id: str
     expectations: tuple[Expectation, ...]
-    evidence: Callable[[pd.DataFrame], pd.DataFrame] | None = None
     is_personal: bool = False
 
     @property
     def digest(self) -> str:
-        """sha256 of the suite's canonical JSON, the evidence's source and the gate's version."""
-        source = inspect.getsource(inspect.getmodule(self.evidence)) if self.evidence else ""
+        """sha256 of the suite's canonical JSON and the gate's version."""
         return canonical_digest(
             {
                 "gate": GATE_VERSION,
                 "id": self.id,
-                "evidence": hashlib.sha256(source.encode()).hexdigest(),
                 "expectations": [asdict(expectation) for expectation in self.expectations],
             }
         )
@@ -121,12 +114,19 @@ def canonical_digest(content: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def judge_file(path: Path, suite: Suite) -> Verdict:
-    """Judge a Parquet file: its bytes are read once, and the same bytes are hashed and judged."""
+def judge_file(
+    path: Path, suite: Suite, measure: Callable[[pa.Table], pd.DataFrame] | None = None
+) -> Verdict:
+    """Judge a Parquet file: its bytes are read once, and the same bytes are hashed and judged.
+
+    ``measure`` gives more columns to judge, for a table of the right shape.
+    """
     data = path.read_bytes()
     table = pq.read_table(io.BytesIO(data))
     types = {column.name: str(column.type) for column in table.schema}
-    return judge(as_frame(table), suite, types=types, sha256=hashlib.sha256(data).hexdigest())
+    sha256 = hashlib.sha256(data).hexdigest()
+    measured = partial(measure, table) if measure else None
+    return judge(as_frame(table), suite, types=types, sha256=sha256, measure=measured)
 
 
 def as_frame(table: pa.Table) -> pd.DataFrame:
@@ -147,6 +147,7 @@ def judge(
     *,
     types: Mapping[str, str] | None = None,
     sha256: str | None = None,
+    measure: Callable[[], pd.DataFrame] | None = None,
 ) -> Verdict:
     """Judge a frame; ``types`` (Arrow type by column) is worked out when it is not given.
 
@@ -156,14 +157,15 @@ def judge(
     shape = _shape(frame, suite, types)
     results = _results(shape, suite, "shape")
     if all(result.passed for result in results):
-        results += _results(_measured(frame, suite), suite, "rows")
+        measured = frame.join(measure()) if measure else frame
+        results += _results(measured.reset_index(drop=True), suite, "rows")
     return Verdict(suite.id, suite.digest, sha256, len(frame), tuple(results))
 
 
 def failing_rows(frame: pd.DataFrame, suite: Suite) -> pd.DataFrame:
     """Name the rows that fail: columns ``rule`` and ``row`` (position from 0), no values."""
     expectations = _about(suite, "rows")
-    positions = _failing_positions(_measured(frame, suite), expectations)
+    positions = _failing_positions(frame.reset_index(drop=True), expectations)
     pairs = [
         (expectation.rule, row)
         for expectation, rows in zip(expectations, positions, strict=True)
@@ -181,11 +183,6 @@ def _shape(frame: pd.DataFrame, suite: Suite, types: Mapping[str, str] | None) -
         schema = pa.Schema.from_pandas(frame, preserve_index=False)
         types = {column.name: str(column.type) for column in schema}
     return pd.DataFrame(columns=[f"{name} {kind}" for name, kind in (types or {}).items()])
-
-
-def _measured(frame: pd.DataFrame, suite: Suite) -> pd.DataFrame:
-    measured = suite.evidence(frame) if suite.evidence else frame
-    return measured.reset_index(drop=True)
 
 
 def _results(frame: pd.DataFrame, suite: Suite, about: str) -> list[Result]:

@@ -1,1 +1,1 @@
-"""The human part of the gate: one module for each kind of judgement."""
+"""The human part of the gates: YAML for published tables, a module each for lists and feeds."""

@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from expectations.suites.marts import FIGURE_KEY
+from expectations.wrong_rows import FIGURE_KEY
 from ingest.durable import sha256_of
 from ingest.policy import InWords
 from orchestration.publication import report

@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -117,15 +118,12 @@ def test_the_verdict_is_on_the_very_bytes(tmp_path):
 
 
 def test_the_digest_of_a_suite_changes_with_every_part_of_it():
-    def evidence(frame: pd.DataFrame) -> pd.DataFrame:
-        return frame
-
     stricter = _expect("expect_column_values_to_be_between", column="n", max_value=9)
     suites = [
         _suite(UP_TO_TEN),
         _suite(stricter),
         _suite(UP_TO_TEN, NOT_NULL),
-        _suite(UP_TO_TEN, evidence=evidence),
+        _suite(replace(UP_TO_TEN, sql={"wrong": "n > 10"})),
     ]
     assert len({suite.digest for suite in suites}) == len(suites)
     assert _suite(UP_TO_TEN).digest == suites[0].digest

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from expectations.suites.marts import FIGURE_KEY
+from expectations.wrong_rows import FIGURE_KEY
 from ingest.ledger import Ledger
 from ingest.submissions import RECEIVED, submissions
 from orchestration.months import last_day
