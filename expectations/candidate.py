@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from calendar import monthrange
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -19,9 +19,18 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from expectations import derive, receipts
-from expectations.gate import Result, Suite, Verdict, canonical_digest, judge, judge_file
+from expectations.gate import (
+    Expectation,
+    Result,
+    Suite,
+    Verdict,
+    canonical_digest,
+    judge,
+    judge_file,
+)
 from expectations.mart_rules import RELEASE, mart_rules
 from expectations.wrong_rows import Tables
 
@@ -36,6 +45,15 @@ class FileRequirement:
 
     table: str
     suite_digest: str
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What was judged together: a file, or a table on the whole release."""
+
+    name: str
+    rows: int
+    results: Sequence[tuple[Expectation, Result]]
 
 
 @dataclass(frozen=True)
@@ -90,6 +108,45 @@ def judge_candidate(
     return verdicts
 
 
+def documented(
+    folder: Path, manifest: Mapping[str, Any], receipts_folder: Path
+) -> Iterator[Judged]:
+    """Give what was judged of the candidate, by its receipts: each file, then the whole.
+
+    A file that no receipt tells of was not judged; so is the whole when a file was refused.
+    """
+    suites, rules = _suites(manifest), mart_rules()
+    needs = requirements(folder, manifest)
+    shas = {name: _sha256(folder / name) for name in sorted(needs.files)}
+    for name, need in sorted(needs.files.items()):
+        receipt = receipts.find(receipts_folder, shas[name], need.suite_digest)
+        if receipt:
+            expected = suites[need.table].expectations
+            yield Judged(name, receipt.rows, _matched(expected, receipt.results))
+    sha256 = whole_sha256(release_of(folder), shas)
+    receipt = receipts.find(receipts_folder, sha256, needs.whole_digest)
+    for table in rules.whole_tables if receipt else ():
+        paths = [folder / name for name in needs.files_by_table()[table]]
+        rows = sum(pq.read_metadata(path).num_rows for path in paths)
+        expected = rules.whole_suite(table).expectations
+        yield Judged(f"{table}, whole", rows, _matched(expected, receipt.results))
+
+
+def _matched(
+    expected: Sequence[Expectation], results: Sequence[Result]
+) -> list[tuple[Expectation, Result]]:
+    """Pair expectations with their results, which name rules and stand in the order of judging."""
+    ordered = sorted(expected, key=lambda one: one.about != "shape")
+    rules = {one.rule for one in ordered}
+    # After a table of the wrong shape nothing else of it was judged.
+    return list(zip(ordered, [one for one in results if one.rule in rules], strict=False))
+
+
+def release_of(folder: Path) -> str:
+    """Give the id of the release that the candidate is made for."""
+    return json.loads((folder / LABEL).read_text("utf-8"))["release_id"]
+
+
 def table_of(file_name: str, tables: Collection[str]) -> str | None:
     """Give the table of ``<table>.parquet`` or ``<table>_<part>.parquet``; None when unknown."""
     stem = file_name.removesuffix(".parquet")
@@ -127,7 +184,7 @@ def _judge_whole(
     needs: Requirements,
     shas: Mapping[str, str],
 ) -> Verdict:
-    release_id = json.loads((folder / LABEL).read_text("utf-8"))["release_id"]
+    release_id = release_of(folder)
     by_table = needs.files_by_table()
     results = [_every_table_has_a_file(suites, by_table)]
     rows = 1

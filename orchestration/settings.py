@@ -58,6 +58,11 @@ class Settings:
         return self.home / "dbt" / "docs"
 
     @property
+    def data_docs(self) -> Path:
+        """What the mart gate judged, a page a release: ``<month>/<revision>.html``."""
+        return self.home / "receipts" / "data_docs"
+
+    @property
     def manifest(self) -> Path:
         """dbt's manifest, from which assets, checks and mart suites are derived."""
         return self.dbt_target / "manifest.json"

@@ -11,8 +11,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from expectations import receipts
-from expectations.candidate import LABEL, judge_candidate, requirements
+from expectations import data_docs, receipts
+from expectations.candidate import (
+    LABEL,
+    documented,
+    judge_candidate,
+    release_of,
+    requirements,
+)
 from expectations.derive import lake_suite
 from expectations.gate import Verdict, judge_file
 from expectations.receipts import Receipt
@@ -156,6 +162,16 @@ def judge_marts(settings: Settings) -> list[Verdict]:
     manifest = json.loads(settings.manifest.read_text("utf-8"))
     home = settings.home
     return judge_candidate(home / "candidate", manifest, home / "receipts")
+
+
+def document_marts(settings: Settings) -> str:
+    """Write what the mart gate judged as a page; gives the id of the release that it is about."""
+    folder, kept = settings.home / "candidate", settings.home / "receipts"
+    manifest = json.loads(settings.manifest.read_text("utf-8"))
+    release_id = release_of(folder)
+    page = data_docs.page(release_id, documented(folder, manifest, kept))
+    write_whole(settings.data_docs / f"{release_id}.html", page)
+    return release_id
 
 
 def failures(verdicts: Sequence[Verdict]) -> list[str]:

@@ -13,7 +13,7 @@ from orchestration.discretion import discreet
 from orchestration.publication import history
 from orchestration.publication.release import ReleaseResult, publish, record
 from orchestration.publication.report import INDEX, QUALITY
-from orchestration.ui.addresses import of_release
+from orchestration.ui.addresses import of_data_docs, of_release
 from orchestration.warehouse import AS_AT, GROUPS, MONTHLY, PARTS_UP_TO_OWN, REQUIRE, Warehouse
 
 WORKLISTS = dg.AssetKey(["answers", "worklists"])
@@ -135,4 +135,5 @@ def released_facts(home: Path, result: ReleaseResult) -> dict[str, Any]:
     for fact, name in (("report", INDEX), ("findings", QUALITY)):
         if f"internal/{name}" in record.manifest["files"]:
             facts[fact] = dg.MetadataValue.url(of_release(result.release_id, name))
+    facts["data_docs"] = dg.MetadataValue.url(of_data_docs(result.release_id))
     return facts

@@ -13,6 +13,7 @@ from orchestration.checks import reasons
 from orchestration.checks.shown import shown
 from orchestration.discretion import discreet
 from orchestration.publication.explain import LOCAL_AREA
+from orchestration.ui.addresses import of_data_docs
 from orchestration.warehouse import Warehouse
 
 TELLS: dict[str, Any] = {"severity": dg.AssetCheckSeverity.WARN}
@@ -57,4 +58,6 @@ def findings_gate(warehouse: Warehouse) -> dg.AssetCheckResult:
 def mart_gate(warehouse: Warehouse) -> dg.AssetCheckResult:
     """Judge the bytes that would be released; a failure stops the release."""
     verdicts = steps.judge_marts(warehouse.settings)
-    return shown(reasons.of_marts(verdicts), failed_rules=steps.failures(verdicts))
+    page = dg.MetadataValue.url(of_data_docs(steps.document_marts(warehouse.settings)))
+    failed = steps.failures(verdicts)
+    return shown(reasons.of_marts(verdicts), failed_rules=failed, data_docs=page)

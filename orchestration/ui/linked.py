@@ -1,7 +1,8 @@
-"""Pages to which runs link: the releases' reports, what was found in them, and dbt's own pages.
+"""Pages to which runs link: the releases' reports, what was found and judged, dbt's own pages.
 
-What a page may do is said in its headers. A report runs no script. dbt's page does, so it has an
-origin of its own, without the operator's cookie: it can call nothing of this server.
+What a page may do is said in its headers. A report runs no script, nor does a page of the gate.
+dbt's page does, so it has an origin of its own, without the operator's cookie: it can call nothing
+of this server.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from ingest.policy import InWords
 from orchestration.settings import Settings
-from orchestration.ui.addresses import DOCS, PREFIX, RELEASES, of_release
+from orchestration.ui.addresses import DATA_DOCS, DOCS, PREFIX, RELEASES, of_release
 from orchestration.ui.guard import page_of
 
 _REPORT = (
@@ -50,6 +51,14 @@ def routes(settings: Settings) -> list[BaseRoute]:
             return page_of("There is no such page", _paragraph(_NO_DOCS), status=404)
         return _served(pages[sources], _DOCS)
 
+    def judged(request: Request) -> Response:
+        asked = "{month}/{revision}.html".format(**request.path_params)
+        folder = settings.data_docs
+        pages = {path.relative_to(folder).as_posix(): path for path in folder.glob("*/*.html")}
+        if asked not in pages:
+            return page_of("There is no such page", _paragraph(_NOT_JUDGED), status=404)
+        return _served(pages[asked], _REPORT)
+
     return [
         Mount(
             PREFIX,
@@ -57,11 +66,16 @@ def routes(settings: Settings) -> list[BaseRoute]:
                 Route("/", releases),
                 Route(f"{RELEASES}/{{month}}/{{revision}}/{{name:path}}", released),
                 Route(f"{DOCS}/{{sources}}.html", documented),
+                Route(f"{DATA_DOCS}/{{month}}/{{revision}}.html", judged),
             ],
         )
     ]
 
 
+_NOT_JUDGED = (
+    "This data folder holds no page of what the mart gate judged of that release. The page is "
+    "written when the gate judges; materialise the month again."
+)
 _NO_DOCS = (
     "dbt's pages of that run are not in this data folder. They are written when the dbt project is "
     "parsed; a later run of the month links to its own."

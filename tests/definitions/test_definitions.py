@@ -111,7 +111,8 @@ def test_a_release_links_to_its_report_and_findings_whatever_the_host_and_the_fo
     files = {f"internal/{name}": {"table": None, "sha256": ""} for name in pages}
     (path / history.MANIFEST).write_text(json.dumps({"files": files}))
     facts = released_facts(tmp_path, ReleaseResult("released", path, "2025-05/r1"))
-    assert facts == {"release": "2025-05/r1", "status": "released"} | {
+    gate = dg.MetadataValue.url("/warehouse/gate/2025-05/r1.html")
+    assert facts == {"release": "2025-05/r1", "status": "released", "data_docs": gate} | {
         fact: dg.MetadataValue.url(f"/warehouse/releases/2025-05/r1/{name}")
         for fact, name in shown.items()
     }

@@ -28,6 +28,7 @@ FAILING = {
     "orchestration.steps.findings_of_this_run": "lake/_findings",
     "orchestration.steps.name_candidate": "candidate",
     "orchestration.steps.judge_marts": "candidate",
+    "orchestration.steps.document_marts": "candidate",
     "orchestration.steps.release_request": "release/internal",
     "orchestration.assets.release.publish": "release/internal",
 }

@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from orchestration.publication import history
 from orchestration.settings import Settings
 from orchestration.ui import linked
-from orchestration.ui.addresses import of_docs, of_release
+from orchestration.ui.addresses import of_data_docs, of_docs, of_release
 from tests.serving import ask, served
 
 SOURCES = "5" * 64
@@ -34,6 +34,8 @@ def home(tmp_path_factory) -> Path:
     (release / history.MANIFEST).write_text(json.dumps(manifest))
     (home / "dbt/docs").mkdir(parents=True)
     (home / "dbt/docs" / f"{SOURCES}.html").write_text("<script>1</script>")
+    (home / "receipts/data_docs/2025-05").mkdir(parents=True)
+    (home / "receipts/data_docs/2025-05/r1.html").write_text("<h1>Judged</h1>")
     (home / "pseudonym.key").write_text("key")
     return home
 
@@ -66,6 +68,13 @@ def test_dbts_page_runs_its_scripts_in_an_origin_of_its_own(port):
     assert "default-src 'none'" in policy  # hence no connect-src: it can call nothing
 
 
+def test_what_the_gate_judged_is_shown_and_no_script_in_it_runs(port):
+    answer, body = ask(port, path=of_data_docs("2025-05/r1"))
+    assert (answer.status, body) == (200, "<h1>Judged</h1>")
+    assert "default-src 'none'" in answer.getheader("Content-Security-Policy")
+    assert "script" not in answer.getheader("Content-Security-Policy")
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -74,6 +83,8 @@ def test_dbts_page_runs_its_scripts_in_an_origin_of_its_own(port):
         of_release("2025-05/r1", "report/../../../../../pseudonym.key"),
         of_release("2025-05/r1", "..%2f..%2f..%2f..%2fpseudonym.key"),
         of_release("..%2f..", "pseudonym.key"),
+        of_data_docs("2025-05/r2"),
+        of_data_docs("..%2f..%2f../pseudonym.key"),
         of_docs("6" * 64),
         of_docs("..%2f..%2fpseudonym"),
     ],
