@@ -25,7 +25,7 @@ def page(release_id: str, judged: Iterable[Judged]) -> bytes:
         f"<p>{one.rows:,} rows: {_outcome(one)}</p>{rendered(one.results, one.rows)}"
         for one in sections
     )
-    title = f"What the mart gate judged: {escape(release_id)}"
+    title = f"What the mart gate judged: the candidate for {escape(release_id)}"
     return _PAGE.format(title=title, listed=listed, tables=tables).encode()
 
 
