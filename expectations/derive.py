@@ -70,7 +70,7 @@ def lake_suite(contract: Contract, table: str) -> Suite:
     return Suite(f"lake.{contract.feed}.{table}", tuple(expectations), is_personal=is_personal)
 
 
-def rules_suite(rules: Iterable[EvidenceRule], suite_id: str = "waiting_lists") -> Suite:
+def rules_suite(rules: Iterable[EvidenceRule]) -> Suite:
     """Give the suite of rules that each hold a measurement against a limit."""
     expectations = [
         Expectation(
@@ -83,7 +83,7 @@ def rules_suite(rules: Iterable[EvidenceRule], suite_id: str = "waiting_lists") 
         )
         for rule in rules
     ]
-    return Suite(suite_id, tuple(expectations))
+    return Suite("waiting_lists", tuple(expectations))
 
 
 def _model(manifest: Mapping[str, Any], table: str) -> Mapping[str, Any]:

@@ -1,8 +1,7 @@
 """The rules of the mart gate as people write them: YAML and SQL in ``suites/marts``.
 
 Keys, types, nulls and code lists of a published table stand in its dbt contract and are derived
-from there; a rule here says what no column can say alone. Mistakes in a rule are told in full,
-with file, rule and key: what an author wrote is not personal.
+from there; a rule here says what no column can say alone.
 """
 
 from __future__ import annotations
@@ -12,70 +11,37 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Any
 
 import duckdb
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from expectations.gate import Expectation, GateError, Severity, Suite
+from expectations.rule_files import Sentence, Strict, WrongRows, loaded, validated, written
 
 FOLDER = Path(__file__).parent / "suites" / "marts"
 MACROS, NEVER_EMPTY = "macros.sql", "never_empty.yaml"
 RELEASE = "release"
 """A view of one row beside the published tables: release_id, month_end and home_area."""
-_CODE = re.compile(r"[A-Z]{2}(-[A-Z]+)+")
 _MACRO = re.compile(
     r"^(create or replace macro (\w+)\(.*?\) as\b(.*?);)$", re.DOTALL | re.MULTILINE
 )
 
-_Sentence = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^\S+( \S+){3,}\.$")]
 
+class MartRule(WrongRows):
+    """One rule about a published table.
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Threshold(_Strict):
-    """A number, text or list that a rule's SQL names as ``$name``, and the reason for it."""
-
-    value: float | int | str | list[str]
-    why: _Sentence
-
-
-class MartRule(_Strict):
-    """One rule: ``wrong`` is an SQL expression, true for the rows of ``table`` that break it.
-
-    A row for which the expression is null is wrong too, so that no null passes by silence. A
-    rule that names a table in its SQL is judged on the whole release, its own table included;
+    A rule that names a table in its SQL is judged on the whole release, its own table included;
     any other rule is judged file by file.
     """
 
-    code: str
-    table: str
-    severity: Severity
-    message: _Sentence
-    action: _Sentence
-    wrong: str = Field(min_length=1)
-    thresholds: dict[str, Threshold] = {}
-    file: str
-    macros: tuple[str, ...]
     reads: frozenset[str]
 
-    @property
-    def values(self) -> dict[str, Any]:
-        """Give the values that the SQL names, by name."""
-        return {name: threshold.value for name, threshold in self.thresholds.items()}
 
-
-_Model = TypeVar("_Model", bound=BaseModel)
-
-
-class _NeverEmpty(_Strict):
+class _NeverEmpty(Strict):
     code: str
     severity: Severity
-    message: _Sentence
-    action: _Sentence
+    message: Sentence
+    action: Sentence
     tables: list[str]
 
 
@@ -84,8 +50,8 @@ class Rules:
 
     def __init__(self, folder: Path = FOLDER) -> None:
         """Read and check the folder; raises GateError that names file, rule and key."""
-        never_empty = _loaded(folder / NEVER_EMPTY)
-        self.never_empty = _validated(_NeverEmpty, never_empty, NEVER_EMPTY)
+        never_empty = loaded(folder / NEVER_EMPTY)
+        self.never_empty = validated(_NeverEmpty, never_empty, NEVER_EMPTY)
         sql = _Sql((folder / MACROS).read_text("utf-8"))
         self.rules: dict[str, MartRule] = {}
         for path in sorted(folder.glob("*.yaml")):
@@ -141,24 +107,15 @@ class Rules:
             action=never.action,
         )
         expectations = [*derived.expectations, *([has_rows] if table in never.tables else [])]
-        return Suite(derived.id, (*expectations, *self._expected(self.of_file(table))))
+        return Suite(derived.id, (*expectations, *_expected(self.of_file(table))))
 
     def whole_suite(self, table: str) -> Suite:
         """Give the suite of the rules about a table that are judged on the whole release."""
-        return Suite(f"marts.whole.{table}", tuple(self._expected(self.of_whole(table))))
+        return Suite(f"marts.whole.{table}", tuple(_expected(self.of_whole(table))))
 
-    def _expected(self, rules: Iterable[MartRule]) -> Iterator[Expectation]:
-        """Great Expectations judges a column a rule: true where the row is wrong."""
-        for rule in rules:
-            yield Expectation(
-                rule=rule.code,
-                type="expect_column_values_to_be_in_set",
-                kwargs={"column": rule.code, "value_set": [False]},
-                severity=rule.severity,
-                message=rule.message,
-                action=rule.action,
-                sql={"wrong": rule.wrong, "values": rule.values, "macros": rule.macros},
-            )
+
+def _expected(rules: Iterable[MartRule]) -> Iterator[Expectation]:
+    return (rule.expectation for rule in rules)
 
 
 @cache
@@ -168,74 +125,12 @@ def mart_rules() -> Rules:
 
 
 def _rules(path: Path, sql: _Sql) -> Iterator[MartRule]:
-    content = _loaded(path)
-    for code, facts in content.items():
-        if not (isinstance(facts, dict) and _CODE.fullmatch(str(code))):
-            raise GateError(
-                f"{path.name}: {code} is not a rule. Write a code such as IV-PERCENT, and below "
-                "it table, severity, message, action and wrong."
-            )
-        place = f"{path.name}, rule {code}"
-        for key in ("code", "file", "macros", "reads"):
-            if key in facts:
-                raise GateError(f"{place}, key {key}: not a key of a rule. Remove it.")
-        own = {"code": code, "file": path.name, "macros": (), "reads": frozenset()}
-        rule = _validated(MartRule, {**facts, **own}, place)
-        named = set(re.findall(r"\$(\w+)", rule.wrong))
-        if named != set(rule.thresholds):
-            odd = ", ".join(sorted(named ^ set(rule.thresholds)))
-            raise GateError(
-                f"{place}: {odd} stands in only one of thresholds and SQL. Name each threshold "
-                "in the SQL as $name, and give each $name below thresholds, with its why."
-            )
+    for code, facts in loaded(path).items():
+        rule = written(MartRule, path, code, facts, reads=frozenset())
         try:
             yield rule.model_copy(update=sql.names(rule.wrong))
         except duckdb.Error as error:
-            raise GateError(f"{place}, key wrong: {error}") from error
-
-
-def _validated(model: type[_Model], facts: Mapping[str, Any], place: str) -> _Model:
-    """Check what an author wrote; the first mistake is told with its key and what stands there."""
-    try:
-        return model.model_validate(facts)
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        expected = f"{first['msg']}, but it is {first['input']!r}"
-        if first["type"] == "missing":
-            expected = "it is missing"
-        elif first["type"] == "extra_forbidden":
-            expected = "there is no such key"
-        elif first["type"] == "string_pattern_mismatch":
-            expected = "write a sentence of four words or more that ends with a full stop"
-        raise GateError(
-            f"{place}, key {key}: {expected}. docs/adding-an-indicator.md shows a rule."
-        ) from error
-
-
-class _UniqueKeys(yaml.SafeLoader):
-    """A loader for which a key that stands twice is an error; YAML keeps the last silently."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        twice = next((key for key in keys if keys.count(key) > 1), None)
-        if twice is not None:
-            raise GateError(
-                f"{self.name}, line {node.start_mark.line + 1}: {twice} stands twice. Remove one."
-            )
-        return super().construct_mapping(node, deep)
-
-
-def _loaded(path: Path) -> Mapping[str, Any]:
-    loader = _UniqueKeys(path.read_text("utf-8"))
-    loader.name = path.name
-    try:
-        content = loader.get_single_data()
-    except yaml.YAMLError as error:
-        raise GateError(f"{path.name} is not YAML: {error}") from error
-    if not isinstance(content, dict):
-        raise GateError(f"{path.name} holds no rules: write a code, and its keys below it.")
-    return content
+            raise GateError(f"{path.name}, rule {code}, key wrong: {error}") from error
 
 
 class _Sql:

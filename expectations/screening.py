@@ -19,10 +19,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from expectations import feed_rules
 from expectations.derive import rules_suite
 from expectations.gate import as_frame, canonical_digest, failing_rows
 from expectations.suites import deliveries, feeds, waiting_lists
-from expectations.suites.feed_sentences import ANSWERS, sentences
+from expectations.suites.feed_sentences import sentences
 from expectations.suites.waiting_list_sentences import findings
 from ingest.answers import COLUMNS, file_of
 from ingest.contracts import Contract, contract_for, local_feeds
@@ -104,8 +105,8 @@ def told_of_feeds(home: Path, used: pd.DataFrame) -> pd.DataFrame:
         One row per rule and place that it found: `feeds.PLACE`, `known_on`, `table`, `column`,
         `rows` (source rows, where a rule knows them) and the words of the finding.
     """
-    judged = feeds.evidence(_measured(home, used))
-    told = sentences(judged, failing_rows(judged, rules_suite(feeds.RULES, "feeds")))
+    counts = feeds.compared(_measured(home, used))
+    told = sentences(counts, feed_rules.failing(counts))
     facts = used.drop_duplicates("submission_id").set_index("submission_id")
     return told.join(facts["known_on"], on="submission_id")
 
@@ -119,7 +120,8 @@ def answers_of_feeds(
         told: as `told_of_feeds` gives it.
         files: by submission id, the name of each file and its table as the ledger has them.
     """
-    known = told[told["rule_id"].isin(list(ANSWERS))]
+    answered = [code for code, rule in feed_rules.feed_rules().items() if rule.answer]
+    known = told[told["rule_id"].isin(answered)]
     return {
         submission_id: pd.DataFrame(_answer_lines(found, files[submission_id]), columns=COLUMNS)
         for submission_id, found in known.groupby("submission_id")
@@ -131,7 +133,9 @@ def _answer_lines(found: pd.DataFrame, files: Sequence[Mapping]) -> list[tuple]:
     for one in found.itertuples():
         file = file_of(files, one.table)
         place = (one.column, one.rule_id, one.severity)
-        lines += [(file, one.table, row, *place, *ANSWERS[one.rule_id]) for row in one.rows]
+        answer = feed_rules.feed_rules()[one.rule_id].answer
+        words = (answer.expected, answer.action)
+        lines += [(file, one.table, row, *place, *words) for row in one.rows]
     return lines
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from expectations.gate import GateError
-from expectations.mart_rules import MartRule
+from expectations.rule_files import WrongRows
 
 FIGURE_KEY = (
     "indicator_id",
@@ -70,7 +70,7 @@ class Tables:
         self._columns[table] = rows.columns
         return self._count(table)
 
-    def wrong(self, table: str, rules: Iterable[MartRule]) -> pd.DataFrame:
+    def wrong(self, table: str, rules: Iterable[WrongRows]) -> pd.DataFrame:
         """Measure a table: a column a rule, true where the row is wrong; rows in their order.
 
         Raises GateError, naming file and rule, when the SQL of a rule cannot be run.
@@ -86,7 +86,7 @@ class Tables:
     def _count(self, table: str) -> int:
         return self._connection.execute(f"select count(*) from {table}").fetchall()[0][0]
 
-    def _positions(self, rule: MartRule) -> np.ndarray:
+    def _positions(self, rule: WrongRows) -> np.ndarray:
         query = (
             f"with this as (select *, row_number() over () - 1 as _row from {rule.table}) "
             f"select _row from (select _row, (\n{rule.wrong}\n) as _wrong from this) "

@@ -1,1 +1,1 @@
-"""The human part of the gates: YAML for published tables, a module each for lists and feeds."""
+"""The human part of the gates: rules in YAML, and modules that measure what rules judge."""

@@ -1,9 +1,8 @@
 """Local feeds: what the tables of a snapshot hide that no single row shows.
 
 A snapshot is what one sender delivered of one feed for one month. `measure` counts in it, once for
-the same bytes: one row is one matter of one table. `evidence` holds the counts against the sender's
-own snapshots before, one column a rule; a row fails a rule where the column exceeds the rule's
-limit (null passes). The gate names the failing rows; `feed_sentences` tells them.
+the same bytes: one row is one matter of one table. `compared` sets the counts beside the sender's
+own snapshots before. The rules of `feeds.yaml` say which counts are wrong, and in which words.
 
 A sender without the history that a rule asks for passes it. A nil return is told as one, and not
 measured. Nothing here knows an organisation or a month.
@@ -17,7 +16,6 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from expectations.suites.waiting_lists import Rule
 from ingest.contracts import Column, Contract, Table, policy
 from ingest.contracts.model import labels
 
@@ -26,44 +24,8 @@ BEFORE = policy().usual_deliveries
 """Snapshots that say what is usual (R-SHRINK)."""
 LONGEST_SILENCE = 3
 """Months between two snapshots that are still compared case by case; as for waiting lists."""
-
-# Below half or above twice the median of the three before (R-SHRINK). A snapshot keeps what was
-# closed for a year or more, so an honest month moves it by some per cent.
-SIZE_FACTOR = policy().usual_factor
-# Below a fifth: nothing of which a twelfth is renewed a month falls so far in one.
-CUT_FACTOR = 5.0
-# Rows. Where 20 are usual, fewer than half come in 1 month of 200 by chance (Poisson), were they
-# drawn anew; the rows of snapshots that follow each other are mostly the same.
-SMALL = policy().usual_rows
-# The least number of rows that says something of a whole delivery (R-BAD).
-FEW = policy().quarantine_majority_rows
-# Events that a month of the same list has on average. Ten happen to be none in 1 month of 22,000
-# (Poisson); a list of fewer may honestly stand still.
-COPIED_LIFE = 10
-# Events in the least of three months before. Five happen to be none in 1 month of 150.
-STALE_LIFE = 5
-# Of open cases. One in a hundred a month is one in nine a year that ends without an end.
-GONE_SHARE = 0.01
-LOST_SHARE = 0.2
-# Of a column's dates, and so many rows. A snapshot spreads a year over 250 working days: a weekly
-# panel puts 2% on a day, a monthly one 8%, one that meets every term 33% of a year and 17% of two.
-FLOOD_SHARE, FLOOD_ROWS = 0.3, 30
-# Of rows. One typing error in a hundred is a good office; one row in five is the landing policy's
-# limit (R-BAD), beyond which what is left is no sample of the whole.
-BACKWARD_SHARE, REVERSED_SHARE = 0.01, policy().quarantine_majority_share
-# Of rows, where below 90%. Five points are five rows of the least table that is judged, and its
-# rows are mostly those of the month before.
-COVERED, COVERAGE_FALL, COVERAGE_ROWS = 0.9, 0.05, 100
-# Of a cohort of 100 and more. Within an academic year nobody enters or leaves it by age; families
-# that move change it by under 1% a month.
-COHORT_MOVE, COHORT_ROWS = 0.1, 100
-# Of the cohort's activities; a proposal without a published source: lapsed activities count as not
-# known, and one in ten of them outweighs most of what the rate should tell.
-EXPIRED_SHARE = 0.1
-# Of numbers. Below, they are single errors; beyond, the column holds something else.
-FOREIGN_SHARE = 0.5
-# Of council people. Below four fifths the cross-agency cohort describes whoever was matched.
-UNLINKED_SHARE = 0.2
+FLOOD_ROWS = 30
+"""Dates of one day from which on they are counted: fewer come together by chance."""
 
 BESIDE = {
     "annual_reviews": "sen2_ehc",
@@ -126,246 +88,6 @@ class Snapshot:
     def academic_year(self) -> int:
         """The year of the 31 August before the census day."""
         return self.end.year - (self.end.month < 9)
-
-
-RULES = (
-    Rule(
-        "R-SHRINK",
-        "A table of an unusual size",
-        "note",
-        "none",
-        "size_factor",
-        SIZE_FACTOR,
-        "a snapshot keeps a year and more, so a table that halves or doubles was made another way "
-        "(landing policy)",
-    ),
-    Rule(
-        "FEED-CUT",
-        "A table cut short",
-        "withhold",
-        "list",
-        "cut_factor",
-        CUT_FACTOR,
-        "four fifths of what is kept for a year or more do not end in a month",
-    ),
-    Rule(
-        "FEED-EMPTY",
-        "A table without rows",
-        "withhold",
-        "list",
-        "emptied_rows",
-        FEW - 1,
-        "missing is not zero: a sender that has nobody any more makes a nil return",
-    ),
-    Rule(
-        "FEED-ORPHAN",
-        "Rows without their parent",
-        "note",
-        "none",
-        "orphan_rows",
-        0,
-        "a row whose parent is not there counts in no figure",
-    ),
-    Rule(
-        "FEED-UNJOINED",
-        "A table that joins up with nothing",
-        "withhold",
-        "list",
-        "unjoined_rows",
-        FEW - 1,
-        "when no row finds its parent, the tables come from two exports",
-    ),
-    Rule(
-        "FEED-COPY",
-        "A month copied from the one before",
-        "withhold",
-        "list",
-        "copied_life",
-        COPIED_LIFE - 1,
-        "a list with ten events a month is the same a month later once in 22,000 months",
-    ),
-    Rule(
-        "FEED-STALE",
-        "A snapshot without its own month",
-        "withhold",
-        "list",
-        "stale_life",
-        STALE_LIFE - 1,
-        "five events a month are none once in 150 months; an old extract always has none",
-    ),
-    Rule(
-        "FEED-GONE",
-        "Open cases that are gone",
-        "note",
-        "none",
-        "gone_share",
-        GONE_SHARE,
-        "a case ends with a date and a reason; gone, it counts neither as open nor as closed",
-    ),
-    Rule(
-        "FEED-LOST",
-        "Most of a service's cases gone",
-        "withhold",
-        "list",
-        "lost_share",
-        LOST_SHARE,
-        "one open case in five does not vanish in a month: a part of the extract is missing",
-    ),
-    Rule(
-        "FEED-FLOOD",
-        "Many dates on one day",
-        "note",
-        "none",
-        "flood_share",
-        FLOOD_SHARE,
-        "a weekly panel puts 2% of a year on a day and a monthly one 8%: a default, or typed in "
-        "bulk",
-    ),
-    Rule(
-        "LIFE-ORDER",
-        "Dates that go back in time",
-        "note",
-        "none",
-        "backward_share",
-        BACKWARD_SHARE,
-        "each such case has no clock and leaves every measure of time (S2)",
-    ),
-    Rule(
-        "LIFE-REVERSED",
-        "Dates that go back in time throughout",
-        "withhold",
-        "list",
-        "reversed_share",
-        REVERSED_SHARE,
-        "beyond one row in five the clocks that are left are no sample of all (landing policy)",
-    ),
-    Rule(
-        "ID-COVERAGE",
-        "Fewer rows with an identifier",
-        "note",
-        "none",
-        "coverage_fall",
-        COVERAGE_FALL,
-        "counts stay right, but rows without a number meet no other service's",
-    ),
-    Rule(
-        "EHC-TWICE",
-        "People with two open plans",
-        "note",
-        "none",
-        "second_plans",
-        0,
-        "a person has one plan; a second open one counts twice (S3)",
-    ),
-    Rule(
-        "EHC-AGAIN",
-        "Two requests within six months",
-        "note",
-        "none",
-        "requests_again",
-        0,
-        "a second request within six months is often the first one entered twice (S7)",
-    ),
-    Rule(
-        "EHC-PHASE",
-        "Days of phase transfers that are not the law's",
-        "note",
-        "none",
-        "phase_days",
-        0,
-        "the limit follows from the move, and the year group tells the move (regulation 18)",
-    ),
-    Rule(
-        "CASE-UNKNOWN",
-        "Case numbers that the casework does not know",
-        "note",
-        "none",
-        "unknown_cases",
-        0,
-        "without its case a row joins no plan and no assessment (A3)",
-    ),
-    Rule(
-        "CASE-FOREIGN",
-        "Case numbers of another system",
-        "note",
-        "none",
-        "foreign_cases",
-        FOREIGN_SHARE,
-        "single errors do not reach half of a column (A3)",
-    ),
-    Rule(
-        "CC-COHORT",
-        "A cohort that moved within its year",
-        "note",
-        "none",
-        "cohort_move",
-        COHORT_MOVE,
-        "between two Septembers nobody enters or leaves the cohort by age",
-    ),
-    Rule(
-        "PERSON-TWICE",
-        "One person on several rows",
-        "note",
-        "none",
-        "rows_again",
-        0,
-        "who stands in a list twice may count twice",
-    ),
-    Rule(
-        "CC-CODE",
-        "Young people with a code that is in no list",
-        "note",
-        "none",
-        "uncoded_rows",
-        0,
-        "whether they are in the cohort and what they do is not known, so they count in no figure",
-    ),
-    Rule(
-        "CC4",
-        "Lapsed activities",
-        "note",
-        "none",
-        "expired_rows",
-        0,
-        "an activity that has lapsed counts as not known (NCCIS currency)",
-    ),
-    Rule(
-        "CC-CURRENCY",
-        "Many lapsed activities",
-        "note",
-        "none",
-        "expired_share",
-        EXPIRED_SHARE,
-        "with one in ten lapsed the rate of not known tells of the records, not of people",
-    ),
-    Rule(
-        "ND-TWICE",
-        "Children open with two providers",
-        "note",
-        "none",
-        "shared_children",
-        0,
-        "a child open in two services is two referrals and one person (ND3)",
-    ),
-    Rule(
-        "MAP-TWICE",
-        "Numbers with two partners at a time",
-        "note",
-        "none",
-        "double_links",
-        0,
-        "an identifier is current for one person at a time; the rows link nobody (IM1)",
-    ),
-    Rule(
-        "MAP-COVERAGE",
-        "Council people without an NHS number",
-        "note",
-        "none",
-        "unlinked_share",
-        UNLINKED_SHARE,
-        "below four fifths the joint figures describe whoever was matched",
-    ),
-)
 
 
 def measure(now: Snapshot, before: Snapshot | None, beside: Sequence[Snapshot]) -> list[Measure]:
@@ -651,22 +373,20 @@ _OF_FEED: dict[str, Callable[[Snapshot, Sequence[Snapshot]], Iterator[Measure]]]
 }
 
 
-def evidence(measured: pd.DataFrame) -> pd.DataFrame:
-    """Hold every count against its rule.
+def compared(measured: pd.DataFrame) -> pd.DataFrame:
+    """Set every count beside what the sender's snapshots before say.
 
     Args:
         measured: One row per `Measure`, with `PLACE` beside it.
 
     Returns:
-        The rows in a stable order, with `share` (count of total), `usual` (what the sender's
-        three snapshots before say) and one evidence column a rule (units in `RULES`).
+        The rows in a stable order, with `share` (count of total) and `usual` (what the sender's
+        three snapshots before say).
     """
     order = [*PLACE, "matter", "table", "column"]
     found = measured.sort_values(order, kind="stable", ignore_index=True)
-    found["share"] = found["count"] / found["total"].where(found["total"] > 0)
-    found["usual"] = _usual(found)
-    values = _sizes(found) | _shares(found) | _counts(found)
-    return found.assign(**{name: value.astype(float) for name, value in values.items()})
+    found["share"] = (found["count"] / found["total"].where(found["total"] > 0)).astype(float)
+    return found.assign(usual=_usual(found))
 
 
 def _usual(found: pd.DataFrame) -> pd.Series:
@@ -687,63 +407,3 @@ def _least_alive(values: pd.Series) -> pd.Series:
     """A month without life is no measure of the next: the last living ones are."""
     alive = values[values > 0].rolling(BEFORE).min()
     return alive.reindex(values.index).ffill().shift()
-
-
-def _sizes(found: pd.DataFrame) -> dict[str, pd.Series]:
-    count, usual = found["count"], found["usual"]
-    is_rows, is_life = found["matter"].eq("rows"), found["matter"].eq("life")
-    fall = (usual / count).where(is_rows & (count > 0) & (usual >= SMALL))
-    factor = np.maximum(fall, 1 / fall)
-    return {
-        "size_factor": factor.where(~(fall > CUT_FACTOR)),
-        "cut_factor": fall,
-        "emptied_rows": usual.where(is_rows & (count == 0)),
-        "stale_life": usual.where(is_life & (count == 0)),
-    }
-
-
-def _shares(found: pd.DataFrame) -> dict[str, pd.Series]:
-    """Shares that matter from `FEW` rows on; what they withhold is not noted as well."""
-    count, total, share = found["count"], found["total"], found["share"]
-    is_of = found["matter"].eq
-    many = share.where(count >= FEW)
-    lost, reversed_, foreign, expired = (
-        many.where(is_of(matter)) for matter in ("gone", "backward", "unknown cases", "expired")
-    )
-    fall = (found["usual"] - share).round(9)
-    moved = (count - total).abs() / total
-    return {
-        "gone_share": share.where(is_of("gone") & ~(lost > LOST_SHARE)),
-        "lost_share": lost,
-        "flood_share": share.where(is_of("flood")),
-        "backward_share": share.where(is_of("backward") & ~(reversed_ > REVERSED_SHARE)),
-        "reversed_share": reversed_,
-        "coverage_fall": fall.where(
-            is_of("identified") & (share < COVERED) & (total >= COVERAGE_ROWS)
-        ),
-        "foreign_cases": foreign,
-        "cohort_move": moved.where(is_of("cohort") & (total >= COHORT_ROWS)),
-        "expired_share": expired,
-        "unlinked_share": share.where(is_of("unlinked")),
-    }
-
-
-def _counts(found: pd.DataFrame) -> dict[str, pd.Series]:
-    count, share, is_of = found["count"], found["share"], found["matter"].eq
-    is_whole = count.eq(found["total"]) & (count >= FEW)
-    few = ~((share > FOREIGN_SHARE) & (count >= FEW))
-    current = ~((share > EXPIRED_SHARE) & (count >= FEW))
-    return {
-        "orphan_rows": count.where(is_of("orphans") & ~is_whole),
-        "unjoined_rows": count.where(is_of("orphans") & is_whole),
-        "copied_life": count.where(is_of("copy")),
-        "second_plans": count.where(is_of("second plans")),
-        "requests_again": count.where(is_of("requests again")),
-        "phase_days": count.where(is_of("phase days")),
-        "unknown_cases": count.where(is_of("unknown cases") & few),
-        "rows_again": count.where(is_of("again")),
-        "uncoded_rows": count.where(is_of("uncoded")),
-        "expired_rows": count.where(is_of("expired") & current),
-        "shared_children": count.where(is_of("shared children")),
-        "double_links": count.where(is_of("double links")),
-    }

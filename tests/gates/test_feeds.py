@@ -14,20 +14,18 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from expectations import screening
-from expectations.derive import rules_suite
-from expectations.gate import as_frame, failing_rows
+from expectations import feed_rules, screening
+from expectations.gate import GateError, as_frame
 from expectations.screening import answers_of_feeds, findings_of_run, told_of_feeds
 from expectations.suites import feeds
-from expectations.suites.feed_sentences import ANSWERS, SENTENCES, sentences
+from expectations.suites.feed_sentences import sentences
 from expectations.suites.feeds import (
     LONGEST_SILENCE,
     PLACE,
-    RULES,
     WITHOUT_FIGURES,
     Measure,
     Snapshot,
-    evidence,
+    compared,
     judged_tables,
     measure,
 )
@@ -44,6 +42,8 @@ from orchestration.steps import screen
 from tests.gates.limits import beyond_limits
 
 CASES = yaml.safe_load(Path(__file__).with_name("feed_cases.yaml").read_text("utf-8"))
+RULES = feed_rules.feed_rules().values()
+SUITE = feed_rules.suite()
 HARD = {rule.code for rule in RULES if rule.severity != "note"}
 LIFE = 12
 FILLED = {"case_id", "nhs_number", "upn", "uln", "uniquelearnernumber", "startdate"}
@@ -166,14 +166,16 @@ def measured(number: int) -> pd.DataFrame:
     return pd.DataFrame(found, columns=[*PLACE, *Measure._fields])
 
 
-SUITE = rules_suite(RULES, "feeds")
+def beyond(judged: pd.DataFrame) -> pd.DataFrame:
+    """One row per rule and wrong count, without Great Expectations."""
+    return beyond_limits(feed_rules.wrong(judged), SUITE)
 
 
 def caught(measures: pd.DataFrame) -> pd.DataFrame:
     """The counts that break a rule, beside the rule."""
-    judged = evidence(measures)
-    beyond = beyond_limits(judged, SUITE)
-    return judged.iloc[beyond["row"]].assign(rule_id=beyond["rule"].to_numpy())
+    judged = compared(measures)
+    found = beyond(judged)
+    return judged.iloc[found["row"]].assign(rule_id=found["rule"].to_numpy())
 
 
 def blamed(found: pd.DataFrame) -> list[str]:
@@ -185,9 +187,11 @@ def blamed(found: pd.DataFrame) -> list[str]:
 def test_every_rule_has_a_case_a_near_miss_and_a_sentence(rule) -> None:
     kinds = {"caught" in case for case in CASES if case["rule"] == rule.code}
     assert kinds == {True, False}
-    assert rule.code in SENTENCES
-    assert (rule.severity == "withhold") == (rule.scope == "list")
-    assert ("withheld" in SENTENCES[rule.code][2]) == (rule.severity == "withhold")
+    assert ("{withheld}" in rule.message) == (rule.severity == "withhold")
+
+
+def test_no_case_is_about_a_rule_that_is_gone() -> None:
+    assert {case["rule"] for case in CASES} == {rule.code for rule in RULES}
 
 
 @pytest.fixture(scope="module")
@@ -198,13 +202,13 @@ def together() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def judged(together) -> pd.DataFrame:
-    return evidence(together)
+    return compared(together)
 
 
 @pytest.fixture(scope="module")
 def told(judged) -> pd.DataFrame:
     """What is said of every case."""
-    return sentences(judged, beyond_limits(judged, SUITE))
+    return sentences(judged, beyond(judged))
 
 
 NAMES = [f"{case['rule']}: {case['name']}" for case in CASES]
@@ -219,14 +223,14 @@ def test_each_rule_catches_its_case_and_passes_its_near_miss(number: int, told) 
 
 
 def test_the_gate_names_the_very_counts_that_are_beyond_their_limits(judged) -> None:
-    answered = failing_rows(judged, SUITE).sort_values(["rule", "row"])
-    expected = beyond_limits(judged, SUITE).sort_values(["rule", "row"])
+    answered = feed_rules.failing(judged).sort_values(["rule", "row"])
+    expected = beyond(judged).sort_values(["rule", "row"])
     assert answered.to_numpy().tolist() == expected.to_numpy().tolist()
     assert set(answered["rule"]) == {rule.code for rule in RULES}
 
 
 def test_no_count_is_told_by_two_rules(judged) -> None:
-    assert beyond_limits(judged, SUITE)["row"].is_unique
+    assert beyond(judged)["row"].is_unique
 
 
 def test_a_finding_does_not_depend_on_other_senders_or_on_the_order_of_rows(together) -> None:
@@ -273,8 +277,43 @@ def test_a_rule_of_the_landing_policy_is_a_finding_there_too() -> None:
 
 
 def test_no_run_at_all_has_no_findings() -> None:
-    nothing = evidence(pd.DataFrame(columns=[*PLACE, *Measure._fields]))
-    assert sentences(nothing, failing_rows(nothing, SUITE)).empty
+    nothing = compared(pd.DataFrame(columns=[*PLACE, *Measure._fields]))
+    assert sentences(nothing, feed_rules.failing(nothing)).empty
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("withhold", "refuses", r"rule FEED-CUT, key severity: .*'refuses'"),
+        ('{count} rows"', '{counts} rows"', r"key observed: there is no word counts"),
+        ("policy: usual_rows", "policy: usual", r"key thresholds.small: .*has no usual"),
+        ("$factor", "5", r"rule FEED-CUT: factor stands in only one of thresholds and SQL"),
+        ("  wrong", "  scope: list\n  wrong", r"key scope: there is no such key"),
+    ],
+)
+def test_a_mistake_in_a_rule_is_told_with_file_rule_and_key(tmp_path, old, new, told) -> None:
+    path = tmp_path / "feeds.yaml"
+    path.write_text(RULE)
+    assert [*feed_rules.read(path)] == ["FEED-CUT"]
+    path.write_text(RULE.replace(old, new))
+    with pytest.raises(GateError, match=told) as caught:
+        feed_rules.read(path)
+    assert str(caught.value).startswith("feeds.yaml")
+
+
+RULE = """
+FEED-CUT:
+  severity: withhold
+  observed: "{count} rows"
+  expected: about {usual} rows
+  message: "{what} has {count} rows; {withheld}."
+  action: Ask the sender for the whole extract.
+  thresholds:
+    small: {policy: usual_rows, why: Fewer rows say nothing of it.}
+    factor: {value: 5.0, why: Nothing loses so much in a month.}
+  wrong: |
+    matter = 'rows' and usual >= $small and usual / count > $factor
+"""
 
 
 def land(home: Path, feed: str, period: str, spec: dict, version: str = "") -> dict:
@@ -318,6 +357,7 @@ def land(home: Path, feed: str, period: str, spec: dict, version: str = "") -> d
 def quick(monkeypatch) -> None:
     """The gate without Great Expectations, which answers the same: see the test of it above."""
     monkeypatch.setattr(screening, "failing_rows", beyond_limits)
+    monkeypatch.setattr(feed_rules, "failing_rows", beyond_limits)
 
 
 def council(home: Path) -> pd.DataFrame:
@@ -406,7 +446,7 @@ def test_a_sender_is_answered_by_file_table_and_row_without_a_cell(tmp_path, qui
 
 def test_every_rule_that_knows_rows_answers_and_no_other(told) -> None:
     knows = told[told["rows"].map(len).gt(0) & told["rule_id"].ne("CASE-FOREIGN")]
-    assert set(knows["rule_id"]) == set(ANSWERS)
+    assert set(knows["rule_id"]) == {rule.code for rule in RULES if rule.answer}
 
 
 def test_a_run_writes_findings_and_answers_and_withdraws_what_is_mended(tmp_path) -> None:
