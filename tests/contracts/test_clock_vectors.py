@@ -309,7 +309,15 @@ KINDS = ("--resource-type", "seed", "--resource-type", "model")
 @pytest.fixture(scope="module")
 def by_default(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = _lake_of_all(tmp_path_factory.mktemp("by_default"))
-    run_dbt(home, "build", *KINDS, "--select", *CORE.split(), "+indicator_values", "+int_case_deadlines__dated")
+    run_dbt(
+        home,
+        "build",
+        *KINDS,
+        "--select",
+        *CORE.split(),
+        "+indicator_values",
+        "+int_case_deadlines__dated",
+    )
     return home
 
 
