@@ -39,6 +39,7 @@ class Tables:
 
     def __init__(self) -> None:
         """Open DuckDB in memory."""
+        # One thread numbers the rows in their order.
         self._connection = duckdb.connect(":memory:", config={"temp_directory": "", "threads": 1})
         self._columns: dict[str, list[str]] = {}
 

@@ -3,11 +3,17 @@
 import json
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 
 import dagster as dg
+import duckdb
+import pyarrow as pa
 import pytest
 
+from expectations.mart_rules import RELEASE, mart_rules
+from expectations.wrong_rows import Tables
 from ingest.contracts import load_contracts
 from orchestration.publication import history
 from orchestration.publication.release import ReleaseResult
@@ -95,6 +101,31 @@ def test_the_mart_gate_blocks_and_the_others_tell(graph):
         if key.name.endswith("_gate")
     }
     assert gates == {"feed_gate": False, "findings_gate": False, "mart_gate": True}
+
+
+@pytest.mark.parametrize("rule", mart_rules().rules.values(), ids=mart_rules().rules)
+def test_a_rule_of_the_mart_gate_names_columns_that_the_contracts_have(promised, rule):
+    assert promised.wrong(rule.table, [rule]).empty
+
+
+@pytest.fixture(scope="module")
+def promised(definitions) -> Iterator[Tables]:
+    """The published tables as their dbt contracts promise them, without rows."""
+    from orchestration.settings import from_environment
+
+    nodes = json.loads(from_environment().manifest.read_text("utf-8"))["nodes"].values()
+    release = {"release_id": ["2025-05/r1"], "month_end": [date(2025, 5, 31)], "home_area": ["E"]}
+    with Tables() as tables:
+        tables.add(RELEASE, pa.table(release))
+        for node in nodes:
+            if node["resource_type"] == "model" and "release" in node["config"]["meta"]:
+                columns = [
+                    f"null::{column['data_type']} as {name}"
+                    for name, column in node["columns"].items()
+                ]
+                empty = duckdb.sql(f"select {', '.join(columns)} limit 0")
+                tables.add(node["alias"], empty.to_arrow_table())
+        yield tables
 
 
 @pytest.mark.parametrize(
