@@ -71,7 +71,7 @@ def test_groups_sort_in_the_order_in_which_a_record_comes_to_them(graph):
         nearest.setdefault(graph.get(key).group_name, steps[key])
     on_the_way = [name for name in sorted(nearest) if not name.endswith("_answers")]
     assert on_the_way == sorted(on_the_way, key=nearest.get)
-    assert len(on_the_way) == 7
+    assert len(on_the_way) == 8
 
 
 def test_runs_by_command_come_from_the_code_location_of_which_the_ui_shows_runs():
