@@ -531,14 +531,22 @@ def verify(release: str | None) -> None:
 
 
 @main.command()
-@click.argument("indicator")
-@click.option("--month", required=True, callback=_one_month)
+@click.argument("indicator", required=False)
+@click.option("--month", callback=_last_month, help="month in which the period ends, YYYY-MM")
 @click.option("--area", default=explaining.LOCAL_AREA, show_default=True)
 @click.option("--basis", type=click.Choice(["local", "published"]))
 @click.option("--period", help="kind of period that ends in the month, such as rolling_12m")
 @_in_words
-def explain(indicator: str, month: str, area: str, basis: str | None, period: str | None) -> None:
-    """Say where a figure comes from, down to the delivered files."""
+def explain(
+    indicator: str | None, month: str | None, area: str, basis: str | None, period: str | None
+) -> None:
+    """Say where a figure comes from, down to the delivered files; alone, list the indicators."""
+    if indicator is None:
+        for name, title in explaining.indicators(_settings().home):
+            click.echo(f"{name:36} {title}")
+        return
+    if month is None:
+        raise click.UsageError(f"--month is missing: `lasp explain {indicator} --month YYYY-MM`")
     told = explaining.explain(
         _settings().home, indicator, month, area=area, basis=basis, period=period
     )

@@ -86,6 +86,12 @@ def explain(
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
+def indicators(home: Path, release_id: str | None = None) -> list[tuple[str, str]]:
+    """Give the id and title of each indicator of the current (or named) release, by id."""
+    catalogue = _rows(history.release(home, release_id), "indicators")
+    return sorted(zip(catalogue["indicator_id"], catalogue["title"], strict=True))
+
+
 def _rows(record: ReleaseRecord, table: str, **where: Any) -> pd.DataFrame:
     return record.table(table, **where).to_pandas()
 

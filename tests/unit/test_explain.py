@@ -3,7 +3,9 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from click.testing import CliRunner
 
+from orchestration.cli import main
 from orchestration.publication.explain import NoSuchFigure, explain
 from tests import good_candidate
 from tests.releasing import changed_tables, released
@@ -131,6 +133,19 @@ def test_no_line_is_wider_than_a_page(home):
 def test_an_unknown_indicator_is_answered_with_the_nearest(home):
     with pytest.raises(NoSuchFigure, match="The nearest are: slt_waiting_n"):
         explain(home, "slt_waitng", "2025-05")
+
+
+def asked(home, *arguments):
+    return CliRunner().invoke(main, ["explain", *arguments], env={"LASP_HOME": str(home)})
+
+
+def test_without_an_indicator_all_are_listed_and_wrong_usage_ends_with_2(home):
+    listed = asked(home)
+    assert listed.exit_code == 0
+    assert "slt_waiting_n                        Children waiting for speech" in listed.stdout
+    assert asked(home, "slt_waitng", "--month", "2025-05").exit_code == 2
+    assert asked(home, "slt_waiting_n").exit_code == 2
+    assert asked(home, "slt_waiting_n", "--month", "2025-05").exit_code == 0
 
 
 def test_an_unknown_month_is_answered_with_those_there_are(home):
