@@ -30,6 +30,7 @@ from ingest.senders import SENDER_ACCEPTED, Held
 from ingest.submissions import accepted, has_received, recorded_fingerprint, submissions
 from orchestration.alerts import outstanding
 from orchestration.discretion import unexpected
+from orchestration.following import write_following_files
 from orchestration.lake_building import open_door
 from orchestration.lock import (
     become_daemon,
@@ -45,6 +46,7 @@ from orchestration.publication import history, standing, verification
 from orchestration.publication.release import point_current
 from orchestration.run_inputs import WITHDRAWN, withdrawn
 from orchestration.settings import (
+    DBT_PROJECT,
     Settings,
     WrongSettings,
     channels,
@@ -126,6 +128,7 @@ def _sender(_: click.Context, __: click.Parameter, text: str) -> str:
     return text
 
 
+@_in_words
 def _feeds(_: click.Context, __: click.Parameter, text: str) -> str:
     """Feed ids, comma-separated without blanks."""
     asked = [name.strip() for name in text.split(",") if name.strip()]
@@ -150,6 +153,17 @@ def main() -> None:
 
     LASP_HOME is the data folder (default ./var), LASP_PSEUDONYM_KEY_FILE the key.
     """
+
+
+@main.command()
+@_in_words
+def contracts() -> None:
+    """Read all contracts, and write what follows from them and the measures in dbt_project."""
+    policy()
+    feeds = {contract.feed for contract in load_contracts()}
+    written = write_following_files(DBT_PROJECT)
+    click.echo(f"{len(feeds)} feeds and publications; no mistake in their contracts.")
+    click.echo(f"Written in dbt_project: {', '.join(written)}" if written else "nothing to write")
 
 
 @main.command()

@@ -4,10 +4,6 @@ clocks as (
     {{ clocks_as_read() }}
 ),
 
-used as (
-    select * from {{ ref('int_submissions__used') }}
-),
-
 people as (
     select * from {{ ref('int_people__resolved') }}
 ),
@@ -108,9 +104,7 @@ resolved as (
 snapshots as (
     select
         resolved.*,
-        used.sender,
         people.person_id,
-        used.period_end as census_date,
         max(coalesce(resolved.decision_date, 'infinity')) over (
             partition by resolved.submission_id, resolved.case_id, resolved.plan_id
             order by resolved.meeting_date
@@ -125,7 +119,6 @@ snapshots as (
                 resolved.source_row asc
         ) > 1 as is_told_again
     from resolved
-    inner join used on resolved.submission_id = used.submission_id
     left join people
         on
             resolved.submission_id = people.submission_id

@@ -4,10 +4,6 @@ clocks as (
     {{ clocks_as_read() }}
 ),
 
-used as (
-    select * from {{ ref('int_submissions__used') }}
-),
-
 lodged as (
     select * from {{ ref('stg_tribunals__appeals') }}
 ),
@@ -31,12 +27,9 @@ days as (
 
 delivered as (
     select
-        lodged.*,
-        used.sender,
-        least(lodged.registered_date, lodged.mediation_requested_date) as first_step_date,
-        used.period_end as census_date
+        *,
+        least(registered_date, mediation_requested_date) as first_step_date
     from lodged
-    inner join used on lodged.submission_id = used.submission_id
 ),
 
 -- What of the casework and the reviews each type of appeal can be about, by the day of its notice.

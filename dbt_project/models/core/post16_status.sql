@@ -4,10 +4,6 @@ young_people as (
     select * from {{ ref('stg_ccis__young_people') }}
 ),
 
-used as (
-    select * from {{ ref('int_submissions__used') }}
-),
-
 people as (
     select * from {{ ref('int_people__resolved') }}
 ),
@@ -36,20 +32,16 @@ intended_destinations as (
 -- return says of its currency goes before the day on which it was due to lapse.
 snapshots as (
     select
-        young_people.* exclude (academic_age, cohort_status),
-        used.feed,
-        used.sender,
-        young_people.send_flag as has_ehcp,
-        used.period_end as census_date,
-        {{ academic_age('young_people.birth_month', 'used.period_end') }} as academic_age,
-        coalesce(young_people.cohort_status, 'P') as cohort_status,
+        * exclude (academic_age, cohort_status),
+        send_flag as has_ehcp,
+        {{ academic_age('birth_month', 'census_date') }} as academic_age,
+        coalesce(cohort_status, 'P') as cohort_status,
         not coalesce(
-            young_people.currency_lapsed,
-            young_people.due_to_lapse_date < used.period_end,
+            currency_lapsed,
+            due_to_lapse_date < census_date,
             false
         ) as is_current
     from young_people
-    inner join used on young_people.submission_id = used.submission_id
 ),
 
 -- The guarantee is that of Years 11 and 12 from April on, from September of those who left them.

@@ -12,10 +12,6 @@ mental_health_referrals as (
     select * from {{ ref('stg_cyp_mh__referrals') }}
 ),
 
-used as (
-    select * from {{ ref('int_submissions__used') }}
-),
-
 people as (
     select * from {{ ref('int_people__resolved') }}
 ),
@@ -27,12 +23,15 @@ wait_bands as (
 therapy as (
     select
         submission_id,
+        feed,
+        sender,
         referral_id,
         service,
         provider_code,
         referral_outcome,
         source_row,
         true as is_referral,
+        census_date,
         birth_month,
         referral_received_date,
         referral_received_date_age as referral_age,
@@ -51,6 +50,8 @@ therapy as (
 neurodevelopmental as (
     select
         submission_id,
+        feed,
+        sender,
         referral_id,
         'ND' as service,
         provider_code,
@@ -60,6 +61,7 @@ neurodevelopmental as (
         source_row,
         true as is_referral,
         right_to_choose as is_right_to_choose,
+        census_date,
         birth_month,
         referral_received_date,
         referral_received_date_age as referral_age,
@@ -80,6 +82,8 @@ neurodevelopmental as (
 mental_health as (
     select
         submission_id,
+        feed,
+        sender,
         referral_id,
         upper(service) as service,
         case accepted when true then 'accepted' when false then 'not_accepted' end
@@ -87,6 +91,7 @@ mental_health as (
         contacts_in_month,
         source_row,
         coalesce(record_type, 'referral') = 'referral' as is_referral,
+        census_date,
         birth_month,
         referral_received_date,
         referral_received_date_age as referral_age,
@@ -114,12 +119,10 @@ referrals as (
 snapshots as (
     select
         referrals.* replace (
-            coalesce(referrals.service, if(used.sender = 'BRANCH', 'BRANCH', 'CAMHS')) as service
+            coalesce(referrals.service, if(referrals.sender = 'BRANCH', 'BRANCH', 'CAMHS'))
+                as service
         ),
-        used.feed,
-        used.sender,
         people.person_id,
-        used.period_end as census_date,
         case when referrals.referral_outcome = 'not_accepted' then referrals.referral_outcome_date
         end as not_accepted_date,
         coalesce(
@@ -128,10 +131,9 @@ snapshots as (
             false
         ) as was_turned_down_before
     from referrals
-    inner join used on referrals.submission_id = used.submission_id
     left join people
         on
-            used.feed = people.feed
+            referrals.feed = people.feed
             and referrals.submission_id = people.submission_id
             and referrals.source_row = people.source_row
 ),

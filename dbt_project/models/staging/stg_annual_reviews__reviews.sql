@@ -1,7 +1,1 @@
-with
-
-reviews as (
-    select * from {{ source('annual_reviews', 'reviews') }}
-)
-
-select * from reviews
+{{ delivered('annual_reviews', 'reviews') }}

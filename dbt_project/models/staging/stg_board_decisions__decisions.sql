@@ -1,7 +1,1 @@
-with
-
-decisions as (
-    select * from {{ source('board_decisions', 'decisions') }}
-)
-
-select * from decisions
+{{ delivered('board_decisions', 'decisions') }}

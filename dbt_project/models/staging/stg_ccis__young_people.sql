@@ -1,7 +1,1 @@
-with
-
-young_people as (
-    select * from {{ source('ccis', 'young_people') }}
-)
-
-select * from young_people
+{{ delivered('ccis', 'young_people') }}

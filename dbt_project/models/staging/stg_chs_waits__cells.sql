@@ -1,7 +1,1 @@
-with
-
-cells as (
-    select * from {{ source('chs_waits', 'cells') }}
-)
-
-select * from cells
+{{ delivered('chs_waits', 'cells') }}

@@ -1,7 +1,1 @@
-with
-
-notes as (
-    select * from {{ source('commentary', 'notes') }}
-)
-
-select * from notes
+{{ delivered('commentary', 'notes') }}

@@ -1,7 +1,1 @@
-with
-
-referrals as (
-    select * from {{ source('cyp_mh', 'referrals') }}
-)
-
-select * from referrals
+{{ delivered('cyp_mh', 'referrals') }}

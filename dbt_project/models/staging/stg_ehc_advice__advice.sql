@@ -1,7 +1,1 @@
-with
-
-advice as (
-    select * from {{ source('ehc_advice', 'advice') }}
-)
-
-select * from advice
+{{ delivered('ehc_advice', 'advice') }}

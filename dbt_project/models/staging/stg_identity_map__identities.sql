@@ -1,7 +1,1 @@
-with
-
-identities as (
-    select * from {{ source('identity_map', 'identities') }}
-)
-
-select * from identities
+{{ delivered('identity_map', 'identities') }}

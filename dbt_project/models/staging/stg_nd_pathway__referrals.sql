@@ -1,7 +1,1 @@
-with
-
-referrals as (
-    select * from {{ source('nd_pathway', 'referrals') }}
-)
-
-select * from referrals
+{{ delivered('nd_pathway', 'referrals') }}

@@ -1,7 +1,7 @@
 with
 
 cells as (
-    select * from {{ source('official', 'published_cells') }}
+    {{ delivered('official', 'published_cells', known_as='edition') }}
 ),
 
 -- A dash that the publisher says is nought is a number; an empty cell has a symbol of its own.

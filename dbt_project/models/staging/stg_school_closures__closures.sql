@@ -1,7 +1,1 @@
-with
-
-closures as (
-    select * from {{ source('school_closures', 'closures') }}
-)
-
-select * from closures
+{{ delivered('school_closures', 'closures') }}

@@ -1,7 +1,1 @@
-with
-
-activeplans as (
-    select * from {{ source('sen2_ehc', 'activeplans') }}
-)
-
-select * from activeplans
+{{ delivered('sen2_ehc', 'activeplans') }}

@@ -1,7 +1,1 @@
-with
-
-assessment as (
-    select * from {{ source('sen2_ehc', 'assessment') }}
-)
-
-select * from assessment
+{{ delivered('sen2_ehc', 'assessment') }}

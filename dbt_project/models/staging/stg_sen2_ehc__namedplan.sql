@@ -1,7 +1,1 @@
-with
-
-namedplan as (
-    select * from {{ source('sen2_ehc', 'namedplan') }}
-)
-
-select * from namedplan
+{{ delivered('sen2_ehc', 'namedplan') }}

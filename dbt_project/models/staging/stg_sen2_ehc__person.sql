@@ -1,7 +1,1 @@
-with
-
-person as (
-    select * from {{ source('sen2_ehc', 'person') }}
-)
-
-select * from person
+{{ delivered('sen2_ehc', 'person') }}

@@ -1,7 +1,1 @@
-with
-
-placementdetail as (
-    select * from {{ source('sen2_ehc', 'placementdetail') }}
-)
-
-select * from placementdetail
+{{ delivered('sen2_ehc', 'placementdetail') }}

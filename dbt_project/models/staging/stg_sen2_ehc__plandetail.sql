@@ -1,7 +1,1 @@
-with
-
-plandetail as (
-    select * from {{ source('sen2_ehc', 'plandetail') }}
-)
-
-select * from plandetail
+{{ delivered('sen2_ehc', 'plandetail') }}

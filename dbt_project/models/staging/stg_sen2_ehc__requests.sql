@@ -1,7 +1,1 @@
-with
-
-requests as (
-    select * from {{ source('sen2_ehc', 'requests') }}
-)
-
-select * from requests
+{{ delivered('sen2_ehc', 'requests') }}

@@ -1,7 +1,1 @@
-with
-
-senneed as (
-    select * from {{ source('sen2_ehc', 'senneed') }}
-)
-
-select * from senneed
+{{ delivered('sen2_ehc', 'senneed') }}

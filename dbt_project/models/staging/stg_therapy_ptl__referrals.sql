@@ -1,7 +1,1 @@
-with
-
-referrals as (
-    select * from {{ source('therapy_ptl', 'referrals') }}
-)
-
-select * from referrals
+{{ delivered('therapy_ptl', 'referrals') }}

@@ -1,7 +1,1 @@
-with
-
-appeals as (
-    select * from {{ source('tribunals', 'appeals') }}
-)
-
-select * from appeals
+{{ delivered('tribunals', 'appeals') }}

@@ -1,7 +1,7 @@
 with
 
 used as (
-    select * from {{ ref('int_submissions__used') }}
+    select * from {{ ref('stg_run__used') }}
     where feed in ('sen2_ehc', 'annual_reviews', 'ehc_advice')
 ),
 

@@ -1,39 +1,20 @@
+-- Made by `lasp contracts` from the models beside it, int_*_cases__measured.
 with
 
-plans as (
-    select * from {{ ref('int_ehc_cases__measured') }}
-),
-
-reviews as (
-    select * from {{ ref('int_review_cases__measured') }}
-),
-
-advice as (
+cases as (
     select * from {{ ref('int_advice_cases__measured') }}
-),
-
-referrals as (
-    select * from {{ ref('int_referral_cases__measured') }}
-),
-
-young_people as (
+    union all by name
+    select * from {{ ref('int_ehc_cases__measured') }}
+    union all by name
     select * from {{ ref('int_post16_cases__measured') }}
+    union all by name
+    select * from {{ ref('int_referral_cases__measured') }}
+    union all by name
+    select * from {{ ref('int_review_cases__measured') }}
 ),
 
 age_bands as (
     select * from {{ ref('age_bands') }}
-),
-
-cases as (
-    select * from plans
-    union all by name
-    select * from reviews
-    union all by name
-    select * from advice
-    union all by name
-    select * from referrals
-    union all by name
-    select * from young_people
 ),
 
 united as (

@@ -19,7 +19,7 @@ cases as (
 ),
 
 submissions as (
-    select * from {{ ref('int_submissions__used') }}
+    select * from {{ ref('stg_run__used') }}
 ),
 
 figures as (

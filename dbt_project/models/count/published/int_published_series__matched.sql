@@ -43,7 +43,6 @@ wanted as (
 series_cells as (
     select
         periods.dataset,
-        periods.known_on,
         -- All columns of an area and breakdown come from one edition.
         not periods.is_replaced
         and rank() over (

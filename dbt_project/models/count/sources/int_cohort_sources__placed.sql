@@ -18,7 +18,7 @@ months as (
 ),
 
 used as (
-    select * from {{ ref('int_submissions__used') }}
+    select * from {{ ref('stg_run__used') }}
     where feed = 'identity_map'
 ),
 

@@ -13,7 +13,7 @@ placed as (
 ),
 
 used as (
-    select * from {{ ref('int_submissions__used') }}
+    select * from {{ ref('stg_run__used') }}
 ),
 
 sound as (

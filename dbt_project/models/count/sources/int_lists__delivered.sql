@@ -9,7 +9,7 @@ lists as (
 ),
 
 used as (
-    select * from {{ ref('int_submissions__used') }}
+    select * from {{ ref('stg_run__used') }}
 ),
 
 service_waits as (

@@ -21,7 +21,7 @@ submissions as (
 ),
 
 used as (
-    select * from {{ ref('int_submissions__used') }}
+    select * from {{ ref('stg_run__used') }}
 ),
 
 delivered as (

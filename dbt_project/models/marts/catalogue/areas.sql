@@ -13,7 +13,7 @@ organisations as (
 ),
 
 used as (
-    select * from {{ ref('int_submissions__used') }}
+    select * from {{ ref('stg_run__used') }}
 ),
 
 -- Areas first met in a delivery: demonstration areas, senders, organisations newly published.

@@ -4,10 +4,6 @@ cells as (
     select * from {{ ref('stg_chs_waits__cells') }}
 ),
 
-used as (
-    select * from {{ ref('int_submissions__used') }}
-),
-
 organisations as (
     select * from {{ ref('int_chs_waits__identified') }}
 ),
@@ -59,12 +55,11 @@ waiting_lists as (
         cells.symbol,
         cells.unit,
         symbols.status_text,
-        used.known_on,
+        cells.known_on,
         cells.submission_id,
         cells.source_sheet,
         cells.table_title
     from cells
-    inner join used on cells.submission_id = used.submission_id
     inner join organisations
         on
             cells.submission_id = organisations.submission_id
@@ -81,12 +76,11 @@ waiting_lists as (
 -- Two parts of one edition may come in files of one name: the later says which submission it is.
 names as (
     select distinct
-        used.feed,
-        used.edition,
-        published.source_file,
-        published.submission_id
+        feed,
+        edition,
+        source_file,
+        submission_id
     from published
-    inner join used on published.submission_id = used.submission_id
 ),
 
 placed_names as (
@@ -100,8 +94,8 @@ placed_names as (
 
 publications as (
     select
-        used.feed as dataset,
-        used.edition,
+        published.feed as dataset,
+        published.edition,
         published.source_file
         || if(names.place > 1, ' (' || published.submission_id || ')', '') as source_file,
         published.source_row,
@@ -123,13 +117,12 @@ publications as (
         published.symbol,
         published.unit,
         published.status_text,
-        used.known_on,
+        published.known_on,
         published.submission_id,
         published.source_sheet,
         published.source_table,
         published.column_name
     from published
-    inner join used on published.submission_id = used.submission_id
     inner join placed_names as names
         on
             published.submission_id = names.submission_id

@@ -1,9 +1,5 @@
 with
 
-used as (
-    select * from {{ ref('int_submissions__used') }}
-),
-
 advice as (
     select * from {{ ref('stg_ehc_advice__advice') }}
 ),
@@ -37,13 +33,10 @@ closures as (
 linked as (
     select
         advice.*,
-        used.sender,
         requests.submission_id as casework_submission_id,
         requests.requeststableid,
-        requests.request_date,
-        used.period_end as census_date
+        requests.request_date
     from advice
-    inner join used on advice.submission_id = used.submission_id
     left join paired on advice.submission_id = paired.submission_id
     left join requests
         on

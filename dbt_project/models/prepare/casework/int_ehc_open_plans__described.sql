@@ -1,9 +1,5 @@
 with
 
-used as (
-    select * from {{ ref('int_submissions__used') }}
-),
-
 active_plans as (
     select * from {{ ref('stg_sen2_ehc__activeplans') }}
 ),
@@ -23,11 +19,10 @@ main_placements as (
         placements.activeplanstableid,
         {{ setting_type('placements') }} as setting_type
     from placements
-    inner join used on placements.submission_id = used.submission_id
     where
         placements.placementrank = 1
-        and coalesce(placements.entrydate <= used.period_end, true)
-        and coalesce(placements.leavingdate >= used.period_end, true)
+        and coalesce(placements.entrydate <= placements.census_date, true)
+        and coalesce(placements.leavingdate >= placements.census_date, true)
     qualify
         row_number() over (
             partition by placements.submission_id, placements.activeplanstableid
@@ -61,7 +56,6 @@ described as (
         active_plans.phasetransferduedate as phase_transfer_due_date,
         active_plans.phasetransferfinaldate as phase_transfer_final_date
     from active_plans
-    inner join used on active_plans.submission_id = used.submission_id
     left join main_placements
         on
             active_plans.submission_id = main_placements.submission_id

@@ -1,9 +1,5 @@
 with
 
-used as (
-    select * from {{ ref('int_submissions__used') }}
-),
-
 people as (
     select * from {{ ref('int_people__resolved') }}
 ),
@@ -59,7 +55,6 @@ under_way as (
         requests.submission_id,
         requests.requeststableid
     from requests
-    inner join used on requests.submission_id = used.submission_id
     inner join assessments
         on
             requests.submission_id = assessments.submission_id
@@ -67,7 +62,7 @@ under_way as (
     group by requests.submission_id, requests.requeststableid
     having
         bool_or(assessments.assessmentoutcome in ('A', 'Y'))
-        or bool_or(assessments.assessmentoutcomedate > used.period_end)
+        or bool_or(assessments.assessmentoutcomedate > requests.census_date)
         or bool_or(assessments.assessmentoutcome is null)
         and bool_or(
             requests.requestmediation
@@ -80,7 +75,7 @@ under_way as (
 joined as (
     select
         requests.submission_id,
-        used.sender,
+        requests.sender,
         requests.source_row,
         requests.requeststableid,
         requests.case_id,
@@ -109,7 +104,7 @@ joined as (
         open_plans.requeststableid is not null as has_open_plan,
         results.namedplantableid is not null as has_named_plan,
         under_way.requeststableid is not null as is_assessment_under_way,
-        used.period_end as census_date,
+        requests.census_date,
         persons.birth_month,
         requests.receiveddate as request_date,
         requests.requestoutcomedate as decision_date,
@@ -120,7 +115,6 @@ joined as (
         results.assessmentoutcomedate_age as assessment_decision_age,
         results.startdate_age as final_plan_age
     from requests
-    inner join used on requests.submission_id = used.submission_id
     left join persons
         on
             requests.submission_id = persons.submission_id

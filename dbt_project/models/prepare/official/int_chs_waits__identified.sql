@@ -4,22 +4,17 @@ cells as (
     select * from {{ ref('stg_chs_waits__cells') }}
 ),
 
-used as (
-    select * from {{ ref('int_submissions__used') }}
-),
-
 area_names as (
     select * from {{ ref('area_names') }}
 ),
 
 named as (
     select distinct
-        cells.submission_id,
-        cells.geo_level,
-        cells.org_code as published_code,
-        cells.org_name
+        submission_id,
+        geo_level,
+        org_code as published_code,
+        org_name
     from cells
-    inner join used on cells.submission_id = used.submission_id
 ),
 
 organisations as (

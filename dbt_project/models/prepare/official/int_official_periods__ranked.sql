@@ -4,29 +4,24 @@ cells as (
     select * from {{ ref('stg_official__cells') }}
 ),
 
-used as (
-    select * from {{ ref('int_submissions__used') }}
-),
-
 settings as (
     select * from {{ ref('stg_run__settings') }}
 ),
 
 published as (
     select
-        used.feed as dataset,
+        cells.feed as dataset,
         cells.source_table,
         cells.period_type,
-        used.edition,
+        cells.edition,
         cells.submission_id,
         cells.period_start,
         cells.period_end,
-        used.known_on,
+        cells.known_on,
         list_distinct(list(cells.geo_code)) as areas,
         list_distinct(list(cells.geo_level)) as levels,
         list_distinct(list(cells.breakdown_value)) as breakdowns
     from cells
-    inner join used on cells.submission_id = used.submission_id
     inner join settings on cells.period_end <= settings.period_end
     where cells.period_type is not null
     group by all

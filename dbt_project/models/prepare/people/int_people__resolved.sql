@@ -1,98 +1,15 @@
 with
 
-used as (
-    select * from {{ ref('int_submissions__used') }}
-),
-
 identities as (
     select * from {{ ref('stg_identity_map__identities') }}
 ),
 
-therapy_ptl as (
-    select * from {{ ref('stg_therapy_ptl__referrals') }}
-),
-
-nd_pathway as (
-    select * from {{ ref('stg_nd_pathway__referrals') }}
-),
-
-cyp_mh as (
-    select * from {{ ref('stg_cyp_mh__referrals') }}
-),
-
-sen2_ehc as (
-    select * from {{ ref('stg_sen2_ehc__person') }}
-),
-
-annual_reviews as (
-    select * from {{ ref('stg_annual_reviews__reviews') }}
-),
-
-ehc_advice as (
-    select * from {{ ref('stg_ehc_advice__advice') }}
-),
-
-ccis as (
-    select * from {{ ref('stg_ccis__young_people') }}
-),
-
--- An invalid identifier did not pass the door: these are null, or valid.
-delivered as (
-    select
-        submission_id,
-        source_row,
-        nhs_id
-    from therapy_ptl
-    union all by name
-    select
-        submission_id,
-        source_row,
-        nhs_id
-    from nd_pathway
-    union all by name
-    select
-        submission_id,
-        source_row,
-        nhs_id
-    from cyp_mh
-    union all by name
-    select
-        submission_id,
-        source_row,
-        upn_id,
-        uln_id
-    from sen2_ehc
-    union all by name
-    select
-        submission_id,
-        source_row,
-        upn_id
-    from annual_reviews
-    union all by name
-    select
-        submission_id,
-        source_row,
-        upn_id
-    from ehc_advice
-    union all by name
-    select
-        submission_id,
-        source_row,
-        upn_id,
-        uln_id
-    from ccis
-),
-
 people as (
-    select
-        delivered.*,
-        used.feed,
-        used.period_end as census_date
-    from delivered
-    inner join used on delivered.submission_id = used.submission_id
+    select * from {{ ref('int_people__delivered') }}
 ),
 
--- Both numbers of one young person meet only in the rows of the council that carry both.
+-- An invalid identifier did not pass the door: numbers are null, or valid. Both numbers of one
+-- young person meet only in the rows of the council that carry both.
 pairs as (
     select distinct
         upn_id,
@@ -134,9 +51,8 @@ numbered as (
 ),
 
 newest_maps as (
-    select max_by(submission_id, period_end) as submission_id
-    from used
-    where feed = 'identity_map'
+    select max_by(submission_id, census_date) as submission_id
+    from identities
     group by sender
 ),
 

@@ -2,7 +2,7 @@ with
 
 -- An edition of several periods is placed by the day it came out, which is no month of ours.
 used as (
-    select * from {{ ref('int_submissions__used') }}
+    select * from {{ ref('stg_run__used') }}
     where known_how is distinct from 'publication' or feed = 'chs_waits'
 ),
 

@@ -1,0 +1,64 @@
+-- Made by `lasp contracts` from the contracts; edit ingest/contracts/ instead.
+with
+
+delivered as (
+    select
+        feed,
+        submission_id,
+        source_row,
+        upn_id,
+        census_date
+    from {{ ref('stg_annual_reviews__reviews') }}
+    union all by name
+    select
+        feed,
+        submission_id,
+        source_row,
+        uln_id,
+        upn_id,
+        census_date
+    from {{ ref('stg_ccis__young_people') }}
+    union all by name
+    select
+        feed,
+        submission_id,
+        source_row,
+        nhs_id,
+        census_date
+    from {{ ref('stg_cyp_mh__referrals') }}
+    union all by name
+    select
+        feed,
+        submission_id,
+        source_row,
+        upn_id,
+        census_date
+    from {{ ref('stg_ehc_advice__advice') }}
+    union all by name
+    select
+        feed,
+        submission_id,
+        source_row,
+        nhs_id,
+        census_date
+    from {{ ref('stg_nd_pathway__referrals') }}
+    union all by name
+    select
+        feed,
+        submission_id,
+        source_row,
+        upn_id,
+        uln_id,
+        census_date
+    from {{ ref('stg_sen2_ehc__person') }}
+    union all by name
+    select
+        feed,
+        submission_id,
+        source_row,
+        nhs_id,
+        census_date
+    from {{ ref('stg_therapy_ptl__referrals') }}
+)
+
+select * from delivered

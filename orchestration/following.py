@@ -1,0 +1,146 @@
+"""The files of the dbt project that follow from contracts and measures: nobody writes them by hand.
+
+dbt reads no contract, and a model must name what it reads. So what dbt has to know of a contract is
+written down for it: the sources, whose rows name people, and which models list cases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import yaml
+
+from ingest.conform import NOT_APPLICABLE
+from ingest.contracts import Contract, Table, load_contracts
+from ingest.lake import lake_schema
+
+COMMAND = "lasp contracts"
+_MADE = f"Made by `{COMMAND}` from the contracts; edit ingest/contracts/ instead."
+_UNITED = f"Made by `{COMMAND}` from the models beside it, int_*_cases__measured."
+_IDS = {"nhs_number": "nhs_id", "upn": "upn_id", "uln": "uln_id"}
+"""Numbers that are a person's everywhere, and their pseudonyms' name in every lake table."""
+_BROUGHT = {
+    "submission_id": "Delivery that the row came in.",
+    "source_row": "Row in the delivered file or sheet, from 1.",
+    NOT_APPLICABLE: "Columns in which the sender wrote that they do not apply, a comma between.",
+}
+SOURCES = "models/staging/_sources.yml"
+PEOPLE = "models/prepare/people/int_people__delivered.sql"
+CASES = "models/count/cases/int_local_cases__united.sql"
+
+
+def following_files(project: Path) -> dict[str, str]:
+    """Text of each file that follows, by its place in a dbt project."""
+    newest = {contract.feed: contract for contract in load_contracts()}
+    shapes = {
+        "official" if contract.layouts else feed: contract for feed, contract in newest.items()
+    }
+    people = [
+        (feed, table)
+        for feed, contract in sorted(newest.items())
+        for table in contract.tables
+        if names_people(table)
+    ]
+    cases = sorted(path.stem for path in (project / CASES).parent.glob("int_*_cases__measured.sql"))
+    return {SOURCES: _sources(shapes), PEOPLE: _people(people), CASES: _cases(cases)}
+
+
+def write_following_files(project: Path) -> list[str]:
+    """Write the files that are not as they follow, and return their places."""
+    written = []
+    for place, text in following_files(project).items():
+        path = project / place
+        if not path.exists() or path.read_text("utf-8") != text:
+            path.write_text(text, "utf-8")
+            written.append(place)
+    return written
+
+
+def names_people(table: Table) -> bool:
+    """Whether a row of it is about a person whom other feeds may know by the same number.
+
+    The rows of a map of numbers (rule ``current_once``) are no cases of anybody.
+    """
+    is_map = any(rule.current_once for rule in table.rules)
+    return not is_map and any(column.type in _IDS for column in table.columns)
+
+
+def _sources(shapes: dict[str, Contract]) -> str:
+    lines = [f"# {_MADE}"]
+    lines += ["sources:"]
+    for source, contract in sorted(shapes.items()):
+        # All publications of one shape are read together.
+        is_official = source == "official"
+        title = "Every other official publication, cell by cell" if is_official else contract.title
+        lines += ["", f"  - name: {source}"]
+        lines += ['    schema: "*"'] if is_official else []
+        lines += [f"    description: {_quoted(title)}", "    tables:"]
+        for table in contract.tables:
+            lines.append(f"      - name: {table.name}")
+            lines.append(f"        description: {_quoted(table.description)}")
+            lines.append("        columns:")
+            for name, description in _columns(contract, table):
+                lines.append(f"          - {{name: {name}, description: {_quoted(description)}}}")
+    return "\n".join(lines) + "\n"
+
+
+def _columns(contract: Contract, table: Table) -> Iterator[tuple[str, str]]:
+    """Name and description of each lake column, in the contract's words."""
+    said: dict[str, str] = dict(_BROUGHT)
+    for column in table.columns:
+        said[column.lake_name] = column.description
+        said[f"has_valid_{column.name}"] = f"Whether {column.name} was given and is valid."
+        said[f"{column.lake_name}_age"] = f"Age in whole years on {column.name}."
+        said[f"{column.lake_name}_symbol"] = f"What stands in {column.name} instead of a figure."
+    schema: pa.Schema = lake_schema(contract, table)
+    return ((name, said[name]) for name in schema.names)
+
+
+def _quoted(text: Any) -> str:
+    return yaml.safe_dump(text, default_style='"', width=10_000, allow_unicode=True).strip()
+
+
+def _people(tables: list[tuple[str, Table]]) -> str:
+    selects = []
+    for feed, table in tables:
+        ids = [_IDS[column.type] for column in table.columns if column.type in _IDS]
+        columns = ["feed", "submission_id", "source_row", *ids, "census_date"]
+        listed = ",\n        ".join(columns)
+        selects.append(
+            f"    select\n        {listed}\n    from {{{{ ref('stg_{feed}__{table.name}') }}}}"
+        )
+    united = "\n    union all by name\n".join(selects)
+    return f"-- {_MADE}\nwith\n\ndelivered as (\n{united}\n)\n\nselect * from delivered\n"
+
+
+def _cases(models: list[str]) -> str:
+    united = "\n    union all by name\n".join(
+        f"    select * from {{{{ ref('{model}') }}}}" for model in models
+    )
+    return f"""-- {_UNITED}
+with
+
+cases as (
+{united}
+),
+
+age_bands as (
+    select * from {{{{ ref('age_bands') }}}}
+),
+
+united as (
+    select
+        cases.*,
+        age_bands.band as age_band
+    from cases
+    left join age_bands
+        on
+            cases.age >= age_bands.from_age
+            and cases.age <= coalesce(age_bands.to_age, cases.age)
+)
+
+select * from united
+"""
