@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ingest.contracts.official import Publication, load_publications
+from ingest.contracts.written import nearest, read, read_list
 from ingest.policy import Refused
 
 FOLDER = Path(__file__).parent
@@ -20,6 +19,7 @@ _NO_NUMBER_OF_SOMEBODY = ("date", "integer", "boolean", "code", "figure", "numbe
 _POLICY, _OFFICIAL = "policy.yaml", "official_cells.yaml"
 CATALOGUE = "indicator_catalogue"
 """The list of indicators: a seed of dbt, whose ids are codes here."""
+_OF_A_DELIVERY = {"submission_id", "feed", "sender", "period", "census_date", "known_on"}
 _SEEDS = FOLDER.parents[1] / "dbt_project" / "seeds"
 
 
@@ -109,6 +109,16 @@ class Column(_Strict):
         return self
 
     @model_validator(mode="after")
+    def _lists_are_there(self) -> Column:
+        lists = {path.stem for path in (FOLDER / "domains").glob("*.csv")} | {CATALOGUE}
+        if self.words and self.words not in lists:
+            raise ValueError(
+                f"column {self.name}: no code list {self.words} in domains/: "
+                f"{nearest(self.words, sorted(lists))}"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _uses_belong_to_their_types(self) -> Column:
         """The lake has a type for each: a pseudonym of a whole number would be none."""
         if self.use in ("month", "period") and self.type != "date":
@@ -178,6 +188,14 @@ class RowRule(_Strict):
     academic_age: tuple[str, str, str] | None = None
     """Birth date, month and age column: the age is that of 31 August before the month's end."""
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that it is about."""
+        several = (self.in_order, self.strictly_in_order, self.one_of, self.needs, self.once)
+        few = (self.age_of, self.current_once, self.unique_identifier, self.academic_age)
+        given = (self.given.partition("=")[0],) if self.given else ()
+        return (*given, *(name for one in (*several, *few) for name in one or ()))
+
 
 class Table(_Strict):
     """One table of a delivery: a CSV file, or the sheet of its name in a workbook."""
@@ -202,6 +220,19 @@ class Table(_Strict):
     def _says_its_grain(self) -> Table:
         if not self.description.startswith("One row per"):
             raise ValueError(f"table {self.name}: the description begins 'One row per'")
+        return self
+
+    @model_validator(mode="after")
+    def _has_columns_once_and_its_key(self) -> Table:
+        names = [column.name for column in self.columns]
+        kept = [c.lake_name for c in self.columns if c.use not in ("discard", "period")]
+        for words, listed in (("", names), (" in the lake", kept)):
+            if twice := sorted({name for name in listed if listed.count(name) > 1}):
+                raise ValueError(f"table {self.name}: {', '.join(twice)} stands twice{words}")
+        for name in self.key:
+            if name not in names:
+                near = nearest(name, names)
+                raise ValueError(f"table {self.name}: the key's {name} is no column: {near}")
         return self
 
     @model_validator(mode="after")
@@ -260,6 +291,35 @@ class Contract(_Strict):
             if lost:
                 raise ValueError(f"table {table.name}: {', '.join(lost)} must stand above it")
             above.add(table.name)
+        return self
+
+    @model_validator(mode="after")
+    def _rules_are_about_columns(self) -> Contract:
+        """Its own, or those of a table above it as ``<table>.<column>``."""
+        above: list[str] = []
+        for table in self.tables:
+            own = [column.name for column in table.columns]
+            for rule in table.rules:
+                for name in rule.columns:
+                    if name not in (*own, *above):
+                        near = nearest(name, own)
+                        raise ValueError(
+                            f"table {table.name}, rule {rule.id}: {name} is no column: {near}"
+                        )
+            above += [f"{table.name}.{name}" for name in own]
+        return self
+
+    @model_validator(mode="after")
+    def _leaves_names_to_the_delivery(self) -> Contract:
+        """Beside each row of the lake stand the columns that say of which delivery it is."""
+        taken = _OF_A_DELIVERY | ({"source_row"} if self.kind == "person" else set())
+        for table in self.tables:
+            for column in table.columns:
+                if column.lake_name in taken and column.use not in ("discard", "period"):
+                    raise ValueError(
+                        f"table {table.name}, column {column.name}: {column.lake_name} is the name "
+                        "of a column of every delivery; give it another with `becomes`"
+                    )
         return self
 
     @model_validator(mode="after")
@@ -360,7 +420,7 @@ def load_contracts() -> tuple[Contract, ...]:
 
 
 def _contract(path: Path) -> Contract:
-    return Contract.model_validate(yaml.safe_load(path.read_text("utf-8")))
+    return read(Contract, path)
 
 
 def _of_publication(publication: Publication) -> Contract:
@@ -409,7 +469,7 @@ def contract_for(feed: str, period: str) -> Contract:
 @cache
 def policy() -> Policy:
     """The landing policy of ``policy.yaml``."""
-    return Policy.model_validate(yaml.safe_load((FOLDER / _POLICY).read_text("utf-8")))
+    return read(Policy, FOLDER / _POLICY)
 
 
 @cache
@@ -431,5 +491,4 @@ def labels(domain: str, column: str = "label") -> dict[str, str]:
     """
     is_catalogue = domain == CATALOGUE
     folder, code = (_SEEDS, "indicator_id") if is_catalogue else (FOLDER / "domains", "code")
-    with (folder / f"{domain}.csv").open(encoding="utf-8", newline="") as file:
-        return {row[code]: row[column] for row in csv.DictReader(file)}
+    return read_list(folder / f"{domain}.csv", code, column)

@@ -14,8 +14,9 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from ingest.contracts.written import read
 
 FOLDER = Path(__file__).parent / "official"
 _PLACEHOLDER = re.compile(r"\{(yyyy|yy|nn)([+-]\d)?\}")
@@ -200,10 +201,7 @@ class Publication(_Strict):
 @cache
 def load_publications() -> tuple[Publication, ...]:
     """Every contract of ``official/``, in the order of its dataset."""
-    found = [
-        Publication.model_validate(yaml.safe_load(path.read_text("utf-8")))
-        for path in sorted(FOLDER.glob("*.yaml"))
-    ]
+    found = [read(Publication, path) for path in sorted(FOLDER.glob("*.yaml"))]
     return tuple(sorted(found, key=lambda publication: publication.dataset))
 
 
