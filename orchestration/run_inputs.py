@@ -63,6 +63,8 @@ FEEDS_SCHEMA = pa.schema(
         ("feed", pa.string()),
         ("title", pa.string()),
         ("is_owed_monthly", pa.bool_()),
+        ("flow_look_back_months", pa.int64()),
+        ("sender_is_area", pa.bool_()),
     ]
 )
 RELEASES_SCHEMA = pa.schema(

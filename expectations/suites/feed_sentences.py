@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import pandas as pd
 
 from expectations.feed_rules import FeedRule, feed_rules
-from expectations.suites.feeds import WITHOUT_FIGURES
 from ingest.contracts import Contract, contract_for
+from ingest.contracts.model import counted_feeds
 
 LISTED_ROWS = 20
 """A sentence names so many rows; all of them stand in the sender's answer."""
@@ -45,7 +45,7 @@ def _words(row: dict) -> dict[str, object]:
     """What a sentence may say of one count: `feed_rules.WORDS`."""
     contract = contract_for(row["feed"], row["period"])
     promise, _, consequence = _promise(contract, row["table"]).partition("; ")
-    is_only_read = row["feed"] in WITHOUT_FIGURES
+    is_only_read = row["feed"] not in counted_feeds()
     table = f", table {row['table']}" if row["table"] else ""
     usual, count, total = row["usual"], int(row["count"]), int(row["total"])
     is_known = not pd.isna(usual)

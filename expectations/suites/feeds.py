@@ -35,10 +35,6 @@ BESIDE = {
     "nd_pathway": "nd_pathway",
 }
 """The feed whose snapshots of the same month, from any other delivery, are read beside one."""
-WITHOUT_FIGURES = frozenset(
-    {"board_decisions", "commentary", "identity_map", "school_closures", "tribunals"}
-)
-"""Feeds that other feeds' figures or readers read: an unsound snapshot of theirs is not used."""
 HONEST_DAYS = {
     ("identity_map", "valid_from"): "matches are made in batches",
     ("identity_map", "valid_to"): "and ended in batches",

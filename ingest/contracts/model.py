@@ -260,6 +260,11 @@ class Contract(_Strict):
     is_owed: bool = True
     """False where nobody owes a delivery: a month without one is not told, and no number of rows
     is usual."""
+    flow_look_back_months: int | None = None
+    """How many months back a snapshot tells of what happened; none where no figures are counted
+    from the feed."""
+    sender_is_area: bool = False
+    """Whether each sender is an area with figures of its own, as a provider is."""
     effective_from: str = Field(pattern=r"^\d{4}-\d{2}$")
     effective_to: str | None = Field(default=None, pattern=r"^\d{4}-\d{2}$")
     formats: tuple[Literal["csv", "xlsx", "xml"], ...]
@@ -439,6 +444,14 @@ def _of_publication(publication: Publication) -> Contract:
 def local_feeds() -> frozenset[str]:
     """The feeds that local organisations send; the others are official publications."""
     return frozenset(contract.feed for contract in load_contracts() if contract.kind == "person")
+
+
+@cache
+def counted_feeds() -> frozenset[str]:
+    """The local feeds that figures are counted from; the others are read beside them, and an
+    unsound snapshot of theirs is not used."""
+    counted = (one for one in load_contracts() if one.flow_look_back_months is not None)
+    return frozenset(contract.feed for contract in counted)
 
 
 @cache

@@ -1,7 +1,7 @@
 with
 
 feeds as (
-    select * from {{ ref('feeds') }}
+    select * from {{ ref('int_feeds__counted') }}
 ),
 
 months as (

@@ -9,7 +9,7 @@ senders as (
 ),
 
 feeds as (
-    select * from {{ ref('feeds') }}
+    select * from {{ ref('int_feeds__counted') }}
 ),
 
 -- A list counts in the area that its sender serves and, for a provider that has sent it, in the

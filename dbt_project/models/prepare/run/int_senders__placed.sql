@@ -5,7 +5,7 @@ submissions as (
 ),
 
 feeds as (
-    select * from {{ ref('feeds') }}
+    select * from {{ ref('int_feeds__counted') }}
 ),
 
 area_names as (
