@@ -52,7 +52,7 @@ def replaced(old: str, new: str, part: str = SHEET) -> bytes:
 
 
 def table(name: str, **facts) -> Table:
-    promised = {"name": name, "description": "One row per line", "key": ("id",), "columns": ()}
+    promised = {"name": name, "description": "One row per line", "key": (), "columns": ()}
     return Table.model_validate(promised | facts)
 
 
