@@ -40,6 +40,7 @@ from orchestration.lock import (
     warehouse_lock,
 )
 from orchestration.months import FIRST_MONTH, last_day, parse_months
+from orchestration.new_feed import write_skeleton
 from orchestration.progress import Progress
 from orchestration.publication import explain as explaining
 from orchestration.publication import history, standing, verification
@@ -129,6 +130,15 @@ def _sender(_: click.Context, __: click.Parameter, text: str) -> str:
 
 
 @_in_words
+def _local_feed(_: click.Context, __: click.Parameter, text: str) -> str:
+    """Not a `click.Choice`: a wrong contract would stop every command at its import."""
+    feeds = sorted(local_feeds())
+    if text not in feeds:
+        raise click.BadParameter(f"there is no feed {text}; feeds are {', '.join(feeds)}")
+    return text
+
+
+@_in_words
 def _feeds(_: click.Context, __: click.Parameter, text: str) -> str:
     """Feed ids, comma-separated without blanks."""
     asked = [name.strip() for name in text.split(",") if name.strip()]
@@ -164,6 +174,20 @@ def contracts() -> None:
     written = write_following_files(DBT_PROJECT)
     click.echo(f"{len(feeds)} feeds and publications; no mistake in their contracts.")
     click.echo(f"Written in dbt_project: {', '.join(written)}" if written else "nothing to write")
+
+
+@main.command("new-feed")
+@click.argument("name")
+@click.option("--table", required=True, help="what a row of its file is: orders")
+@click.option("--key", required=True, help="the column that names a row: order_id")
+@_in_words
+def new_feed(name: str, table: str, key: str) -> None:
+    """Write the skeleton of a feed: contract, samples, staging, measures, indicators, tests."""
+    written = write_skeleton(name, table, key)
+    load_contracts.cache_clear()
+    written += [f"dbt_project/{place}" for place in write_following_files(DBT_PROJECT)]
+    click.echo("\n".join(written))
+    click.echo("Each is a draft that passes the tests. What to do with them: docs/adding-a-feed.md")
 
 
 @main.command()
@@ -303,7 +327,7 @@ def _show(ledger: Ledger, received: Sequence[Received], say: Callable[[str], Non
 
 
 @main.command("accept-sender")
-@click.argument("feed", type=click.Choice(sorted(local_feeds())), metavar="FEED")
+@click.argument("feed", callback=_local_feed)
 @click.argument("sender", callback=_sender)
 @click.option("--from", "first", required=True, callback=_one_month, help="first month, YYYY-MM")
 @click.option("--to", "last", callback=_last_month, help="last month, YYYY-MM; default: open")

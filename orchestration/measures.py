@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 import duckdb
+import pyarrow as pa
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from ingest.contracts.model import official_feeds
+from ingest.contracts import load_contracts
+from ingest.contracts.model import counted_feeds, official_feeds
+from ingest.lake import lake_schema
 from ingest.policy import InWords
 
 _FRAME = re.compile(
@@ -35,6 +38,18 @@ _TYPES = {
     _WHOLE: r"(TINY|SMALL|BIG|HUGE)?INT(EGER)?",
     _NUMBER: r"(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DOUBLE|FLOAT|DECIMAL.*",
 }
+_OF_THE_LAKE = {
+    pa.string(): "VARCHAR",
+    pa.date32(): "DATE",
+    pa.int64(): "BIGINT",
+    pa.float64(): "DOUBLE",
+    pa.bool_(): "BOOLEAN",
+}
+_OF_A_DELIVERY = {"feed": "VARCHAR", "sender": "VARCHAR", "period": "VARCHAR"} | {
+    "census_date": "DATE",
+    "known_on": "DATE",
+}
+"""What the macro `delivered` brings."""
 _UNION = "int_local_cases__united"
 _READ_OF_EACH_CASE = ("submission_id", "sender", "source_row", "census_date")
 _IN_A_MONTH = """
@@ -298,10 +313,17 @@ def _of_indicator(
         )
 
 
-def _of_models(topics: Iterable[str], folder: Path) -> Iterator[str]:
+def _of_models(topics: Mapping[str, Topic], folder: Path) -> Iterator[str]:
     """An indicator whose cases no model lists would have no cases: a count of zero."""
     models = {path.stem: path.read_text("utf-8") for path in folder.rglob("*.sql")}
-    for file in topics:
+    for file, topic in topics.items():
+        if others := sorted(set(topic.feeds) - counted_feeds()):
+            yield _fault(
+                f"{file}, feeds",
+                f"no figures are counted from {', '.join(others)}",
+                f"feeds of {', '.join(sorted(counted_feeds()))}",
+                "correct the name, or give flow_look_back_months in the feed's contract",
+            )
         call = f"measures_of_{Path(file).stem}()"
         names = [name for name, text in models.items() if call in text]
         if len(names) != 1 or f"ref('{names[0]}')" not in models[_UNION]:
@@ -309,12 +331,12 @@ def _of_models(topics: Iterable[str], folder: Path) -> Iterator[str]:
                 file,
                 f"its measures are counted by {' and '.join(sorted(names)) or 'no model'}",
                 f"one model that calls {call} and is named in {_UNION}",
-                "call it in one model, and unite that model with the others",
+                "call it in one model int_*_cases__measured, and run `lasp contracts`",
             )
 
 
 def _of_sql(topics: Mapping[str, Topic], project: Path) -> Iterator[str]:
-    contracts = _core_columns(project)
+    contracts = _staged_columns() | _core_columns(project)
     rows = _rows(project / "seeds/parameters.csv")
     parameters = {row["name"] for row in rows if row["value"].isdecimal()}
     text = (project / "macros/breakdowns.sql").read_text("utf-8")
@@ -328,7 +350,8 @@ def _of_sql(topics: Mapping[str, Topic], project: Path) -> Iterator[str]:
                 yield _fault(
                     f"{file}, reads",
                     f"{topic.reads} has no {', '.join(lacking)}",
-                    f"a model of models/core/ with {', '.join(wanted)}",
+                    f"a model of models/core/, or of models/staging/ for a feed, with "
+                    f"{', '.join(wanted)}",
                     "name another model, or add the columns",
                 )
                 continue
@@ -338,6 +361,19 @@ def _of_sql(topics: Mapping[str, Topic], project: Path) -> Iterator[str]:
             yield from _of_breakdowns(file, topic, breakdowns)
             for place, sql, kind in _expressions(topic):
                 yield from _of_expression(f"{file}{place}", sql, kind, parameters, database)
+
+
+def _staged_columns() -> dict[str, dict[str, str]]:
+    """Columns and types of each feed's staging models: the lake's, and those of its delivery."""
+    newest = {contract.feed: contract for contract in load_contracts() if contract.kind == "person"}
+    return {
+        f"stg_{feed}__{table.name}": {
+            field.name: _OF_THE_LAKE[field.type] for field in lake_schema(contract, table)
+        }
+        | _OF_A_DELIVERY
+        for feed, contract in newest.items()
+        for table in contract.tables
+    }
 
 
 def _core_columns(project: Path) -> dict[str, dict[str, str]]:

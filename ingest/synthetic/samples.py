@@ -1,6 +1,7 @@
 """Small sample files of each feed, good and bad, for readers of the contracts and for tests.
 
-``python -m ingest.synthetic.samples`` writes them anew into ``ingest/contracts/samples``.
+``python -m ingest.synthetic.samples`` writes them anew into ``ingest/contracts/samples``. Samples
+of a feed that nothing here simulates are written by hand and left.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from .days import month_end
+from .deliveries import FEEDS
 from .feed_samples import feed_samples
 from .files import Sheet, csv_bytes, table_rows, table_xlsx_bytes, xlsx_parts, zip_bytes
 from .nhs_lists import example_lists
@@ -50,6 +52,16 @@ def samples() -> dict[str, bytes]:
     therapy = {f"therapy_ptl__{name}": data for name, data in _therapy_samples().items()}
     editions = {f"chs_waits__{name}.xlsx": _edition(name) for name in LAYOUTS}
     return therapy | editions | feed_samples()
+
+
+def simulated() -> frozenset[str]:
+    """The feeds whose samples are made here."""
+    return frozenset({*FEEDS, "chs_waits"})
+
+
+def feed_of(name: str) -> str:
+    """The feed of a sample, by its file name."""
+    return name.partition("__")[0]
 
 
 def _edition(layout: str) -> bytes:
@@ -146,7 +158,7 @@ def main() -> None:
     made = samples()
     FOLDER.mkdir(parents=True, exist_ok=True)
     for path in FOLDER.iterdir():
-        if path.name not in made:
+        if path.name not in made and feed_of(path.name) in simulated():
             path.unlink()
     for name, data in made.items():
         (FOLDER / name).write_bytes(data)

@@ -161,6 +161,10 @@ CASES = {
         ("reads: visits", "reads: visit"),
         ("visits.sql, reads: visit has no submission_id", "a model of models/core/"),
     ),
+    "no figures are counted from a feed": (
+        ("feeds: [cyp_mh]", "feeds: [cyp_mh, tribunals]"),
+        ("visits.sql, feeds: no figures are counted from tribunals", "flow_look_back_months"),
+    ),
     "the model of several feeds does not say whose a row is": (
         ("feeds: [cyp_mh]", "feeds: [cyp_mh, ccis]"),
         ("visits.sql, reads: visits has no feed",),
@@ -288,6 +292,19 @@ def test_a_measure_that_two_files_declare_is_refused(tmp_path) -> None:
     beside = VISITS.replace("measures_of_visits", "measures_of_other")
     with pytest.raises(WrongMeasures, match=r"measure visits: macros/measures/other.sql declares"):
         refuse_wrong_measures(_project(tmp_path, beside=beside))
+
+
+def test_measures_may_read_a_feed_as_it_is_staged(tmp_path) -> None:
+    staged = """reads: stg_cyp_mh__referrals
+feeds: [cyp_mh]
+table: referrals
+measures:
+  visits: {dated: first_contact_date}
+  seen_in_time: {dated: first_contact_date, counts: sender = service}
+  median_visit: {quantity: first_contact_date_age}
+"""
+    start, end = VISITS.index("reads:"), VISITS.index("    {%- endset")
+    refuse_wrong_measures(_project(tmp_path, (VISITS[start:end], staged)))
 
 
 def test_every_mistake_is_told_at_once(tmp_path) -> None:

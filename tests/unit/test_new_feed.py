@@ -1,0 +1,153 @@
+"""`lasp new-feed` writes a feed that is right as it stands; the rest is to say what it is about."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from ingest.contracts import local_feeds
+from ingest.deliveries import open_delivery
+from ingest.examine import examine
+from ingest.synthetic.samples import FOLDER, feed_of, simulated
+from orchestration.new_feed import NoNewFeed, write_skeleton
+from orchestration.settings import PROJECT
+
+ROOMS = ("ingest", "expectations", "orchestration", "dbt_project", "tests")
+VISITS = ("visits", "--table", "calls", "--key", "call_id")
+MONTH = "2025-03"
+LOOK = """
+import json, shutil, sys
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from ingest.deliveries import open_delivery
+from ingest.examine import examine
+from ingest.lake import store
+from ingest.pseudonyms import open_pseudonyms
+from orchestration.following import following_files
+from orchestration.measures import refuse_wrong_measures
+from orchestration.settings import DBT_PROJECT
+from tests.lakes import prepare_lake, run_dbt, submission_of, write_run
+
+home = prepare_lake(Path(sys.argv[1]))
+refuse_wrong_measures(DBT_PROJECT)
+stale = [
+    place
+    for place, text in following_files(DBT_PROJECT).items()
+    if (DBT_PROJECT / place).read_text("utf-8") != text
+]
+
+def counted(submissions, *kinds):
+    write_run(home, submissions, "2025-03", date(2025, 4, 20))
+    nodes = ("--indirect-selection", "cautious", "--select", "+int_visits_cases__measured")
+    run_dbt(home, "build", *kinds, *nodes)
+    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
+        return connection.sql(
+            "select indicator_id, month(period_end), count_if(in_numerator), "
+            "count_if(in_denominator) from intermediate.int_visits_cases__measured "
+            "group by all order by all"
+        ).fetchall()
+
+empty = counted([], "--exclude-resource-type", "unit_test")
+sent = home / "visits_Z001A_202503_01.csv"
+shutil.copy("ingest/contracts/samples/visits__good.csv", sent)
+examined = examine(open_delivery(sent), date(2025, 4, 4))
+store(home, examined, open_pseudonyms(home / "key"))
+one = submission_of("visits", "Z001A", "2025-03", 7) | {"submission_id": examined.submission_id}
+print(json.dumps({"stale": stale, "empty": empty, "one": counted([one])}))
+"""
+
+
+def _project(folder: Path) -> Path:
+    made = shutil.ignore_patterns("target", "logs", "__pycache__", "official_files")
+    for room in ROOMS:
+        shutil.copytree(PROJECT / room, folder / room, ignore=made)
+    return folder
+
+
+def _python(project: Path, *arguments: str) -> subprocess.CompletedProcess:
+    surroundings = os.environ | {"PYTHONPATH": str(project), "LASP_HOME": str(project / "home")}
+    command = [sys.executable, *arguments]
+    return subprocess.run(
+        command, cwd=project, env=surroundings, capture_output=True, text=True, check=False
+    )
+
+
+def _lasp(project: Path, *arguments: str) -> subprocess.CompletedProcess:
+    return _python(project, "-m", "orchestration.cli", *arguments)
+
+
+@pytest.mark.slow
+def test_a_new_feed_is_read_staged_and_counted_as_it_is_written(tmp_path: Path) -> None:
+    project = _project(tmp_path / "project")
+    made = _lasp(project, "new-feed", *VISITS)
+    assert made.returncode == 0, made.stderr
+    assert all((project / place).is_file() for place in made.stdout.splitlines()[:-1])
+    samples = "tests/unit/test_new_feed.py::test_a_sample_that_nothing_simulates_is_kept_whole_or"
+    read = _python(project, "-m", "pytest", "-q", "-n", "0", f"{samples}_spoilt_as_it_says")
+    assert read.returncode == 0, read.stdout
+    seen = _python(project, "-c", LOOK, str(tmp_path / "home"))
+    assert seen.returncode == 0, seen.stderr
+    assert json.loads(seen.stdout.splitlines()[-1]) == {
+        "stale": [],
+        "empty": [],
+        "one": [
+            ["visits_4wk_pct", 1, 0, 1],
+            ["visits_4wk_pct", 3, 1, 2],
+            ["visits_received_n", 1, 2, 0],
+            ["visits_received_n", 2, 2, 0],
+            ["visits_received_n", 3, 2, 0],
+            ["visits_received_n", 12, 1, 0],
+        ],
+    }
+    again = _lasp(project, "new-feed", *VISITS)
+    assert again.returncode == 1 and "there is a feed visits" in again.stderr
+
+
+@pytest.mark.slow
+def test_a_wrong_contract_stops_no_command_before_it_can_say_so(tmp_path: Path) -> None:
+    project = _project(tmp_path / "project")
+    contract = project / "ingest/contracts/ccis.yaml"
+    contract.write_text(contract.read_text("utf-8").replace("cadence:", "cadance:"), "utf-8")
+    for command in (
+        ["contracts"],
+        ["demo", "--months", MONTH, "--feeds", "ccis"],
+        ["accept-sender", "ccis", "RXA", "--from", MONTH],
+    ):
+        told = _lasp(project, *command)
+        assert told.returncode == 1 and "Traceback" not in told.stderr
+        assert "ccis.yaml, line 9, cadance: no such key" in told.stderr
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (("ccis", "people", "person_id"), "there is a feed ccis"),
+        (("dfe_sen2", "people", "person_id"), "there is a feed dfe_sen2"),
+        (("official", "people", "person_id"), "there is a feed official"),
+        (("Visits", "calls", "call_id"), "'Visits' is no name of a feed"),
+        (("visits__x", "calls", "call_id"), "is no name of a feed"),
+        (("visits", "phone calls", "call_id"), "'phone calls' is no name of a table"),
+        (("visits", "calls", "../call"), "is no name of a key"),
+        (("visits", "calls", "nhs_number"), "nhs_number is another column"),
+    ],
+)
+def test_a_name_that_is_taken_or_no_name_is_refused_and_nothing_is_written(names, told) -> None:
+    with pytest.raises(NoNewFeed, match=f"{told}.*; expected .* What to do: "):
+        write_skeleton(*names, project=Path("nowhere"))
+
+
+def test_a_sample_that_nothing_simulates_is_kept_whole_or_spoilt_as_it_says(tmp_path) -> None:
+    by_hand = local_feeds() - simulated()
+    for path in (path for path in FOLDER.iterdir() if feed_of(path.name) in by_hand):
+        sent = tmp_path / f"{feed_of(path.name)}_Z001A_202503_01{path.suffix}"
+        shutil.copy(path, sent)
+        tables = examine(open_delivery(sent), date(2025, 4, 4)).tables.values()
+        assert any(len(one.rejects) for one in tables) == ("__bad__" in path.name), path.name
