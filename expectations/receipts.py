@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from expectations.gate import Result, Verdict
-from ingest.durable import write_whole
 from ingest.policy import InWords
+from ingest.store.durable import write_whole
 
 
 class NoReceipt(InWords):

@@ -25,11 +25,11 @@ from expectations.gate import as_frame, canonical_digest, failing_rows
 from expectations.suites import deliveries, feeds, waiting_lists
 from expectations.suites.feed_sentences import sentences
 from expectations.suites.waiting_list_sentences import findings
-from ingest.answers import COLUMNS, file_of
 from ingest.contracts import Contract, contract_for, local_feeds
-from ingest.durable import write_whole
-from ingest.lake import submission_folder
-from ingest.senders import Sender
+from ingest.door.answers import COLUMNS, file_of
+from ingest.door.senders import Sender
+from ingest.store.durable import write_whole
+from ingest.store.lake import submission_folder
 
 FINDINGS_SCHEMA = pa.schema(
     [

@@ -24,8 +24,8 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
-from ingest.durable import write_whole
 from ingest.policy import InWords
+from ingest.store.durable import write_whole
 from orchestration.discretion import discretion
 from orchestration.settings import Channels, Mail
 

@@ -15,19 +15,19 @@ from typing import Any
 import click
 import pandas as pd
 
-from ingest.answers import answer_of, write_answer
 from ingest.contracts import load_contracts, local_feeds, policy
-from ingest.custody import check_custody, refuse_lost_ledger
-from ingest.deliveries import gathered, is_sender, shown_name, shown_names
-from ingest.examine import Examined
-from ingest.inbox import held_deliveries, held_folder
-from ingest.lake import lake_tables
-from ingest.landing import Received, judged, receive, stumbled
-from ingest.ledger import Ledger
+from ingest.door.answers import answer_of, write_answer
+from ingest.door.custody import check_custody, refuse_lost_ledger
+from ingest.door.deliveries import gathered, is_sender, shown_name, shown_names
+from ingest.door.examine import Examined
+from ingest.door.inbox import held_deliveries, held_folder
+from ingest.door.landing import Received, judged, receive, stumbled
+from ingest.door.senders import SENDER_ACCEPTED, Held
 from ingest.policy import InWords, Refused
-from ingest.pseudonyms import KEY_BYTES, Pseudonyms
-from ingest.senders import SENDER_ACCEPTED, Held
-from ingest.submissions import accepted, has_received, recorded_fingerprint, submissions
+from ingest.store.lake import lake_tables
+from ingest.store.ledger import Ledger
+from ingest.store.pseudonyms import KEY_BYTES, Pseudonyms
+from ingest.store.submissions import accepted, has_received, recorded_fingerprint, submissions
 from orchestration.alerts import outstanding
 from orchestration.discretion import unexpected
 from orchestration.following import write_following_files

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from ingest.contracts import Contract, contract_for
-from ingest.custody import open_key
-from ingest.lake import is_stored, store, store_empty_twins
-from ingest.landing import Door, reopen
-from ingest.ledger import Ledger
-from ingest.submissions import accepted, submissions
+from ingest.door.custody import open_key
+from ingest.door.landing import Door, reopen
+from ingest.store.lake import is_stored, store, store_empty_twins
+from ingest.store.ledger import Ledger
+from ingest.store.submissions import accepted, submissions
 from orchestration.settings import Settings
 
 

@@ -12,8 +12,8 @@ from uuid import uuid4
 import dagster as dg
 
 from ingest.contracts import load_contracts
-from ingest.ledger import Ledger
-from ingest.submissions import accepted, submissions
+from ingest.store.ledger import Ledger
+from ingest.store.submissions import accepted, submissions
 from orchestration import endings
 from orchestration.assets.release import RELEASE
 from orchestration.definitions import ORIGIN, defs

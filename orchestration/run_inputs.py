@@ -14,11 +14,11 @@ import pandas as pd
 import pyarrow as pa
 
 from ingest.contracts import contract_for, local_feeds
-from ingest.durable import write_whole
-from ingest.lake import parquet_bytes
-from ingest.ledger import Ledger
-from ingest.senders import Sender, accepted_senders
-from ingest.submissions import Submission, submissions, verdicts
+from ingest.door.senders import Sender, accepted_senders
+from ingest.store.durable import write_whole
+from ingest.store.lake import parquet_bytes
+from ingest.store.ledger import Ledger
+from ingest.store.submissions import Submission, submissions, verdicts
 from orchestration.months import last_day, parameter, release_day
 from orchestration.publication import history
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import dagster as dg
 
-from ingest.ledger import Ledger
-from ingest.submissions import submissions
+from ingest.store.ledger import Ledger
+from ingest.store.submissions import submissions
 from orchestration import timetable
 from orchestration.alerts import alerting
 from orchestration.endings import standing

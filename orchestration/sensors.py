@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from ingest.deliveries import shown_names
-from ingest.inbox import Seen, held_deliveries, look, whole
-from ingest.landing import freed_folders
-from ingest.ledger import Ledger
-from ingest.senders import accepted_senders, listed
-from ingest.submissions import submissions
+from ingest.door.deliveries import shown_names
+from ingest.door.inbox import Seen, held_deliveries, look, whole
+from ingest.door.landing import freed_folders
+from ingest.door.senders import accepted_senders, listed
+from ingest.store.ledger import Ledger
+from ingest.store.submissions import submissions
 from orchestration.alerts import Alert, alerting, keep, key_of, outstanding, send_due
 from orchestration.endings import UNENDED, events_of, failure, refusal
 from orchestration.jobs import monthly_release, receive_deliveries

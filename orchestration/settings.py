@@ -11,8 +11,8 @@ from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ingest.durable import write_whole
 from ingest.policy import InWords
+from ingest.store.durable import write_whole
 
 PROJECT = Path(__file__).resolve().parent.parent
 DBT_PROJECT = PROJECT / "dbt_project"

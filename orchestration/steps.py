@@ -24,12 +24,12 @@ from expectations.gate import Verdict, judge_file
 from expectations.receipts import Receipt
 from expectations.screening import answers_of_feeds, findings_of_run, told_of_feeds
 from ingest.contracts import contract_for
-from ingest.durable import sha256_of, write_whole
-from ingest.lake import parquet_bytes, submission_folder
-from ingest.ledger import Ledger
-from ingest.senders import Sender, accepted_senders, listed, owing
-from ingest.submissions import Submission, accepted, submissions
-from ingest.worklists import replace_worklists, worklists_of
+from ingest.door.senders import Sender, accepted_senders, listed, owing
+from ingest.door.worklists import replace_worklists, worklists_of
+from ingest.store.durable import sha256_of, write_whole
+from ingest.store.lake import parquet_bytes, submission_folder
+from ingest.store.ledger import Ledger
+from ingest.store.submissions import Submission, accepted, submissions
 from orchestration import run_inputs, transform
 from orchestration.publication.release import ReleaseRefused, ReleaseRequest
 from orchestration.run_inputs import Run

@@ -14,8 +14,8 @@ from datetime import date
 from enum import Enum
 
 from ingest.contracts import local_feeds
-from ingest.senders import Sender, owing
-from ingest.submissions import Submission, verdicts
+from ingest.door.senders import Sender, owing
+from ingest.store.submissions import Submission, verdicts
 from orchestration.months import (
     month_before,
     next_month,

@@ -5,7 +5,7 @@ from types import ModuleType
 
 import pytest
 
-from ingest import inbox
+from ingest.door import inbox
 
 SLOW_FOLDERS = (
     "tests.end_to_end",

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import openpyxl
 
-from ingest.custody import open_key
-from ingest.landing import Door, Received, receive
-from ingest.ledger import Ledger
+from ingest.door.custody import open_key
+from ingest.door.landing import Door, Received, receive
+from ingest.store.ledger import Ledger
 
 RECEIVED_AT = datetime(2025, 6, 4, 9, 0, tzinfo=UTC)
 HEADER = (

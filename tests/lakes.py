@@ -16,7 +16,7 @@ from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
 from ingest.contracts import load_contracts
-from ingest.lake import lake_schema, store_empty_twins
+from ingest.store.lake import lake_schema, store_empty_twins
 from orchestration.run_inputs import EARLIER_SCHEMA, RUN_SCHEMA, SENDERS_SCHEMA, feeds_in_force
 from orchestration.transform import NOT_MARTS, UP_TO_LISTS, close
 

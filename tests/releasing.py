@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from expectations import candidate
-from ingest.durable import sha256_of
+from ingest.store.durable import sha256_of
 from orchestration.publication.release import ReleaseRequest, ReleaseResult, publish, record
 from orchestration.publication.report import INDEX, Facts, Tables
 from orchestration.settings import code_version

@@ -9,7 +9,7 @@ from datetime import date
 import pandas as pd
 
 from ingest.contracts import local_feeds
-from ingest.senders import Sender, is_invented
+from ingest.door.senders import Sender, is_invented
 
 NIL_RETURN = "NIL-RETURN"
 

@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import pandas as pd
 
-from ingest.characters import legible
 from ingest.policy import Finding, Refused, TextTable
+from ingest.typed.characters import legible
 
 MAX_FIELD_CHARACTERS = 1_000_000  # the longest honest free text is far below; a bomb is above
 MAX_ROWS = 2_000_000  # ten times the largest monthly snapshot of one sender that we expect

@@ -11,7 +11,6 @@ from collections.abc import Collection, Sequence
 import pandas as pd
 
 from ingest.contracts import Table
-from ingest.headings import declared_name
 from ingest.policy import Refused, TextTable
 from ingest.readers.csv import (
     passed_over,
@@ -30,6 +29,7 @@ from ingest.readers.xlsx import (
     sheet_name,
     text_rows,
 )
+from ingest.typed.headings import declared_name
 
 
 def read_person_workbook(

@@ -15,7 +15,6 @@ from collections.abc import Sequence
 import pandas as pd
 
 from ingest.contracts import Table
-from ingest.headings import heading
 from ingest.policy import Refused, TextTable
 from ingest.readers.csv import refuse_bad_names
 from ingest.readers.xlsx import (
@@ -25,6 +24,7 @@ from ingest.readers.xlsx import (
     sheet_name,
     text_rows,
 )
+from ingest.typed.headings import heading
 
 REQUEST, PERSON = "requeststableid", "persontableid"
 

@@ -18,10 +18,8 @@ from xml.parsers import expat
 
 import pandas as pd
 
-from ingest.cells import Delivered, read_date, reader
 from ingest.contracts import Contract, Table
 from ingest.contracts.model import Node
-from ingest.headings import LIKE, heading, is_made_of_known_words
 from ingest.policy import Finding, Refused, TextTable
 from ingest.readers.csv import (
     MAX_FIELD_CHARACTERS,
@@ -29,6 +27,8 @@ from ingest.readers.csv import (
     refuse_miscount,
     refuse_other_formats,
 )
+from ingest.typed.cells import Delivered, read_date, reader
+from ingest.typed.headings import LIKE, heading, is_made_of_known_words
 
 MAX_DEPTH = 32  # the return of the DfE is 7 deep
 _ENCODINGS = ("utf-8", "ascii", "cp1252", "iso8859-1")

@@ -6,10 +6,10 @@ from pathlib import Path
 import dagster as dg
 
 from ingest.contracts import Contract, load_contracts, local_feeds
-from ingest.landing import Received, receive
-from ingest.ledger import Ledger
+from ingest.door.landing import Received, receive
 from ingest.policy import InWords
-from ingest.submissions import accepted, submissions
+from ingest.store.ledger import Ledger
+from ingest.store.submissions import accepted, submissions
 from orchestration.discretion import discreet
 from orchestration.lake_building import build_lake, open_door
 from orchestration.warehouse import CHANGE, GROUPS, MONTHLY, Warehouse

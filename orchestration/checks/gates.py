@@ -5,7 +5,7 @@ from typing import Any
 import dagster as dg
 
 from ingest.contracts import Contract
-from ingest.senders import listed
+from ingest.door.senders import listed
 from orchestration import steps
 from orchestration.assets.models import FINDINGS
 from orchestration.assets.release import CANDIDATE

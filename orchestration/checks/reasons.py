@@ -9,7 +9,7 @@ from typing import Any
 
 from expectations.gate import Verdict
 from expectations.receipts import Receipt
-from ingest.submissions import Submission
+from ingest.store.submissions import Submission
 
 SHOWN = 20
 """Rows in a reason's table; how many there are is said in its words."""

@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from expectations.wrong_rows import FIGURE_KEY
-from ingest.durable import sha256_of
 from ingest.policy import InWords
+from ingest.store.durable import sha256_of
 from orchestration.publication import report
 
 MANIFEST = "MANIFEST.json"

@@ -8,11 +8,11 @@ from datetime import date
 from pathlib import Path
 
 from ingest.contracts import local_feeds
-from ingest.deliveries import gathered
-from ingest.inbox import inbox_files
-from ingest.ledger import Ledger
-from ingest.senders import Sender, accepted_senders, listed
-from ingest.submissions import Submission, accepted, submissions
+from ingest.door.deliveries import gathered
+from ingest.door.inbox import inbox_files
+from ingest.door.senders import Sender, accepted_senders, listed
+from ingest.store.ledger import Ledger
+from ingest.store.submissions import Submission, accepted, submissions
 from orchestration.months import last_day, month_before, next_month, parameter, working_day
 from orchestration.publication import history, summary
 from orchestration.publication.report import words

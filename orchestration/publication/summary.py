@@ -8,7 +8,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from ingest.senders import listed
+from ingest.door.senders import listed
 from orchestration.publication.explain import LOCAL_AREA
 from orchestration.publication.history import ReleaseRecord
 from orchestration.publication.report import Facts, Tables, brief, sentences, words

@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 
 from expectations import receipts
 from expectations.candidate import WHOLE, whole_sha256
-from ingest.custody import LedgerLost, check_custody, defects_of_landing, refuse_lost_ledger
-from ingest.durable import sha256_of
-from ingest.ledger import Ledger
+from ingest.door.custody import LedgerLost, check_custody, defects_of_landing, refuse_lost_ledger
 from ingest.policy import place_of
-from ingest.pseudonyms import KeyRefused
-from ingest.submissions import accepted, recorded_fingerprint, submissions
+from ingest.store.durable import sha256_of
+from ingest.store.ledger import Ledger
+from ingest.store.pseudonyms import KeyRefused
+from ingest.store.submissions import accepted, recorded_fingerprint, submissions
 from orchestration.publication import history, rendering
 from orchestration.publication.release import RELEASED
 from orchestration.settings import code_version

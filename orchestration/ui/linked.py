@@ -104,7 +104,7 @@ class NoPage(InWords):
 
 
 def _listed(home: Path) -> str:
-    from ingest.ledger import Ledger
+    from ingest.store.ledger import Ledger
     from orchestration.publication import history, report
     from orchestration.run_inputs import withdrawn
 

@@ -20,14 +20,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import ingest
-from ingest.answers import answer_of
 from ingest.contracts import Column, contract_for, load_contracts, local_feeds, policy
 from ingest.contracts.model import codes
-from ingest.deliveries import DeliveredFile, Delivery, gathered, open_delivery
-from ingest.examine import Examined, examine
-from ingest.identifiers import IDENTIFIERS
+from ingest.door.answers import answer_of
+from ingest.door.deliveries import DeliveredFile, Delivery, gathered, open_delivery
+from ingest.door.examine import Examined, examine
 from ingest.policy import Refused
 from ingest.synthetic.samples import FOLDER
+from ingest.typed.identifiers import IDENTIFIERS
 from tests.deliveries import workbook_bytes
 
 PERIOD, DAY = "2025-03", date(2025, 4, 3)

@@ -14,16 +14,16 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from ingest.answers import answer_of
-from ingest.cells import Delivered
-from ingest.conform import Conformed
 from ingest.contracts import Column, Contract, contract_for
-from ingest.examine import Examined
-from ingest.identifiers import IDENTIFIERS
-from ingest.lake import lake_schema, lake_tables
+from ingest.door.answers import answer_of
+from ingest.door.examine import Examined
 from ingest.policy import TextTable
-from ingest.pseudonyms import Pseudonyms, open_pseudonyms
-from ingest.relations import conform_all
+from ingest.store.lake import lake_schema, lake_tables
+from ingest.store.pseudonyms import Pseudonyms, open_pseudonyms
+from ingest.typed.cells import Delivered
+from ingest.typed.conform import Conformed
+from ingest.typed.identifiers import IDENTIFIERS
+from ingest.typed.relations import conform_all
 from tests.deliveries import (
     RECEIVED_AT,
     SEN2,

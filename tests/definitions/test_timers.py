@@ -12,10 +12,10 @@ import dagster as dg
 import pytest
 from dagster._core.storage.dagster_run import DagsterRun
 
-from ingest.landing import receive
-from ingest.ledger import Ledger
+from ingest.door.landing import receive
+from ingest.door.senders import SENDER_ACCEPTED
 from ingest.policy import InWords
-from ingest.senders import SENDER_ACCEPTED
+from ingest.store.ledger import Ledger
 from orchestration import endings, sensors
 from orchestration.alerts import outstanding
 from orchestration.assets import feeds

@@ -8,11 +8,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from ingest import landing
-from ingest.ledger import Ledger
+from ingest.door import landing
 from ingest.policy import InWords
-from ingest.pseudonyms import open_pseudonyms
-from ingest.submissions import FINGERPRINT
+from ingest.store.ledger import Ledger
+from ingest.store.pseudonyms import open_pseudonyms
+from ingest.store.submissions import FINGERPRINT
 from orchestration import cli
 from orchestration.settings import Settings
 from tests.deliveries import ROWS, csv_bytes, drop

@@ -14,8 +14,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from ingest.ledger import Ledger
-from ingest.submissions import submissions
+from ingest.store.ledger import Ledger
+from ingest.store.submissions import submissions
 from orchestration import timetable
 from orchestration.publication import history
 from orchestration.settings import PROJECT

@@ -19,8 +19,8 @@ import dagster as dg
 import pytest
 from aiosmtpd.controller import Controller
 
-from ingest.ledger import Ledger
-from ingest.submissions import RECEIVED
+from ingest.store.ledger import Ledger
+from ingest.store.submissions import RECEIVED
 from ingest.synthetic.deliveries import write_deliveries
 from orchestration import alerts
 from orchestration.endings import UNENDED

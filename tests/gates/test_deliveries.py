@@ -9,7 +9,7 @@ import pytest
 
 from expectations.screening import findings_of_run, told_of_feeds
 from expectations.suites import deliveries
-from ingest.senders import Sender
+from ingest.door.senders import Sender
 
 KNOWN = date(2025, 5, 3)
 

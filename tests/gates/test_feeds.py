@@ -28,12 +28,12 @@ from expectations.suites.feeds import (
     measure,
 )
 from expectations.suites.waiting_lists import BANDS, KEY
-from ingest.answers import COLUMNS
 from ingest.contracts import Column, Contract, Table, contract_for, policy
 from ingest.contracts.model import codes, counted_feeds
-from ingest.lake import lake_schema, submission_folder
-from ingest.ledger import Ledger
-from ingest.submissions import submissions
+from ingest.door.answers import COLUMNS
+from ingest.store.lake import lake_schema, submission_folder
+from ingest.store.ledger import Ledger
+from ingest.store.submissions import submissions
 from orchestration.run_inputs import RUN_SCHEMA
 from orchestration.settings import Settings
 from orchestration.steps import screen

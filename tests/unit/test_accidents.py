@@ -13,12 +13,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from ingest import deliveries, inbox, landing
-from ingest.custody import defects_of_landing, open_key
-from ingest.landing import Door, receive
-from ingest.ledger import Ledger
+from ingest.door import deliveries, inbox, landing
+from ingest.door.custody import defects_of_landing, open_key
+from ingest.door.landing import Door, receive
 from ingest.policy import InWords
-from ingest.submissions import submissions
+from ingest.store.ledger import Ledger
+from ingest.store.submissions import submissions
 from tests.deliveries import HEADER, RECEIVED_AT, ROWS, csv_bytes, drop, drop_set, workbook_bytes
 from tests.deliveries import take as take_all
 

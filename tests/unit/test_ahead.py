@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ingest import ahead, landing
-from ingest.deliveries import gathered
-from ingest.inbox import inbox_files
+from ingest.door import ahead, landing
+from ingest.door.deliveries import gathered
+from ingest.door.inbox import inbox_files
 from tests.deliveries import ROWS, csv_bytes, drop, take
 
 pytestmark = pytest.mark.usefixtures("settled_at_once")

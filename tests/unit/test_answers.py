@@ -5,14 +5,14 @@ from typing import get_args
 import pandas as pd
 import pytest
 
-from ingest import answers
-from ingest.answers import COLUMNS, answer_of
 from ingest.contracts import Column
-from ingest.deliveries import open_delivery
-from ingest.examine import examine
-from ingest.identifiers import IDENTIFIERS
+from ingest.door import answers
+from ingest.door.answers import COLUMNS, answer_of
+from ingest.door.deliveries import open_delivery
+from ingest.door.examine import examine
 from ingest.policy import Refused
 from ingest.synthetic.samples import FOLDER
+from ingest.typed.identifiers import IDENTIFIERS
 from tests.deliveries import (
     HEADER,
     RECEIVED_AT,

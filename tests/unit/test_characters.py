@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.characters import legible, packed, parts
+from ingest.typed.characters import legible, packed, parts
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,11 @@ from datetime import datetime
 
 import pytest
 
-from ingest import inbox, landing
-from ingest.custody import LedgerLost, check_custody, defects_of_landing, open_key
-from ingest.ledger import Ledger
-from ingest.pseudonyms import KeyRefused, open_pseudonyms
-from ingest.submissions import FINGERPRINT, recorded_fingerprint, submissions
+from ingest.door import inbox, landing
+from ingest.door.custody import LedgerLost, check_custody, defects_of_landing, open_key
+from ingest.store.ledger import Ledger
+from ingest.store.pseudonyms import KeyRefused, open_pseudonyms
+from ingest.store.submissions import FINGERPRINT, recorded_fingerprint, submissions
 from tests.deliveries import ROWS, csv_bytes, drop, drop_set, take
 
 pytestmark = pytest.mark.usefixtures("settled_at_once")

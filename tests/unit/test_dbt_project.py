@@ -16,10 +16,10 @@ import pytest
 
 from ingest.contracts import load_contracts, official
 from ingest.contracts.model import official_feeds
-from ingest.deliveries import open_delivery
-from ingest.examine import examine
-from ingest.lake import store
-from ingest.pseudonyms import open_pseudonyms
+from ingest.door.deliveries import open_delivery
+from ingest.door.examine import examine
+from ingest.store.lake import store
+from ingest.store.pseudonyms import open_pseudonyms
 from tests.lakes import (
     FEED_SCHEMAS,
     PROJECT,

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.deliveries import claimed_by_name, gathered, open_delivery, proper_name, shown_name
-from ingest.examine import dated, examine
+from ingest.door.deliveries import claimed_by_name, gathered, open_delivery, proper_name, shown_name
+from ingest.door.examine import dated, examine
 from ingest.policy import Refused
 from tests.deliveries import RECEIVED_AT, SEN2_STEM, csv_bytes, drop, drop_set, set_bytes
 

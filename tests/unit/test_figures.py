@@ -2,7 +2,7 @@ import pytest
 
 from ingest.contracts import Column
 from ingest.contracts.model import codes
-from ingest.figures import read_figure
+from ingest.typed.figures import read_figure
 
 SYMBOLS = {symbol.casefold(): symbol for symbol in codes("dfe_symbols")}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ingest.contracts import contract_for
-from ingest.inbox import Seen, look, whole
+from ingest.door.inbox import Seen, look, whole
 from tests.deliveries import csv_bytes, drop, take
 
 NOW = datetime(2025, 6, 4, 9, tzinfo=UTC)

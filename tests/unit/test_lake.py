@@ -10,9 +10,9 @@ import pytest
 from click.testing import CliRunner
 
 from ingest.contracts import Column, Contract, load_contracts
-from ingest.durable import write_whole
-from ingest.lake import _ARROW as lake_types
-from ingest.lake import lake_schema, store_empty_twins
+from ingest.store.durable import write_whole
+from ingest.store.lake import _ARROW as lake_types
+from ingest.store.lake import lake_schema, store_empty_twins
 from orchestration.cli import main
 from tests.deliveries import SEN2, SEN2_STEM, XML, drop, drop_set, set_bytes, take
 
@@ -167,7 +167,7 @@ def test_a_twin_is_written_once_and_again_only_where_it_is_lost_or_another_contr
 ):
     written = []
     monkeypatch.setattr(
-        "ingest.lake.write_whole",
+        "ingest.store.lake.write_whole",
         lambda path, data: (written.append(path), write_whole(path, data)),
     )
     store_empty_twins(tmp_path)
@@ -199,4 +199,5 @@ def test_check_types_a_delivery_as_the_lake_will(tmp_path, monkeypatch, lake_typ
     monkeypatch.setitem(lake_types, "code", lake_type)
     checked = CliRunner().invoke(main, ["check", str(path)])
     assert checked.exit_code == status
-    assert ("in ingest/lake.py" in checked.output) == (status == 3) and "SLT" not in checked.output
+    assert ("in ingest/store/lake.py" in checked.output) == (status == 3)
+    assert "SLT" not in checked.output

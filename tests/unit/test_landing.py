@@ -6,12 +6,12 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from ingest import inbox, landing
-from ingest.custody import open_key
-from ingest.deliveries import shown_name
-from ingest.landing import Door, LandingChanged, receive, reopen
-from ingest.ledger import Ledger
-from ingest.submissions import standing, submissions, verdicts
+from ingest.door import inbox, landing
+from ingest.door.custody import open_key
+from ingest.door.deliveries import shown_name
+from ingest.door.landing import Door, LandingChanged, receive, reopen
+from ingest.store.ledger import Ledger
+from ingest.store.submissions import standing, submissions, verdicts
 from ingest.synthetic.nhs_lists import example_lists
 from ingest.synthetic.nhs_workbooks import workbook
 from tests.deliveries import ROWS, SEN2_STEM, csv_bytes, drop, drop_set, set_bytes

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ingest.ledger import Ledger, LedgerBroken
+from ingest.store.ledger import Ledger, LedgerBroken
 
 AT = datetime(2025, 4, 3, 6, 0, tzinfo=UTC)
 

@@ -9,13 +9,13 @@ from datetime import UTC, date, datetime
 import pandas as pd
 import pytest
 
-from ingest.deliveries import open_delivery, shown_name
-from ingest.examine import examine
-from ingest.landing import reopen
-from ingest.ledger import Ledger
+from ingest.door.deliveries import open_delivery, shown_name
+from ingest.door.examine import examine
+from ingest.door.landing import reopen
 from ingest.policy import Refused
 from ingest.readers.official.files import open_file
-from ingest.submissions import submissions, verdicts
+from ingest.store.ledger import Ledger
+from ingest.store.submissions import submissions, verdicts
 from tests import deliveries
 from tests.official_editions import archive, placements, sheet
 

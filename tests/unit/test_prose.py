@@ -7,21 +7,21 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from ingest.answers import answer_of
-from ingest.cells import Delivered
 from ingest.contracts import contract_for, load_contracts, policy
 from ingest.contracts.model import CATALOGUE, codes
-from ingest.deliveries import DeliveredFile, Delivery
-from ingest.examine import examine
+from ingest.door.answers import answer_of
+from ingest.door.deliveries import DeliveredFile, Delivery
+from ingest.door.examine import examine
 from ingest.policy import TextTable
-from ingest.prose import prose_fault
-from ingest.relations import conform_all
 from ingest.synthetic import board_decisions, commentary
 from ingest.synthetic.days import month_end
 from ingest.synthetic.defects import plant
 from ingest.synthetic.feed_defects import DEFECTS
 from ingest.synthetic.files import csv_bytes
 from ingest.synthetic.randomness import Draws
+from ingest.typed.cells import Delivered
+from ingest.typed.prose import prose_fault
+from ingest.typed.relations import conform_all
 
 PERIOD = "2025-03"
 LONG_NUMBERS = (

@@ -3,7 +3,7 @@ import stat
 import pandas as pd
 import pytest
 
-from ingest.pseudonyms import KeyRefused, open_pseudonyms
+from ingest.store.pseudonyms import KeyRefused, open_pseudonyms
 
 
 def test_one_key_gives_one_pseudonym_and_another_key_another(tmp_path):

@@ -6,7 +6,7 @@ import pytest
 
 from expectations.gate import Result, Verdict
 from expectations.receipts import Receipt
-from ingest.submissions import Submission
+from ingest.store.submissions import Submission
 from orchestration.checks import reasons
 
 

@@ -5,12 +5,12 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from ingest.cells import Delivered
-from ingest.conform import Conformed
 from ingest.contracts import Contract, Table, contract_for, load_contracts
 from ingest.contracts.model import codes
 from ingest.policy import Refused, TextTable
-from ingest.relations import conform_all
+from ingest.typed.cells import Delivered
+from ingest.typed.conform import Conformed
+from ingest.typed.relations import conform_all
 
 PERIOD = "2025-03"
 EXTRACT = Delivered(extract_date=date(2025, 4, 3), period=PERIOD)

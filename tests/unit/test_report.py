@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from ingest.ledger import Ledger
+from ingest.store.ledger import Ledger
 from orchestration import cli
 from orchestration.cli import main
 from orchestration.publication import report

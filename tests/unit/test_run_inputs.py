@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from expectations.wrong_rows import FIGURE_KEY
-from ingest.ledger import Ledger
-from ingest.submissions import RECEIVED, submissions
+from ingest.store.ledger import Ledger
+from ingest.store.submissions import RECEIVED, submissions
 from orchestration.months import last_day
 from orchestration.run_inputs import PREVIOUS_SCHEMA, default_as_at, plan, write_run_inputs
 from tests.deliveries import ROWS, csv_bytes, drop, take

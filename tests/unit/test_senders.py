@@ -10,10 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
-from ingest import landing, senders
-from ingest.deliveries import DeliveredFile, Delivery
-from ingest.ledger import Ledger
-from ingest.senders import (
+from ingest.door import landing, senders
+from ingest.door.deliveries import DeliveredFile, Delivery
+from ingest.door.senders import (
     SENDER_ACCEPTED,
     Held,
     Sender,
@@ -21,7 +20,8 @@ from ingest.senders import (
     hold_unless_known,
     listed,
 )
-from ingest.submissions import submissions, verdicts
+from ingest.store.ledger import Ledger
+from ingest.store.submissions import submissions, verdicts
 from orchestration.cli import main
 from orchestration.run_inputs import Run, write_run_inputs
 from tests.deliveries import ROWS, csv_bytes, drop, drop_set, take

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from ingest.senders import Sender
-from ingest.submissions import Submission
+from ingest.door.senders import Sender
+from ingest.store.submissions import Submission
 from orchestration.timetable import (
     Made,
     Standing,

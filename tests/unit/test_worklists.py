@@ -4,7 +4,7 @@ from datetime import date
 
 import pandas as pd
 
-from ingest.worklists import COLUMNS, Place, replace_worklists, worklists_of
+from ingest.door.worklists import COLUMNS, Place, replace_worklists, worklists_of
 
 COUNCIL, ADVISER = "E08000015", "E08000012"
 CASEWORK = "c" * 16

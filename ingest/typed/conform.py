@@ -2,7 +2,7 @@
 
 For every table: rows landed = kept + quarantined + discarded. A cell that does not match its
 column's form whole sends its row to quarantine; nothing is mended by guessing. What rows promise
-as a whole, and how the tables of a delivery hang together, is in ``ingest/relations.py``.
+as a whole, and how the tables of a delivery hang together, is in ``ingest/typed/relations.py``.
 """
 
 from __future__ import annotations
@@ -15,15 +15,22 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from ingest.cells import Delivered, is_filler_date, is_scientific, reader, tokens, without_float
-from ingest.characters import legible
 from ingest.contracts import Column, Table, policy
 from ingest.contracts.model import CATALOGUE, codes
-from ingest.date_columns import DateColumn, read_dates
-from ingest.headings import LIKE, match_columns
-from ingest.identifiers import IDENTIFIERS
 from ingest.policy import Finding, Refused, TextTable
-from ingest.prose import prose_fault
+from ingest.typed.cells import (
+    Delivered,
+    is_filler_date,
+    is_scientific,
+    reader,
+    tokens,
+    without_float,
+)
+from ingest.typed.characters import legible
+from ingest.typed.date_columns import DateColumn, read_dates
+from ingest.typed.headings import LIKE, match_columns
+from ingest.typed.identifiers import IDENTIFIERS
+from ingest.typed.prose import prose_fault
 
 NOT_APPLICABLE = "_not_applicable"
 """Column of a typed table that names those in which the sender wrote so."""

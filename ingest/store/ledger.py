@@ -16,8 +16,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ingest.durable import naming, sync_folder
 from ingest.policy import InWords
+from ingest.store.durable import naming, sync_folder
 
 _FIRST = "0" * 64
 

@@ -18,12 +18,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingest.conform import NOT_APPLICABLE, Conformed
 from ingest.contracts import Column, Contract, Table, load_contracts
-from ingest.durable import write_whole
-from ingest.examine import Examined
-from ingest.identifiers import IDENTIFIERS
-from ingest.pseudonyms import Pseudonyms
+from ingest.door.examine import Examined
+from ingest.store.durable import write_whole
+from ingest.store.pseudonyms import Pseudonyms
+from ingest.typed.conform import NOT_APPLICABLE, Conformed
+from ingest.typed.identifiers import IDENTIFIERS
 
 _ARROW = {
     "text": pa.string(),

@@ -10,16 +10,11 @@ from datetime import date
 
 import pandas as pd
 
-from ingest.cells import Delivered
-from ingest.characters import legible
-from ingest.conform import Conformed
 from ingest.contracts import Contract, contract_for, load_contracts, local_feeds
 from ingest.contracts.model import official_feeds
 from ingest.contracts.official import sender_of
-from ingest.date_columns import read_dates
-from ingest.deliveries import DeliveredFile, Delivery, how_to_name, no_period
-from ingest.headings import heading
-from ingest.identifiers import RESERVED_NHS_PREFIX
+from ingest.door.deliveries import DeliveredFile, Delivery, how_to_name, no_period
+from ingest.door.senders import is_invented
 from ingest.policy import Finding, Refused, TextTable
 from ingest.readers.csv import read_csv
 from ingest.readers.nhs_community_waits import is_edition, read_edition
@@ -27,8 +22,13 @@ from ingest.readers.official import STANDARD_ALONE, Content, Edition, read_offic
 from ingest.readers.person_workbook import read_person_workbook
 from ingest.readers.xlsx import read_workbook
 from ingest.readers.xml import read_xml
-from ingest.relations import conform_all
-from ingest.senders import is_invented
+from ingest.typed.cells import Delivered
+from ingest.typed.characters import legible
+from ingest.typed.conform import Conformed
+from ingest.typed.date_columns import read_dates
+from ingest.typed.headings import heading
+from ingest.typed.identifiers import RESERVED_NHS_PREFIX
+from ingest.typed.relations import conform_all
 
 OFFICIAL_SENDER = "NHSE"
 _KNOWN_AND_REFUSED = ("R-EMPTY", "R-PERIOD")

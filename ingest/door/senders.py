@@ -17,13 +17,13 @@ from functools import cache
 from pathlib import Path
 
 from ingest.contracts import contract_for
-from ingest.deliveries import Delivery
-from ingest.ledger import Ledger
+from ingest.door.deliveries import Delivery
 from ingest.policy import Refused
+from ingest.store.ledger import Ledger
 
 SENDER_ACCEPTED = "sender_accepted"
 """Kind of the ledger's lines: feed, sender, first and last month (null: open), who accepted it."""
-_LIST = Path(__file__).parent / "contracts" / "domains" / "senders.csv"
+_LIST = Path(__file__).parents[1] / "contracts" / "domains" / "senders.csv"
 
 
 @dataclass(frozen=True)

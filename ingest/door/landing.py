@@ -17,9 +17,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ingest.ahead import NOTHING, Ahead, reading_ahead
-from ingest.answers import answer_of, write_answer
-from ingest.deliveries import (
+from ingest.door.ahead import NOTHING, Ahead, reading_ahead
+from ingest.door.answers import answer_of, write_answer
+from ingest.door.deliveries import (
     DeliveredFile,
     Delivery,
     Manifest,
@@ -35,9 +35,8 @@ from ingest.deliveries import (
     shown_name,
     shown_names,
 )
-from ingest.durable import sync_folder, write_whole
-from ingest.examine import Examined, dated, examine, submission_id
-from ingest.inbox import (
+from ingest.door.examine import Examined, dated, examine, submission_id
+from ingest.door.inbox import (
     ANSWER,
     copy_from_elsewhere,
     held_deliveries,
@@ -51,12 +50,13 @@ from ingest.inbox import (
     settled,
     whole,
 )
-from ingest.lake import store
-from ingest.ledger import ClockBehind, Ledger
+from ingest.door.senders import Held, accepted_senders, hold_unless_known, listed, may_send
 from ingest.policy import Finding, InWords, Refused, fault_of, unreadable
-from ingest.pseudonyms import Pseudonyms
-from ingest.senders import Held, accepted_senders, hold_unless_known, listed, may_send
-from ingest.submissions import (
+from ingest.store.durable import sync_folder, write_whole
+from ingest.store.lake import store
+from ingest.store.ledger import ClockBehind, Ledger
+from ingest.store.pseudonyms import Pseudonyms
+from ingest.store.submissions import (
     FINGERPRINT,
     RECEIVED,
     Place,

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from ingest.characters import packed
 from ingest.contracts.model import Column, codes, policy
-from ingest.figures import read_figure
-from ingest.identifiers import IDENTIFIERS
-from ingest.prose import prose_fault
+from ingest.typed.characters import packed
+from ingest.typed.figures import read_figure
+from ingest.typed.identifiers import IDENTIFIERS
+from ingest.typed.prose import prose_fault
 
 _HOUR, _SIXTY = r"(?:[01]\d|2[0-3])", r"[0-5]\d"
 _ZONE, _MIDNIGHT = r"(Z|\+0[01]:?00)", r"00:00(?::00(?:\.0+)?)?"

@@ -10,13 +10,13 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from ingest.durable import sha256_of
-from ingest.lake import is_under_key
-from ingest.landing import RECEIPT, LandingChanged, landing_folder, reopen
-from ingest.ledger import Ledger
+from ingest.door.landing import RECEIPT, LandingChanged, landing_folder, reopen
 from ingest.policy import InWords
-from ingest.pseudonyms import KeyRefused, Pseudonyms, open_pseudonyms
-from ingest.submissions import (
+from ingest.store.durable import sha256_of
+from ingest.store.lake import is_under_key
+from ingest.store.ledger import Ledger
+from ingest.store.pseudonyms import KeyRefused, Pseudonyms, open_pseudonyms
+from ingest.store.submissions import (
     Submission,
     accepted,
     has_received,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ingest.characters import packed
+from ingest.typed.characters import packed
 
 _TEN_DIGITS = re.compile(r"[0-9]{10}", re.ASCII)
 _UPN = re.compile(r"[A-HJ-NP-RT-Z][0-9]{11}[0-9A-HJ-NP-RT-Z]", re.ASCII)

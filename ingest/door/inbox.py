@@ -18,7 +18,7 @@ from itertools import count
 from pathlib import Path
 
 from ingest.contracts import policy
-from ingest.deliveries import (
+from ingest.door.deliveries import (
     Unread,
     gathered,
     grouped,

@@ -1,8 +1,8 @@
 """A whole column of dates: what its cells prove together that no cell proves by itself.
 
-A cell in a form that every feed takes is read alone (``ingest/cells.py``). Others are read where
-the column leaves one reading: the month has its name, or every first number is above 12 and no
-second one is. A single date that could be of another order leaves all dates of numbers unread.
+A cell in a form that every feed takes is read alone (``ingest/typed/cells.py``). Others are read
+where the column leaves one reading: the month has its name, or every first number is above 12 and
+no second one is. A single date that could be of another order leaves all dates of numbers unread.
 
 Excel makes days of the texts that fit its own order, and leaves the others: where all texts of a
 workbook's column have a number above 12 and no day beside them has, day and month of those days
@@ -16,7 +16,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from ingest.cells import MONTH_NAMES, Delivered, read_date
+from ingest.typed.cells import MONTH_NAMES, Delivered, read_date
 
 _TIME = r"(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?[AaPp][Mm])?)?"
 _WEEKDAY = r"(?:(?P<weekday>[A-Za-z]{3,9}),? )?"

@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
-from ingest.deliveries import Delivery, claimed_by_name, open_delivery
-from ingest.examine import Examined, dated, examine
+from ingest.door.deliveries import Delivery, claimed_by_name, open_delivery
+from ingest.door.examine import Examined, dated, examine
 
 _WORTH_BYTES = 50_000_000
 """Reading takes about 4 CPU s in 10 MB, starting two processes 4 CPU s together."""

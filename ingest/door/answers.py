@@ -9,16 +9,16 @@ from typing import Any
 
 import pandas as pd
 
-from ingest.conform import is_of_column
 from ingest.contracts import Contract, Table, contract_for, policy
 from ingest.contracts.model import CATALOGUE, codes
-from ingest.date_columns import EXCHANGED, MOMENT
-from ingest.deliveries import Delivery
-from ingest.durable import write_whole
-from ingest.examine import Examined
-from ingest.identifiers import IDENTIFIERS
+from ingest.door.deliveries import Delivery
+from ingest.door.examine import Examined
+from ingest.door.senders import Held
 from ingest.policy import Refused
-from ingest.senders import Held
+from ingest.store.durable import write_whole
+from ingest.typed.conform import is_of_column
+from ingest.typed.date_columns import EXCHANGED, MOMENT
+from ingest.typed.identifiers import IDENTIFIERS
 
 COLUMNS = ["file", "where", "row", "column", "rule", "outcome", "what_we_expect", "what_to_do"]
 _FORMS = {

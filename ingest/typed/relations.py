@@ -14,11 +14,11 @@ from unicodedata import normalize
 import numpy as np
 import pandas as pd
 
-from ingest.characters import packed, parts
-from ingest.conform import Conformed, Delivered, Problem, Typed, is_of_column, type_table
 from ingest.contracts import Column, Contract, RowRule, Table, policy
 from ingest.policy import Refused, TextTable
-from ingest.row_rules import Rows, alike, broken, columns_of
+from ingest.typed.characters import packed, parts
+from ingest.typed.conform import Conformed, Delivered, Problem, Typed, is_of_column, type_table
+from ingest.typed.row_rules import Rows, alike, broken, columns_of
 
 _TOLD_ROWS = 5
 

@@ -19,8 +19,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from ingest.durable import write_whole
 from ingest.policy import InWords
+from ingest.store.durable import write_whole
 
 KEY_BYTES = 32
 _REMEMBERED = 500_000  # about 150 MB

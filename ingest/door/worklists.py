@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from ingest.answers import file_of
-from ingest.durable import write_whole
+from ingest.door.answers import file_of
+from ingest.store.durable import write_whole
 
 COLUMNS = ["file", "where", "row", "what_is_due", "limit", "due_date", "days_left"]
 _NAME = re.compile(r"(?P<feed>\w+)_(?P<period>\d{4}-\d{2})_[0-9a-f]{16}_worklist\.csv")

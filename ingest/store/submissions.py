@@ -13,8 +13,8 @@ from typing import Any
 
 import pandas as pd
 
-from ingest.ledger import Entry, Ledger
 from ingest.readers.official import label_of
+from ingest.store.ledger import Entry, Ledger
 
 RECEIVED = "received"
 FINGERPRINT = "key_fingerprint"

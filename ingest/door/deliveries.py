@@ -25,10 +25,10 @@ from pathlib import Path
 
 from ingest.contracts import contract_for, load_contracts, local_feeds, policy
 from ingest.contracts.official import load_publications, publishers
-from ingest.durable import sha256_of
-from ingest.identifiers import IDENTIFIERS
 from ingest.policy import InWords, Refused
 from ingest.readers.official import is_official
+from ingest.store.durable import sha256_of
+from ingest.typed.identifiers import IDENTIFIERS
 
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._()+-]{0,180}", re.ASCII)
 # ODS codes, GSS codes (a capital letter and eight digits) and names of services; seven digits of
