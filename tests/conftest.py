@@ -14,11 +14,11 @@ SLOW_FOLDERS = (
     "tests.browser",  # opens every page of a report in Chromium, in four widths and two schemes
 )
 SLOW_TOOLS = (
-    "tests.lakes",  # builds the dbt project
-    "tests.releasing",  # makes releases
+    "tests.worlds.lakes",  # builds the dbt project
+    "tests.worlds.releasing",  # makes releases
     "expectations.candidate",  # judges every mart, a mutation at a time
-    "tests.published",  # reads the official files
-    "tests.report_world",  # draws the charts of a report
+    "tests.worlds.published",  # reads the official files
+    "tests.worlds.report_world",  # draws the charts of a report
     "ingest.synthetic.deliveries",  # invents months of every feed
 )
 """A module that uses a function of one of these is slow; nobody has to say so."""
@@ -50,7 +50,7 @@ def settled_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def quick_report() -> Iterator[None]:
     """Make the releases of a module with a report that takes no time to render."""
     from orchestration.publication import report
-    from tests.releasing import small_report
+    from tests.worlds.releasing import small_report
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(report, "render", small_report)

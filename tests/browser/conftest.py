@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests import report_world
 from tests.browser import chromium, specimen
+from tests.worlds import report_world
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ import pytest
 import python_calamine
 
 from ingest.readers.official import COLUMNS, read_official
-from tests.published import PUBLISHED, published
+from tests.worlds.published import PUBLISHED, published
 
 WIRRAL, NORTH_WEST, ENGLAND = "E08000015", "E12000002", "E92000001"
 SEN2 = "dfe_sen2/education-health-and-care-plans_2025.zip"

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from ingest.contracts import contract_for
-from tests.deliveries import (
+from tests.worlds.small_deliveries import (
     SEN2,
     SEN2_STEM,
     XML,
@@ -31,7 +31,7 @@ TEMPLATE = "Data Entry Template"
 
 
 def received(home: Path, form: str) -> Path:
-    """Receive the children of ``tests/deliveries.py`` in a form; its folder in the lake."""
+    """The folder in the lake of the small delivery of several tables, received in a form."""
     if form == "csv":
         drop_set(home / "inbox", manifest={})
     elif form == "xml":

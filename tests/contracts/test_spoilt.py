@@ -28,7 +28,7 @@ from ingest.door.examine import Examined, examine
 from ingest.policy import Refused
 from ingest.synthetic.samples import FOLDER
 from ingest.typed.identifiers import IDENTIFIERS
-from tests.deliveries import workbook_bytes
+from tests.worlds.small_deliveries import workbook_bytes
 
 PERIOD, DAY = "2025-03", date(2025, 4, 3)
 FEEDS = sorted(local_feeds())

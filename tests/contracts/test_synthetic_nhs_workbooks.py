@@ -14,7 +14,7 @@ import python_calamine
 
 from ingest.synthetic.nhs_lists import BANDS, ICBS, LINES, PROVIDERS, RESTRICTED, example_lists
 from ingest.synthetic.nhs_workbooks import LAYOUTS, workbook
-from tests.published import published
+from tests.worlds.published import published
 
 # Each layout's month, day of publication and the real file that it looks like.
 EDITIONS = {

@@ -24,7 +24,7 @@ from ingest.typed.cells import Delivered
 from ingest.typed.conform import Conformed
 from ingest.typed.identifiers import IDENTIFIERS
 from ingest.typed.relations import conform_all
-from tests.deliveries import (
+from tests.worlds.small_deliveries import (
     RECEIVED_AT,
     SEN2,
     drop,

@@ -27,7 +27,7 @@ from orchestration.publication import standing
 from orchestration.publication.release import ReleaseRefused
 from orchestration.schedules import working_days
 from orchestration.warehouse import AS_AT, BY_COMMAND, CHANGE, Warehouse
-from tests.deliveries import ROWS, csv_bytes, drop, take
+from tests.worlds.small_deliveries import ROWS, csv_bytes, drop, take
 
 
 @pytest.fixture

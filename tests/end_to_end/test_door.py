@@ -15,8 +15,8 @@ from ingest.store.pseudonyms import open_pseudonyms
 from ingest.store.submissions import FINGERPRINT
 from orchestration import cli
 from orchestration.settings import Settings
-from tests.deliveries import ROWS, csv_bytes, drop
 from tests.end_to_end.lasp import lasp
+from tests.worlds.small_deliveries import ROWS, csv_bytes, drop
 
 pytestmark = pytest.mark.usefixtures("settled_at_once")
 

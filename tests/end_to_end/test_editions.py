@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from tests.end_to_end.lasp import lasp, table
-from tests.official_editions import archive, compared_areas, placements, sheet
+from tests.worlds.official_editions import archive, compared_areas, placements, sheet
 
 # Two whole releases; how a figure changes with its edition is a unit test of the models too.
 pytestmark = pytest.mark.soak

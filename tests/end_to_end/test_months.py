@@ -19,7 +19,6 @@ from ingest.store.submissions import submissions
 from orchestration import timetable
 from orchestration.publication import history
 from orchestration.settings import PROJECT
-from tests.deliveries import ROWS, csv_bytes, drop
 from tests.end_to_end.lasp import (
     LASP,
     environment,
@@ -29,6 +28,7 @@ from tests.end_to_end.lasp import (
     released_bytes,
     table,
 )
+from tests.worlds.small_deliveries import ROWS, csv_bytes, drop
 
 KILLS = 40
 """Moments of a run, from its beginning to its end, at which it is killed."""

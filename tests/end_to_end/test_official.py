@@ -12,7 +12,7 @@ from ingest.synthetic.nhs_lists import PROVIDERS, example_lists
 from ingest.synthetic.nhs_workbooks import workbook
 from tests.contracts.test_official_files import FILES, SEN2
 from tests.end_to_end.lasp import WIRRAL, figure, lasp, table
-from tests.published import published
+from tests.worlds.published import published
 
 MONTHS = {"2025-03": date(2025, 5, 15), "2025-04": date(2025, 6, 12), "2025-05": date(2025, 7, 10)}
 SPEECH = "(CYP) Therapy interventions: Speech and language"

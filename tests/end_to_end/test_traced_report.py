@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from tests import report_pages
-from tests.report_pages import Element, Release
+from tests.worlds import report_pages
+from tests.worlds.report_pages import Element, Release
 
 
 @pytest.fixture(scope="module")

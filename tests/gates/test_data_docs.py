@@ -8,7 +8,7 @@ import pytest
 
 from expectations import candidate, data_docs
 from expectations.mart_rules import mart_rules
-from tests import good_candidate
+from tests.worlds import good_candidate
 
 CANARY = "Canary Street 7"
 

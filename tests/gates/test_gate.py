@@ -24,7 +24,7 @@ from expectations.gate import (
 )
 from expectations.suites import waiting_lists
 from ingest.contracts.model import contract_for
-from tests import good_candidate
+from tests.worlds import good_candidate
 
 CANARY = "9990000123"
 ROOT = Path(__file__).parents[2]

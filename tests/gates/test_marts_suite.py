@@ -10,7 +10,7 @@ import yaml
 from expectations import candidate
 from expectations.gate import Verdict
 from expectations.mart_rules import mart_rules
-from tests import good_candidate, good_status
+from tests.worlds import good_candidate, good_status
 
 CASES = yaml.safe_load(Path(__file__).with_name("mart_cases.yaml").read_text("utf-8"))
 RULES = mart_rules().rules

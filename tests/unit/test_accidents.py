@@ -19,8 +19,16 @@ from ingest.door.landing import Door, receive
 from ingest.policy import InWords
 from ingest.store.ledger import Ledger
 from ingest.store.submissions import submissions
-from tests.deliveries import HEADER, RECEIVED_AT, ROWS, csv_bytes, drop, drop_set, workbook_bytes
-from tests.deliveries import take as take_all
+from tests.worlds.small_deliveries import (
+    HEADER,
+    RECEIVED_AT,
+    ROWS,
+    csv_bytes,
+    drop,
+    drop_set,
+    workbook_bytes,
+)
+from tests.worlds.small_deliveries import take as take_all
 
 pytestmark = pytest.mark.usefixtures("settled_at_once")
 

@@ -10,7 +10,7 @@ import pytest
 from ingest.door import ahead, landing
 from ingest.door.deliveries import gathered
 from ingest.door.inbox import inbox_files
-from tests.deliveries import ROWS, csv_bytes, drop, take
+from tests.worlds.small_deliveries import ROWS, csv_bytes, drop, take
 
 pytestmark = pytest.mark.usefixtures("settled_at_once")
 

@@ -15,7 +15,7 @@ from aiosmtpd.smtp import AuthResult
 from orchestration import alerts
 from orchestration.alerts import Alert, keep, key_of, outstanding, send_due
 from orchestration.settings import Channels, Mail, WrongSettings, channels
-from tests.certificate import certificate
+from tests.worlds.certificate import certificate
 
 NOW = datetime(2025, 6, 10, 7, tzinfo=UTC)
 REFUSED = Alert(

@@ -13,7 +13,7 @@ from ingest.door.examine import examine
 from ingest.policy import Refused
 from ingest.synthetic.samples import FOLDER
 from ingest.typed.identifiers import IDENTIFIERS
-from tests.deliveries import (
+from tests.worlds.small_deliveries import (
     HEADER,
     RECEIVED_AT,
     ROWS,

@@ -11,7 +11,7 @@ from ingest.door.custody import LedgerLost, check_custody, defects_of_landing, o
 from ingest.store.ledger import Ledger
 from ingest.store.pseudonyms import KeyRefused, open_pseudonyms
 from ingest.store.submissions import FINGERPRINT, recorded_fingerprint, submissions
-from tests.deliveries import ROWS, csv_bytes, drop, drop_set, take
+from tests.worlds.small_deliveries import ROWS, csv_bytes, drop, drop_set, take
 
 pytestmark = pytest.mark.usefixtures("settled_at_once")
 

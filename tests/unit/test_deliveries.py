@@ -8,7 +8,14 @@ import pytest
 from ingest.door.deliveries import claimed_by_name, gathered, open_delivery, proper_name, shown_name
 from ingest.door.examine import dated, examine
 from ingest.policy import Refused
-from tests.deliveries import RECEIVED_AT, SEN2_STEM, csv_bytes, drop, drop_set, set_bytes
+from tests.worlds.small_deliveries import (
+    RECEIVED_AT,
+    SEN2_STEM,
+    csv_bytes,
+    drop,
+    drop_set,
+    set_bytes,
+)
 
 CCIS = "young_person_id,birth_date,la_code,activity_code,send_flag"
 CCIS_ROW = "YP1,2007-05-04,344,210,0"

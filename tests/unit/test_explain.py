@@ -7,8 +7,8 @@ from click.testing import CliRunner
 
 from orchestration.cli import main
 from orchestration.publication.explain import NoSuchFigure, explain
-from tests import good_candidate
-from tests.releasing import changed_tables, released
+from tests.worlds import good_candidate
+from tests.worlds.releasing import changed_tables, released
 
 pytestmark = pytest.mark.usefixtures("quick_report")
 

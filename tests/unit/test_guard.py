@@ -8,8 +8,8 @@ from websockets.sync.client import connect
 
 from orchestration.ui.guard import Guard
 from orchestration.ui.server import PortTaken, _listening
-from tests import serving
-from tests.serving import ask
+from tests.worlds import serving
+from tests.worlds.serving import ask
 
 TOKEN = "t" * 43
 JSON = {"Content-Type": "application/json"}

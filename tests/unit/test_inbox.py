@@ -8,7 +8,7 @@ import pytest
 
 from ingest.contracts import contract_for
 from ingest.door.inbox import Seen, look, whole
-from tests.deliveries import csv_bytes, drop, take
+from tests.worlds.small_deliveries import csv_bytes, drop, take
 
 NOW = datetime(2025, 6, 4, 9, tzinfo=UTC)
 STEM = "sen2_ehc_E08000015_202505_01"

@@ -14,7 +14,7 @@ from ingest.store.durable import write_whole
 from ingest.store.lake import _ARROW as lake_types
 from ingest.store.lake import lake_schema, store_empty_twins
 from orchestration.cli import main
-from tests.deliveries import SEN2, SEN2_STEM, XML, drop, drop_set, set_bytes, take
+from tests.worlds.small_deliveries import SEN2, SEN2_STEM, XML, drop, drop_set, set_bytes, take
 
 EXPORTED = SEN2["requests"][2] + "1"
 MOVED_IN = SEN2["activeplans"][1].replace("51,11,", "51,11,E08000012")

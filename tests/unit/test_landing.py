@@ -14,8 +14,8 @@ from ingest.store.ledger import Ledger
 from ingest.store.submissions import standing, submissions, verdicts
 from ingest.synthetic.nhs_lists import example_lists
 from ingest.synthetic.nhs_workbooks import workbook
-from tests.deliveries import ROWS, SEN2_STEM, csv_bytes, drop, drop_set, set_bytes
-from tests.deliveries import take as take_all
+from tests.worlds.small_deliveries import ROWS, SEN2_STEM, csv_bytes, drop, drop_set, set_bytes
+from tests.worlds.small_deliveries import take as take_all
 
 pytestmark = pytest.mark.usefixtures("settled_at_once")
 

@@ -11,7 +11,7 @@ from orchestration.publication import history
 from orchestration.settings import Settings
 from orchestration.ui import linked
 from orchestration.ui.addresses import of_data_docs, of_docs, of_release
-from tests.serving import ask, served
+from tests.worlds.serving import ask, served
 
 SOURCES = "5" * 64
 

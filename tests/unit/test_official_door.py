@@ -16,8 +16,8 @@ from ingest.policy import Refused
 from ingest.readers.official.files import open_file
 from ingest.store.ledger import Ledger
 from ingest.store.submissions import submissions, verdicts
-from tests import deliveries
-from tests.official_editions import archive, placements, sheet
+from tests.worlds import small_deliveries
+from tests.worlds.official_editions import archive, placements, sheet
 
 DAY = date(2025, 7, 1)
 RECEIVED_AT = datetime(2025, 9, 10, 9, 0, tzinfo=UTC)
@@ -25,7 +25,7 @@ BUDGETS = ["personal_budget", "org_arrangments", "pb_health", "pb_education", "p
 
 
 def take(home, paths, at=RECEIVED_AT):
-    return deliveries.take(home, paths, at)
+    return small_deliveries.take(home, paths, at)
 
 
 def edition(day=DAY, member="data/placements.csv"):

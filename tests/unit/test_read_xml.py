@@ -7,7 +7,7 @@ import pytest
 from ingest.contracts import load_contracts
 from ingest.policy import Refused
 from ingest.readers.xml import read_xml
-from tests.deliveries import XML
+from tests.worlds.small_deliveries import XML
 
 SEN2 = next(c for c in load_contracts() if c.feed == "sen2_ehc")
 CCIS = next(c for c in load_contracts() if c.feed == "ccis")

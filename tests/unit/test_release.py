@@ -14,8 +14,15 @@ import pytest
 
 from orchestration.publication import history, report
 from orchestration.publication.release import ReleaseRefused, point_current, publish, tidy
-from tests import good_candidate
-from tests.releasing import bytes_of, changed_tables, prepare, released, request, small_report
+from tests.worlds import good_candidate
+from tests.worlds.releasing import (
+    bytes_of,
+    changed_tables,
+    prepare,
+    released,
+    request,
+    small_report,
+)
 
 ROOT = Path(__file__).parents[2]
 
@@ -313,7 +320,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from orchestration.publication import report, verification
 from orchestration.publication.release import publish, record
-from tests.releasing import bytes_of, small_report
+from tests.worlds.releasing import bytes_of, small_report
 
 report.render = small_report
 template, request = Path(sys.argv[1]), pickle.loads(Path(sys.argv[2]).read_bytes())

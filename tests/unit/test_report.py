@@ -13,7 +13,7 @@ from orchestration import cli
 from orchestration.cli import main
 from orchestration.publication import report
 from orchestration.run_inputs import WITHDRAWN
-from tests.releasing import changed_tables, released, small_report
+from tests.worlds.releasing import changed_tables, released, small_report
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from orchestration.publication.report import brief
 from orchestration.publication.report.measures import BETTER, WORSE, Measure, Measures
 from orchestration.publication.report.tables import Row, Tables
-from tests.report_world import END, FACTS, PLANS, world, write
+from tests.worlds.report_world import END, FACTS, PLANS, world, write
 
 IMPROVED = {
     "indicator_id": "plans_pct", "basis": "local", "period_type": "month", "area_code": "E",

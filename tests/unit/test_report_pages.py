@@ -14,11 +14,11 @@ import pytest
 
 from orchestration.publication import report
 from orchestration.publication.report.tables import KEYS, Tables
-from tests import report_pages, report_world
 from tests.browser import written
 from tests.browser.test_pages import BYTES
-from tests.report_pages import NUMBER, Element, Release, places
-from tests.report_world import END, FACTS, LATE, MEDIAN, MIX, PLANS, REVIEWS, WAITING, World
+from tests.worlds import report_pages, report_world
+from tests.worlds.report_pages import NUMBER, Element, Release, places
+from tests.worlds.report_world import END, FACTS, LATE, MEDIAN, MIX, PLANS, REVIEWS, WAITING, World
 
 CORE = report.REQUIRED
 """Without these there is no release; any other table may be empty or missing."""

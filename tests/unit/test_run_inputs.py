@@ -12,7 +12,7 @@ from ingest.store.ledger import Ledger
 from ingest.store.submissions import RECEIVED, submissions
 from orchestration.months import last_day
 from orchestration.run_inputs import PREVIOUS_SCHEMA, default_as_at, plan, write_run_inputs
-from tests.deliveries import ROWS, csv_bytes, drop, take
+from tests.worlds.small_deliveries import ROWS, csv_bytes, drop, take
 
 
 @pytest.fixture

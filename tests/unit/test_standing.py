@@ -8,8 +8,8 @@ import pytest
 
 from orchestration.publication import standing
 from orchestration.settings import PROJECT
-from tests.deliveries import drop, take
 from tests.end_to_end.lasp import environment
+from tests.worlds.small_deliveries import drop, take
 
 pytestmark = pytest.mark.usefixtures("settled_at_once")
 LINES, COLUMNS = 24, 100

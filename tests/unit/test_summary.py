@@ -10,7 +10,7 @@ import pytest
 
 from orchestration.publication import summary
 from orchestration.publication.explain import LOCAL_AREA
-from tests.report_world import FACTS, world, write
+from tests.worlds.report_world import FACTS, world, write
 
 LINES = 9
 

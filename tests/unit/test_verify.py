@@ -9,7 +9,7 @@ import pytest
 from orchestration.publication import history, report, verification
 from orchestration.publication.rendering import content_hash
 from orchestration.publication.verification import verify
-from tests.releasing import changed_tables, released, small_report
+from tests.worlds.releasing import changed_tables, released, small_report
 
 pytestmark = pytest.mark.usefixtures("quick_report")
 

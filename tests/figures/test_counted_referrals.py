@@ -17,7 +17,15 @@ from typing import NamedTuple
 import duckdb
 import pytest
 
-from tests.lakes import PROJECT, month_end, place, prepare_lake, run_dbt, submission_of, write_run
+from tests.worlds.lakes import (
+    PROJECT,
+    month_end,
+    place,
+    prepare_lake,
+    run_dbt,
+    submission_of,
+    write_run,
+)
 
 WIRRAL = "E08000015"
 MONTHS = [f"2024-{month:02d}" for month in range(3, 13)] + ["2025-01", "2025-02"]

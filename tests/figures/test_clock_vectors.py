@@ -16,8 +16,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.casework import BORN, Deliveries
-from tests.lakes import place, prepare_lake, project_with, run_dbt, submission_of, write_run
+from tests.worlds.casework import BORN, Deliveries
+from tests.worlds.lakes import place, prepare_lake, project_with, run_dbt, submission_of, write_run
 
 VECTORS = Path(__file__).resolve().parents[1] / "vectors/clock_vectors.csv"
 RELEASE = "2026-12"

@@ -22,8 +22,8 @@ import pytest
 from expectations.gate import as_frame
 from expectations.suites import feeds
 from ingest.contracts import contract_for
-from tests.casework import Deliveries
-from tests.lakes import (
+from tests.worlds.casework import Deliveries
+from tests.worlds.lakes import (
     PROJECT,
     place,
     prepare_lake,

@@ -26,7 +26,7 @@ from orchestration.publication import report
 from orchestration.publication.explain import LOCAL_AREA
 from orchestration.publication.report import Facts, charts, workbook
 
-PROJECT = Path(__file__).resolve().parents[1] / "dbt_project"
+PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 FACTS = Facts(
     release_id="2025-10/r2",
     month="2025-10",

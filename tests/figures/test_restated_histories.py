@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.lakes import (
+from tests.worlds.lakes import (
     RUN_SCHEMAS,
     build_all,
     month_end,

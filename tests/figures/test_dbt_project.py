@@ -20,7 +20,7 @@ from ingest.door.deliveries import open_delivery
 from ingest.door.examine import examine
 from ingest.store.lake import store
 from ingest.store.pseudonyms import open_pseudonyms
-from tests.lakes import (
+from tests.worlds.lakes import (
     FEED_SCHEMAS,
     PROJECT,
     build_all,

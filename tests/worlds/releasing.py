@@ -16,7 +16,7 @@ from ingest.store.durable import sha256_of
 from orchestration.publication.release import ReleaseRequest, ReleaseResult, publish, record
 from orchestration.publication.report import INDEX, Facts, Tables
 from orchestration.settings import code_version
-from tests import good_candidate
+from tests.worlds import good_candidate
 
 AS_AT = date(2025, 7, 10)
 

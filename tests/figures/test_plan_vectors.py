@@ -16,8 +16,8 @@ import duckdb
 import pytest
 import yaml
 
-from tests.casework import Deliveries
-from tests.lakes import (
+from tests.worlds.casework import Deliveries
+from tests.worlds.lakes import (
     PROJECT,
     month_end,
     place,

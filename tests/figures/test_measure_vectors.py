@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.lakes import (
+from tests.worlds.lakes import (
     PROJECT,
     month_end,
     place,

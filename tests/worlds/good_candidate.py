@@ -21,9 +21,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tests import good_status
+from tests.worlds import good_status
 
-PROJECT = Path(__file__).resolve().parents[1] / "dbt_project"
+PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 RELEASE = "2025-05/r1"
 KEY = [
     "indicator_id",

@@ -12,7 +12,15 @@ import yaml
 
 from ingest.contracts import load_contracts
 from ingest.contracts.model import labels
-from tests.lakes import PROJECT, month_end, place, prepare_lake, run_dbt, submission_of, write_run
+from tests.worlds.lakes import (
+    PROJECT,
+    month_end,
+    place,
+    prepare_lake,
+    run_dbt,
+    submission_of,
+    write_run,
+)
 
 SITUATIONS = yaml.safe_load(
     Path(__file__).with_name("source_situations.yaml").read_text(encoding="utf-8")

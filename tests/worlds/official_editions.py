@@ -13,7 +13,7 @@ from ingest.contracts.official import FOLDER
 
 YEARS = range(2019, 2026)
 _TOPIC = "All work based placements"
-_SEEDS = Path(__file__).parents[1] / "dbt_project" / "seeds"
+_SEEDS = Path(__file__).parents[2] / "dbt_project" / "seeds"
 
 
 def compared_areas() -> list[str]:

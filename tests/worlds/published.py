@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-PUBLISHED = Path(__file__).parents[2] / "shared" / "data" / "published"
+PUBLISHED = Path(__file__).parents[3] / "shared" / "data" / "published"
 
 
 def published(name: str = "") -> Path:
