@@ -26,7 +26,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingest.policy import InWords
+from ingest.refusals import InWords
 
 GATE_VERSION = 2  # raise it when the gate judges differently: every earlier receipt then lapses
 

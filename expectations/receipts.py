@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from expectations.gate import Result, Verdict
-from ingest.policy import InWords
+from ingest.refusals import InWords
 from ingest.store.durable import write_whole
 
 

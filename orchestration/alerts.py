@@ -24,7 +24,7 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
-from ingest.policy import InWords
+from ingest.refusals import InWords
 from ingest.store.durable import write_whole
 from orchestration.discretion import discretion
 from orchestration.settings import Channels, Mail

@@ -23,7 +23,7 @@ from ingest.door.examine import Examined
 from ingest.door.inbox import held_deliveries, held_folder
 from ingest.door.landing import Received, judged, receive, stumbled
 from ingest.door.senders import SENDER_ACCEPTED, Held
-from ingest.policy import InWords, Refused
+from ingest.refusals import InWords, Refused
 from ingest.store.lake import lake_tables
 from ingest.store.ledger import Ledger
 from ingest.store.pseudonyms import KEY_BYTES, Pseudonyms

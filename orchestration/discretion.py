@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
-from ingest.policy import InWords, fault_of, place_of
+from ingest.faults import fault_of, place_of
+from ingest.refusals import InWords
 
 
 class Unexpected(InWords):

@@ -4,7 +4,7 @@ import dagster as dg
 from dagster_postgres.utils import DagsterPostgresException
 from sqlalchemy.exc import DBAPIError
 
-from ingest.policy import InWords
+from ingest.refusals import InWords
 
 
 class NoHistory(InWords):

@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ingest.policy import InWords
+from ingest.refusals import InWords
 
 WAIT_SECONDS = 600
 SAID_EVERY = 30

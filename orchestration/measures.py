@@ -19,8 +19,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ingest.contracts import load_contracts
 from ingest.contracts.model import counted_feeds, official_feeds
-from ingest.lake import lake_schema
-from ingest.policy import InWords
+from ingest.refusals import InWords
+from ingest.store.lake import lake_schema
 
 _FRAME = re.compile(
     r"\{% macro measures_of_(?P<topic>\w+)\(\) -%\}\n    \{%- set text -%\}\n(?P<text>.*)\n"

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ingest.policy import InWords
+from ingest.refusals import InWords
 from ingest.store.durable import write_whole
 
 PROJECT = Path(__file__).resolve().parent.parent

@@ -13,7 +13,7 @@ from typing import Any
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 
-from ingest.policy import InWords
+from ingest.refusals import InWords
 from orchestration.measures import refuse_wrong_measures
 from orchestration.publication.release import ReleaseRefused
 from orchestration.settings import DBT_PROJECT, MADE, Settings

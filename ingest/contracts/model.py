@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ingest.contracts.official import Publication, load_publications
 from ingest.contracts.written import nearest, read, read_list
-from ingest.policy import Refused
+from ingest.refusals import Refused
 
 FOLDER = Path(__file__).parent
 _NO_NUMBER_OF_SOMEBODY = ("date", "integer", "boolean", "code", "figure", "number")

@@ -14,7 +14,7 @@ from ingest.contracts.model import CATALOGUE, codes
 from ingest.door.deliveries import Delivery
 from ingest.door.examine import Examined
 from ingest.door.senders import Held
-from ingest.policy import Refused
+from ingest.refusals import Refused
 from ingest.store.durable import write_whole
 from ingest.typed.conform import is_of_column
 from ingest.typed.date_columns import EXCHANGED, MOMENT

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ingest.door.landing import RECEIPT, LandingChanged, landing_folder, reopen
-from ingest.policy import InWords
+from ingest.refusals import InWords
 from ingest.store.durable import sha256_of
 from ingest.store.lake import is_under_key
 from ingest.store.ledger import Ledger

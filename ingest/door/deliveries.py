@@ -25,8 +25,8 @@ from pathlib import Path
 
 from ingest.contracts import contract_for, load_contracts, local_feeds, policy
 from ingest.contracts.official import load_publications, publishers
-from ingest.policy import InWords, Refused
 from ingest.readers.official import is_official
+from ingest.refusals import InWords, Refused
 from ingest.store.durable import sha256_of
 from ingest.typed.identifiers import IDENTIFIERS
 

@@ -15,13 +15,13 @@ from ingest.contracts.model import official_feeds
 from ingest.contracts.official import sender_of
 from ingest.door.deliveries import DeliveredFile, Delivery, how_to_name, no_period
 from ingest.door.senders import is_invented
-from ingest.policy import Finding, Refused, TextTable
 from ingest.readers.csv import read_csv
 from ingest.readers.nhs_community_waits import is_edition, read_edition
 from ingest.readers.official import STANDARD_ALONE, Content, Edition, read_official
 from ingest.readers.person_workbook import read_person_workbook
 from ingest.readers.xlsx import read_workbook
 from ingest.readers.xml import read_xml
+from ingest.refusals import Finding, Refused
 from ingest.typed.cells import Delivered
 from ingest.typed.characters import legible
 from ingest.typed.conform import Conformed
@@ -29,6 +29,7 @@ from ingest.typed.date_columns import read_dates
 from ingest.typed.headings import heading
 from ingest.typed.identifiers import RESERVED_NHS_PREFIX
 from ingest.typed.relations import conform_all
+from ingest.typed.text_table import TextTable
 
 OFFICIAL_SENDER = "NHSE"
 _KNOWN_AND_REFUSED = ("R-EMPTY", "R-PERIOD")

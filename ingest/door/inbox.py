@@ -29,7 +29,7 @@ from ingest.door.deliveries import (
     missing_tables,
     read_manifest,
 )
-from ingest.policy import Refused
+from ingest.refusals import Refused
 
 ANSWER = "answer.csv"
 """Name of the answer beside files that are refused or held."""

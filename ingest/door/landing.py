@@ -51,7 +51,8 @@ from ingest.door.inbox import (
     whole,
 )
 from ingest.door.senders import Held, accepted_senders, hold_unless_known, listed, may_send
-from ingest.policy import Finding, InWords, Refused, fault_of, unreadable
+from ingest.faults import fault_of, unreadable
+from ingest.refusals import Finding, InWords, Refused
 from ingest.store.durable import sync_folder, write_whole
 from ingest.store.lake import store
 from ingest.store.ledger import ClockBehind, Ledger

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from ingest.contracts import contract_for
 from ingest.door.deliveries import Delivery
-from ingest.policy import Refused
+from ingest.refusals import Refused
 from ingest.store.ledger import Ledger
 
 SENDER_ACCEPTED = "sender_accepted"

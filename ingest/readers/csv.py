@@ -1,6 +1,6 @@
 """CSV bytes -> text table. One dialect, nothing sniffed, nothing mended, only blanks skipped.
 
-The rules are R-ENC, R-END, R-HDR and R-EMPTY of the landing policy (``ingest/policy.py``).
+The rules R-ENC, R-END, R-HDR and R-EMPTY are explained in ``ingest/contracts/policy.yaml``.
 Messages name rows and columns by number: where a file lacks its header, its "column names"
 are people's data.
 """
@@ -14,8 +14,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import pandas as pd
 
-from ingest.policy import Finding, Refused, TextTable
+from ingest.refusals import Finding, Refused
 from ingest.typed.characters import legible
+from ingest.typed.text_table import TextTable
 
 MAX_FIELD_CHARACTERS = 1_000_000  # the longest honest free text is far below; a bomb is above
 MAX_ROWS = 2_000_000  # ten times the largest monthly snapshot of one sender that we expect

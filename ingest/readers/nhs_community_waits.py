@@ -22,8 +22,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ingest.policy import Finding, Refused
 from ingest.readers.xlsx import Cell, Sheet, Workbook, cell_text, column_letters
+from ingest.refusals import Finding, Refused
 
 SERVICE_LINES = Path(__file__).parents[1] / "contracts" / "domains" / "chs_service_lines.csv"
 COVER_TITLE = "community health services waiting times"

@@ -11,7 +11,6 @@ from collections.abc import Collection, Sequence
 import pandas as pd
 
 from ingest.contracts import Table
-from ingest.policy import Refused, TextTable
 from ingest.readers.csv import (
     passed_over,
     refuse_bad_names,
@@ -29,7 +28,9 @@ from ingest.readers.xlsx import (
     sheet_name,
     text_rows,
 )
+from ingest.refusals import Refused
 from ingest.typed.headings import declared_name
+from ingest.typed.text_table import TextTable
 
 
 def read_person_workbook(

@@ -15,7 +15,6 @@ from collections.abc import Sequence
 import pandas as pd
 
 from ingest.contracts import Table
-from ingest.policy import Refused, TextTable
 from ingest.readers.csv import refuse_bad_names
 from ingest.readers.xlsx import (
     Sheet,
@@ -24,7 +23,9 @@ from ingest.readers.xlsx import (
     sheet_name,
     text_rows,
 )
+from ingest.refusals import Refused
 from ingest.typed.headings import heading
+from ingest.typed.text_table import TextTable
 
 REQUEST, PERSON = "requeststableid", "persontableid"
 

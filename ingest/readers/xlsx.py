@@ -2,8 +2,8 @@
 
 Each part of the package is unpacked within limits, checked by a streaming parser that knows no
 entities, and packed anew for the reader: what was inspected is what is read. The rule is R-SHEET
-of the landing policy (``ingest/policy.py``); a person-level delivery is refused for its findings,
-an official one is read with them.
+of ``ingest/contracts/policy.yaml``; a person-level delivery is refused for its findings, an
+official one is read with them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from xml.parsers import expat
 
 import python_calamine
 
-from ingest.policy import Finding, Refused
+from ingest.refusals import Finding, Refused
 
 # Measured on 15 official workbooks: at most 64 parts, 10.6 MB unpacked, 14 times compressed.
 MAX_PARTS = 1_000

@@ -20,15 +20,16 @@ import pandas as pd
 
 from ingest.contracts import Contract, Table
 from ingest.contracts.model import Node
-from ingest.policy import Finding, Refused, TextTable
 from ingest.readers.csv import (
     MAX_FIELD_CHARACTERS,
     MAX_ROWS,
     refuse_miscount,
     refuse_other_formats,
 )
+from ingest.refusals import Finding, Refused
 from ingest.typed.cells import Delivered, read_date, reader
 from ingest.typed.headings import LIKE, heading, is_made_of_known_words
+from ingest.typed.text_table import TextTable
 
 MAX_DEPTH = 32  # the return of the DfE is 7 deep
 _ENCODINGS = ("utf-8", "ascii", "cp1252", "iso8859-1")

@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ingest.policy import InWords
+from ingest.refusals import InWords
 from ingest.store.durable import naming, sync_folder
 
 _FIRST = "0" * 64

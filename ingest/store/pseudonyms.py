@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ingest.policy import InWords
+from ingest.refusals import InWords
 from ingest.store.durable import write_whole
 
 KEY_BYTES = 32

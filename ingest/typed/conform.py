@@ -17,7 +17,7 @@ import pandas as pd
 
 from ingest.contracts import Column, Table, policy
 from ingest.contracts.model import CATALOGUE, codes
-from ingest.policy import Finding, Refused, TextTable
+from ingest.refusals import Finding, Refused
 from ingest.typed.cells import (
     Delivered,
     is_filler_date,
@@ -31,6 +31,7 @@ from ingest.typed.date_columns import DateColumn, read_dates
 from ingest.typed.headings import LIKE, match_columns
 from ingest.typed.identifiers import IDENTIFIERS
 from ingest.typed.prose import prose_fault
+from ingest.typed.text_table import TextTable
 
 NOT_APPLICABLE = "_not_applicable"
 """Column of a typed table that names those in which the sender wrote so."""

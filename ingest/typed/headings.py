@@ -10,7 +10,8 @@ from functools import cache
 import pandas as pd
 
 from ingest.contracts import Column, Table, load_contracts
-from ingest.policy import Refused, TextTable
+from ingest.refusals import Refused
+from ingest.typed.text_table import TextTable
 
 _LABEL_END = re.compile(r"[\r\n]| \(")
 LIKE = 0.7  # "referraldate" is 0.75 like referralreceiveddate, "mothername" 0.35 like service

@@ -15,10 +15,11 @@ import numpy as np
 import pandas as pd
 
 from ingest.contracts import Column, Contract, RowRule, Table, policy
-from ingest.policy import Refused, TextTable
+from ingest.refusals import Refused
 from ingest.typed.characters import packed, parts
 from ingest.typed.conform import Conformed, Delivered, Problem, Typed, is_of_column, type_table
 from ingest.typed.row_rules import Rows, alike, broken, columns_of
+from ingest.typed.text_table import TextTable
 
 _TOLD_ROWS = 5
 

@@ -7,7 +7,7 @@ import dagster as dg
 
 from ingest.contracts import Contract, load_contracts, local_feeds
 from ingest.door.landing import Received, receive
-from ingest.policy import InWords
+from ingest.refusals import InWords
 from ingest.store.ledger import Ledger
 from ingest.store.submissions import accepted, submissions
 from orchestration.discretion import discreet

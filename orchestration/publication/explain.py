@@ -11,8 +11,8 @@ from typing import Any
 
 import pandas as pd
 
-from ingest.policy import InWords
 from ingest.readers.official.checks import CELL_RULES, SERIES_RULES
+from ingest.refusals import InWords
 from orchestration.publication import history
 from orchestration.publication.history import (
     CAUSES,

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from expectations.wrong_rows import FIGURE_KEY
-from ingest.policy import InWords
+from ingest.refusals import InWords
 from ingest.store.durable import sha256_of
 from orchestration.publication import report
 

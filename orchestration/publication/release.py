@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 
 from expectations import receipts
 from expectations.candidate import LABEL, WHOLE, Requirements, whole_sha256
-from ingest.policy import InWords
+from ingest.refusals import InWords
 from ingest.store.durable import sha256_of, sync_folder, write_whole
 from ingest.store.ledger import Ledger
 from orchestration.publication import history, rendering

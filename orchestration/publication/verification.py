@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from expectations import receipts
 from expectations.candidate import WHOLE, whole_sha256
 from ingest.door.custody import LedgerLost, check_custody, defects_of_landing, refuse_lost_ledger
-from ingest.policy import place_of
+from ingest.faults import place_of
 from ingest.store.durable import sha256_of
 from ingest.store.ledger import Ledger
 from ingest.store.pseudonyms import KeyRefused

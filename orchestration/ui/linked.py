@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from ingest.policy import InWords
+from ingest.refusals import InWords
 from orchestration.settings import Settings
 from orchestration.ui.addresses import DATA_DOCS, DOCS, PREFIX, RELEASES, of_release
 from orchestration.ui.guard import page_of

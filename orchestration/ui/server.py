@@ -29,7 +29,7 @@ from dagster_webserver.webserver import DagsterWebserver
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
-from ingest.policy import InWords
+from ingest.refusals import InWords
 from orchestration.instance import open_instance
 from orchestration.lock import has_daemon
 from orchestration.settings import Settings

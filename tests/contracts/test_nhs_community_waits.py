@@ -15,9 +15,9 @@ import pandas as pd
 import pytest
 import python_calamine
 
-from ingest.policy import Refused
 from ingest.readers.nhs_community_waits import BANDS, SERVICE_LINES, is_edition, read_edition
 from ingest.readers.xlsx import read_workbook
+from ingest.refusals import Refused
 from tests.worlds.published import published
 
 # file -> month and day of publication, read by eye from titles and covers

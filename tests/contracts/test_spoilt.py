@@ -25,7 +25,7 @@ from ingest.contracts.model import codes
 from ingest.door.answers import answer_of
 from ingest.door.deliveries import DeliveredFile, Delivery, gathered, open_delivery
 from ingest.door.examine import Examined, examine
-from ingest.policy import Refused
+from ingest.refusals import Refused
 from ingest.synthetic.samples import FOLDER
 from ingest.typed.identifiers import IDENTIFIERS
 from tests.worlds.small_deliveries import workbook_bytes

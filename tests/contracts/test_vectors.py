@@ -17,13 +17,13 @@ import pytest
 from ingest.contracts import Column, Contract, contract_for
 from ingest.door.answers import answer_of
 from ingest.door.examine import Examined
-from ingest.policy import TextTable
 from ingest.store.lake import lake_schema, lake_tables
 from ingest.store.pseudonyms import Pseudonyms, open_pseudonyms
 from ingest.typed.cells import Delivered
 from ingest.typed.conform import Conformed
 from ingest.typed.identifiers import IDENTIFIERS
 from ingest.typed.relations import conform_all
+from ingest.typed.text_table import TextTable
 from tests.worlds.small_deliveries import (
     RECEIVED_AT,
     SEN2,

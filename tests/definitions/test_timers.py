@@ -14,7 +14,7 @@ from dagster._core.storage.dagster_run import DagsterRun
 
 from ingest.door.landing import receive
 from ingest.door.senders import SENDER_ACCEPTED
-from ingest.policy import InWords
+from ingest.refusals import InWords
 from ingest.store.ledger import Ledger
 from orchestration import endings, sensors
 from orchestration.alerts import outstanding

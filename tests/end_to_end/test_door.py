@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from ingest.door import landing
-from ingest.policy import InWords
+from ingest.refusals import InWords
 from ingest.store.ledger import Ledger
 from ingest.store.pseudonyms import open_pseudonyms
 from ingest.store.submissions import FINGERPRINT

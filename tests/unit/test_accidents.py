@@ -16,7 +16,7 @@ import pytest
 from ingest.door import deliveries, inbox, landing
 from ingest.door.custody import defects_of_landing, open_key
 from ingest.door.landing import Door, receive
-from ingest.policy import InWords
+from ingest.refusals import InWords
 from ingest.store.ledger import Ledger
 from ingest.store.submissions import submissions
 from tests.worlds.small_deliveries import (

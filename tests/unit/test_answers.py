@@ -10,7 +10,7 @@ from ingest.door import answers
 from ingest.door.answers import COLUMNS, answer_of
 from ingest.door.deliveries import open_delivery
 from ingest.door.examine import examine
-from ingest.policy import Refused
+from ingest.refusals import Refused
 from ingest.synthetic.samples import FOLDER
 from ingest.typed.identifiers import IDENTIFIERS
 from tests.worlds.small_deliveries import (

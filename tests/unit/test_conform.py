@@ -7,13 +7,14 @@ import pytest
 
 from ingest.contracts import Column, contract_for, load_contracts
 from ingest.contracts.model import codes, policy
-from ingest.policy import Refused, TextTable
+from ingest.refusals import Refused
 from ingest.typed.cells import Delivered, read_date, reader
 from ingest.typed.conform import Conformed
 from ingest.typed.date_columns import read_dates
 from ingest.typed.headings import declared_name, heading
 from ingest.typed.identifiers import IDENTIFIERS
 from ingest.typed.relations import conform_all
+from ingest.typed.text_table import TextTable
 
 CONTRACT = contract_for("therapy_ptl", "2025-03")
 NAMES = [column.name for column in CONTRACT.tables[0].columns]

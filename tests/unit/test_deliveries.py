@@ -7,7 +7,7 @@ import pytest
 
 from ingest.door.deliveries import claimed_by_name, gathered, open_delivery, proper_name, shown_name
 from ingest.door.examine import dated, examine
-from ingest.policy import Refused
+from ingest.refusals import Refused
 from tests.worlds.small_deliveries import (
     RECEIVED_AT,
     SEN2_STEM,

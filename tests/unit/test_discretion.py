@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.policy import InWords
+from ingest.refusals import InWords
 from orchestration.discretion import Unexpected, discreet, discretion
 
 CELL = "9990000018"

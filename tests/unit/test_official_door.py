@@ -12,8 +12,8 @@ import pytest
 from ingest.door.deliveries import open_delivery, shown_name
 from ingest.door.examine import examine
 from ingest.door.landing import reopen
-from ingest.policy import Refused
 from ingest.readers.official.files import open_file
+from ingest.refusals import Refused
 from ingest.store.ledger import Ledger
 from ingest.store.submissions import submissions, verdicts
 from tests.worlds import small_deliveries

@@ -12,7 +12,6 @@ from ingest.contracts.model import CATALOGUE, codes
 from ingest.door.answers import answer_of
 from ingest.door.deliveries import DeliveredFile, Delivery
 from ingest.door.examine import examine
-from ingest.policy import TextTable
 from ingest.synthetic import board_decisions, commentary
 from ingest.synthetic.days import month_end
 from ingest.synthetic.defects import plant
@@ -22,6 +21,7 @@ from ingest.synthetic.randomness import Draws
 from ingest.typed.cells import Delivered
 from ingest.typed.prose import prose_fault
 from ingest.typed.relations import conform_all
+from ingest.typed.text_table import TextTable
 
 PERIOD = "2025-03"
 LONG_NUMBERS = (

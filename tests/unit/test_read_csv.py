@@ -4,8 +4,9 @@ import random
 
 import pytest
 
-from ingest.policy import Refused, TextTable
 from ingest.readers.csv import read_csv
+from ingest.refusals import Refused
+from ingest.typed.text_table import TextTable
 
 GOOD = b"id,name,note\n1,Ada,\n2,Ben,x\n"
 

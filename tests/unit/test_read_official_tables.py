@@ -12,8 +12,8 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from ingest.policy import Refused
 from ingest.readers.official import STANDARD_ALONE, is_official, read_official
+from ingest.refusals import Refused
 
 SEEDS = Path(__file__).parents[2] / "dbt_project" / "seeds"
 PLACE = "time_period,time_identifier,geographic_level,country_code,country_name,region_code,"

@@ -11,9 +11,10 @@ import openpyxl
 import pytest
 
 from ingest.contracts import Table
-from ingest.policy import Refused, TextTable
 from ingest.readers import person_workbook
 from ingest.readers.xlsx import CellError, cell_text, read_workbook
+from ingest.refusals import Refused
+from ingest.typed.text_table import TextTable
 
 ROWS = [["id", "date"], ["000123", dt.date(2025, 1, 31)], [45000, None]]
 SHEET = "xl/worksheets/sheet1.xml"

@@ -5,8 +5,8 @@ import random
 import pytest
 
 from ingest.contracts import load_contracts
-from ingest.policy import Refused
 from ingest.readers.xml import read_xml
+from ingest.refusals import Refused
 from tests.worlds.small_deliveries import XML
 
 SEN2 = next(c for c in load_contracts() if c.feed == "sen2_ehc")

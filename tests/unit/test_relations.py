@@ -7,10 +7,11 @@ import pytest
 
 from ingest.contracts import Contract, Table, contract_for, load_contracts
 from ingest.contracts.model import codes
-from ingest.policy import Refused, TextTable
+from ingest.refusals import Refused
 from ingest.typed.cells import Delivered
 from ingest.typed.conform import Conformed
 from ingest.typed.relations import conform_all
+from ingest.typed.text_table import TextTable
 
 PERIOD = "2025-03"
 EXTRACT = Delivered(extract_date=date(2025, 4, 3), period=PERIOD)

@@ -11,7 +11,6 @@ from datetime import date
 import pandas as pd
 
 from ingest.contracts.official import Publication, Rule, load_publications
-from ingest.policy import Finding, Refused
 from ingest.readers.official.banners import read_banner
 from ingest.readers.official.cells import COLUMNS, Cells
 from ingest.readers.official.files import File, open_file
@@ -19,6 +18,7 @@ from ingest.readers.official.guidance import read_guidance, reporting_day, symbo
 from ingest.readers.official.periods import last_day
 from ingest.readers.official.recognise import Match, by_standard, recognise
 from ingest.readers.official.tables import read_table
+from ingest.refusals import Finding, Refused
 
 __all__ = ["COLUMNS", "Content", "Edition", "read_official"]
 

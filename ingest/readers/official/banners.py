@@ -13,7 +13,6 @@ from dataclasses import replace
 import numpy as np
 
 from ingest.contracts.official import Measure
-from ingest.policy import Finding
 from ingest.readers.official.areas import ENGLAND, Area, authority
 from ingest.readers.official.cells import Cells
 from ingest.readers.official.checks import Block, judge
@@ -22,6 +21,7 @@ from ingest.readers.official.periods import Period, first_year, period_of
 from ingest.readers.official.recognise import Match, measure_of
 from ingest.readers.official.tables import add_block, joined, read_words
 from ingest.readers.official.values import Key, encode
+from ingest.refusals import Finding
 
 HEADER_WITHIN = 12
 _NOTE = re.compile(r"(?<=[^\W\d_)])\d{1,2}(?:,\d{1,2})*$|(?<=\))\d{1,2}$")

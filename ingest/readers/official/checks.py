@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ingest.policy import Finding
+from ingest.refusals import Finding
 
 if TYPE_CHECKING:
     from ingest.readers.official.areas import Area

@@ -8,10 +8,10 @@ from difflib import get_close_matches
 import numpy as np
 
 from ingest.contracts.official import Measure, Table, column_pattern, plain
-from ingest.policy import Finding
 from ingest.readers.official import areas
 from ingest.readers.official.recognise import STANDARD, UNLISTED, Match, measure_of
 from ingest.readers.official.values import Column, is_filled, number
+from ingest.refusals import Finding
 
 ALIKE = 0.8  # of the letters: a vanished and an added name are perhaps the same column
 

@@ -22,9 +22,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import python_calamine
 
-from ingest.policy import Finding, Refused
 from ingest.readers.csv import _decode, _records
 from ingest.readers.xlsx import Cell, cell_text, read_workbook
+from ingest.refusals import Finding, Refused
 
 MAX_UNPACKED = 1_000_000_000  # the largest release here unpacks to 53 MB
 MAX_RATIO, RATIO_FROM_BYTES = 200, 10_000_000  # the widest here shrinks 48 times

@@ -7,8 +7,8 @@ from datetime import date
 
 import numpy as np
 
-from ingest.policy import Finding
 from ingest.readers.official.cells import TEXTS, Cells
+from ingest.refusals import Finding
 
 TABLE = "data_guidance"
 _VARIABLE = re.compile(r"^(?P<name>\S[^|]*?)\s+\|\s+(?P<text>.+?)\s*$")

@@ -8,13 +8,13 @@ from datetime import datetime
 import numpy as np
 
 from ingest.contracts.official import Measure
-from ingest.policy import Finding
 from ingest.readers.official import areas, checks
 from ingest.readers.official.cells import Cells
 from ingest.readers.official.columns import Figures, Rows, roles, symbols_of
 from ingest.readers.official.periods import Period, period_of, rule_of, span_of
 from ingest.readers.official.recognise import Match
 from ingest.readers.official.values import BLANK, Column, Key, combine, encode, is_filled
+from ingest.refusals import Finding
 
 SHOWN_AREAS = 5  # of those that no list knows
 _NO_PERIOD = Period(None, None, None, None)
