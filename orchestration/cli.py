@@ -19,7 +19,6 @@ from ingest.contracts import load_contracts, local_feeds, policy
 from ingest.door.answers import answer_of, write_answer
 from ingest.door.custody import check_custody, refuse_lost_ledger
 from ingest.door.deliveries import gathered, is_sender, shown_name, shown_names
-from ingest.door.examine import Examined
 from ingest.door.inbox import held_deliveries, held_folder
 from ingest.door.landing import Received, judged, receive, stumbled
 from ingest.door.senders import SENDER_ACCEPTED, Held
@@ -28,6 +27,7 @@ from ingest.store.lake import lake_tables
 from ingest.store.ledger import Ledger
 from ingest.store.pseudonyms import KEY_BYTES, Pseudonyms
 from ingest.store.submissions import accepted, has_received, recorded_fingerprint, submissions
+from ingest.typed.examined import Examined
 from orchestration.alerts import outstanding
 from orchestration.discretion import unexpected
 from orchestration.following import write_following_files

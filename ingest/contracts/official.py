@@ -242,3 +242,8 @@ def _digits(kind: str, step: str | None, year: int | None) -> str:
         return r"\d{4}" if kind == "yyyy" else r"\d{2}"
     named = year + int(step or 0)
     return str(named) if kind == "yyyy" else f"{named % 100:02d}"
+
+
+def label_of(release: str, known_on: date) -> str:
+    """What an edition is called: its newest month and its day."""
+    return f"{release}_published_{known_on}"

@@ -16,7 +16,8 @@ from datetime import date
 from pathlib import Path
 
 from ingest.door.deliveries import Delivery, claimed_by_name, open_delivery
-from ingest.door.examine import Examined, dated, examine
+from ingest.door.examine import dated, examine
+from ingest.typed.examined import Examined
 
 _WORTH_BYTES = 50_000_000
 """Reading takes about 4 CPU s in 10 MB, starting two processes 4 CPU s together."""

@@ -12,12 +12,12 @@ import pandas as pd
 from ingest.contracts import Contract, Table, contract_for, policy
 from ingest.contracts.model import CATALOGUE, codes
 from ingest.door.deliveries import Delivery
-from ingest.door.examine import Examined
 from ingest.door.senders import Held
 from ingest.refusals import Refused
 from ingest.store.durable import write_whole
 from ingest.typed.conform import is_of_column
 from ingest.typed.date_columns import EXCHANGED, MOMENT
+from ingest.typed.examined import Examined
 from ingest.typed.identifiers import IDENTIFIERS
 
 COLUMNS = ["file", "where", "row", "column", "rule", "outcome", "what_we_expect", "what_to_do"]

@@ -35,7 +35,7 @@ from ingest.door.deliveries import (
     shown_name,
     shown_names,
 )
-from ingest.door.examine import Examined, dated, examine, submission_id
+from ingest.door.examine import dated, examine
 from ingest.door.inbox import (
     ANSWER,
     copy_from_elsewhere,
@@ -68,8 +68,10 @@ from ingest.store.submissions import (
     recorded_fingerprint,
     refusal_id,
     standing,
+    submission_id,
     submissions,
 )
+from ingest.typed.examined import Examined
 
 RECEIPT = "receipt.json"
 

@@ -19,10 +19,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingest.contracts import Column, Contract, Table, load_contracts
-from ingest.door.examine import Examined
 from ingest.store.durable import write_whole
 from ingest.store.pseudonyms import Pseudonyms
 from ingest.typed.conform import NOT_APPLICABLE, Conformed
+from ingest.typed.examined import Examined
 from ingest.typed.identifiers import IDENTIFIERS
 
 _ARROW = {

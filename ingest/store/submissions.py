@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from ingest.readers.official import label_of
+from ingest.contracts.official import label_of
 from ingest.store.ledger import Entry, Ledger
 
 RECEIVED = "received"
@@ -174,6 +174,12 @@ def _is_first(other: Submission, file: Submission) -> bool:
         return other.received_at < file.received_at
     # Of a later day that a manifest states, this file may be the original.
     return other.known_on <= (file.known_on if other.dated_by == "manifest" else file.received_on)
+
+
+def submission_id(feed: str, sender: str, period: str, hashes: list[str]) -> str:
+    """First 16 hex digits of the sha256 over feed, sender, month and the sorted file hashes."""
+    text = "\n".join([feed, sender, period, *sorted(hashes)])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def refusal_id(body: Mapping[str, Any]) -> str:

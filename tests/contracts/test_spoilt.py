@@ -24,9 +24,10 @@ from ingest.contracts import Column, contract_for, load_contracts, local_feeds, 
 from ingest.contracts.model import codes
 from ingest.door.answers import answer_of
 from ingest.door.deliveries import DeliveredFile, Delivery, gathered, open_delivery
-from ingest.door.examine import Examined, examine
+from ingest.door.examine import examine
 from ingest.refusals import Refused
 from ingest.synthetic.samples import FOLDER
+from ingest.typed.examined import Examined
 from ingest.typed.identifiers import IDENTIFIERS
 from tests.worlds.small_deliveries import workbook_bytes
 

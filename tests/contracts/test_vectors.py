@@ -16,11 +16,11 @@ import pytest
 
 from ingest.contracts import Column, Contract, contract_for
 from ingest.door.answers import answer_of
-from ingest.door.examine import Examined
 from ingest.store.lake import lake_schema, lake_tables
 from ingest.store.pseudonyms import Pseudonyms, open_pseudonyms
 from ingest.typed.cells import Delivered
 from ingest.typed.conform import Conformed
+from ingest.typed.examined import Examined
 from ingest.typed.identifiers import IDENTIFIERS
 from ingest.typed.relations import conform_all
 from ingest.typed.text_table import TextTable

@@ -10,7 +10,7 @@ from datetime import date
 
 import pandas as pd
 
-from ingest.contracts.official import Publication, Rule, load_publications
+from ingest.contracts.official import Publication, Rule, label_of, load_publications
 from ingest.readers.official.banners import read_banner
 from ingest.readers.official.cells import COLUMNS, Cells
 from ingest.readers.official.files import File, open_file
@@ -19,21 +19,12 @@ from ingest.readers.official.periods import last_day
 from ingest.readers.official.recognise import Match, by_standard, recognise
 from ingest.readers.official.tables import read_table
 from ingest.refusals import Finding, Refused
+from ingest.typed.examined import Content
 
-__all__ = ["COLUMNS", "Content", "Edition", "read_official"]
+__all__ = ["COLUMNS", "Edition", "read_official"]
 
 STANDARD_ALONE = "a table of the open-data standard of the DfE that no contract knows"
 _READERS = {"table": read_table, "banner": read_banner}
-
-
-@dataclass(frozen=True)
-class Content:
-    """What tells two files of one table apart: sha256 and rows of its text, and its last day."""
-
-    sha256: str
-    rows: int
-    newest: str
-    """Last day of its newest period, as YYYY-MM-DD; empty where it has none."""
 
 
 @dataclass(frozen=True)
@@ -103,11 +94,6 @@ def read_official(
         release,
         _contents(matches, frame),
     )
-
-
-def label_of(release: str, known_on: date) -> str:
-    """What an edition is called: its newest month and its day."""
-    return f"{release}_published_{known_on}"
 
 
 def _contents(matches: Sequence[Match], cells: pd.DataFrame) -> dict[str, Content]:
