@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 from ingest.contracts import Contract, contract_for
 from ingest.door.custody import open_key
-from ingest.door.landing import Door, reopen
+from ingest.door.receive import Door
+from ingest.door.reopen import reopen
 from ingest.store.lake import is_stored, store, store_empty_twins
 from ingest.store.ledger import Ledger
 from ingest.store.submissions import accepted, submissions

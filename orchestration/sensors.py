@@ -11,7 +11,7 @@ import dagster as dg
 
 from ingest.door.deliveries import shown_names
 from ingest.door.inbox import Seen, held_deliveries, look, whole
-from ingest.door.landing import freed_folders
+from ingest.door.receive import freed_folders
 from ingest.door.senders import accepted_senders, listed
 from ingest.store.ledger import Ledger
 from ingest.store.submissions import submissions

@@ -10,10 +10,11 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from ingest.door.landing import RECEIPT, LandingChanged, landing_folder, reopen
+from ingest.door.reopen import reopen
 from ingest.refusals import InWords
 from ingest.store.durable import sha256_of
 from ingest.store.lake import is_under_key
+from ingest.store.landing import RECEIPT, LandingChanged, landing_folder
 from ingest.store.ledger import Ledger
 from ingest.store.pseudonyms import KeyRefused, Pseudonyms, open_pseudonyms
 from ingest.store.submissions import (

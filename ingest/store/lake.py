@@ -96,6 +96,13 @@ def store(home: Path, examined: Examined, pseudonyms: Pseudonyms) -> dict[str, i
     return {name: facts["rows"] for name, facts in files.items()}
 
 
+def quarantine(home: Path, examined: Examined) -> None:
+    """Rows set aside, by number, column and rule: no content."""
+    folder = home / "quarantine" / examined.contract.feed / examined.period / examined.submission_id
+    text = examined.rejects.to_csv(index=False, lineterminator="\n")
+    write_whole(folder / "rejects.csv", text.encode())
+
+
 def lake_tables(examined: Examined, pseudonyms: Pseudonyms) -> Iterator[tuple[Table, pa.Table]]:
     """Each table of a submission as the lake has it; `check` types them too and keeps none."""
     for table in examined.contract.tables:

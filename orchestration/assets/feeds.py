@@ -6,7 +6,7 @@ from pathlib import Path
 import dagster as dg
 
 from ingest.contracts import Contract, load_contracts, local_feeds
-from ingest.door.landing import Received, receive
+from ingest.door.receive import Received, receive
 from ingest.refusals import InWords
 from ingest.store.ledger import Ledger
 from ingest.store.submissions import accepted, submissions

@@ -12,7 +12,7 @@ import dagster as dg
 import pytest
 from dagster._core.storage.dagster_run import DagsterRun
 
-from ingest.door.landing import receive
+from ingest.door.receive import receive
 from ingest.door.senders import SENDER_ACCEPTED
 from ingest.refusals import InWords
 from ingest.store.ledger import Ledger

@@ -65,7 +65,7 @@ def ran(tmp_path_factory) -> tuple[Path, list[tuple[str, str]]]:
         for function, asset in FAILING.items():
             said.append((function, _fail_in(function, asset)))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ingest.door.landing.open_delivery", _fail)
+        patch.setattr("ingest.door.judgement.open_delivery", _fail)
         assert lasp("receive") == 3  # a file that cannot be read is refused; the others go on
         patch.setattr("orchestration.publication.history.release", _fail)
         assert lasp("verify") == 1

@@ -8,7 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from ingest.door import landing
+from ingest.door import judgement
+from ingest.door import receive as receiving
 from ingest.refusals import InWords
 from ingest.store.ledger import Ledger
 from ingest.store.pseudonyms import open_pseudonyms
@@ -77,7 +78,7 @@ def test_a_check_of_a_file_that_cannot_be_read_blames_nobody(home, monkeypatch):
         unread = lasp(home, *command)
     words = f"{OTHER} could not be read: Permission denied.\n"
     assert (unread.returncode, unread.stderr) == (1, words)
-    monkeypatch.setattr(landing, "examine", _without_memory)
+    monkeypatch.setattr(judgement, "examine", _without_memory)
     ran = lasp(home, *command)
     assert ran.returncode == 1 and ran.stderr.startswith("Cannot allocate memory (")
     assert not (home / "answers" / "checked").exists()
@@ -91,7 +92,7 @@ def test_a_check_refuses_in_words_whatever_receiving_would_refuse(home, monkeypa
     def stumble(*_):
         raise KeyError("9990000018")
 
-    monkeypatch.setattr(landing, "examine", stumble)
+    monkeypatch.setattr(judgement, "examine", stumble)
     strange = lasp(home, "check", str(again))
     assert strange.returncode == 3 and "R-READ" in strange.stdout
     assert "9990000018" not in strange.stdout + strange.stderr
@@ -182,7 +183,7 @@ def test_in_dagster_a_fault_of_the_machine_fails_the_inbox_and_a_refusal_does_no
     drop(home / "inbox", b"<html>log in</html>\n", name=OTHER)
     assert receive_all(by_hand, warehouse).metadata["refused"] == 1
     drop(home / "inbox", name=OTHER)
-    monkeypatch.setattr(landing, "judged", _without_memory)
+    monkeypatch.setattr(receiving, "judged", _without_memory)
     with pytest.raises(InWords, match=f"{OTHER}: Cannot allocate memory"):
         receive_all(by_hand, warehouse)
 

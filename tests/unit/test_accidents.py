@@ -13,9 +13,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from ingest.door import deliveries, inbox, landing
+from ingest.door import deliveries, inbox, judgement
+from ingest.door import receive as receiving
 from ingest.door.custody import defects_of_landing, open_key
-from ingest.door.landing import Door, receive
+from ingest.door.receive import Door, receive
 from ingest.refusals import InWords
 from ingest.store.ledger import Ledger
 from ingest.store.submissions import submissions
@@ -109,7 +110,7 @@ def test_a_delivery_that_the_lake_cannot_hold_is_refused_and_leaves_nothing(tmp_
 
     drop(tmp_path / "inbox")
     with monkeypatch.context() as broken:
-        broken.setattr(landing, "store", stumble)
+        broken.setattr(receiving, "store", stumble)
         received = take(tmp_path)
     assert received.outcome == "refused" and "OverflowError in " in received.why
     assert not [path for path in (tmp_path / "landing").rglob("*") if path.is_file()]
@@ -309,14 +310,14 @@ def test_a_file_of_a_refused_name_that_cannot_be_read_is_not_refused(tmp_path, m
 def test_a_file_that_somebody_takes_away_meanwhile_is_nobodys_fault(tmp_path, monkeypatch):
     paths = drop_set(tmp_path / "inbox")
     drop(tmp_path / "inbox")
-    gathered = landing.gathered
+    gathered = receiving.gathered
 
     def list_and_lose(found):
         listed = gathered(found)
         paths[3].unlink(missing_ok=True)
         return listed
 
-    monkeypatch.setattr(landing, "gathered", list_and_lose)
+    monkeypatch.setattr(receiving, "gathered", list_and_lose)
     *gone, accepted = take_all(tmp_path)
     assert {one.outcome for one in gone} == {"gone"} and accepted.outcome == "accepted"
     assert gone[0].why.startswith(f"{paths[3].name} was taken away meanwhile. Nothing")
@@ -324,8 +325,17 @@ def test_a_file_that_somebody_takes_away_meanwhile_is_nobodys_fault(tmp_path, mo
     assert all(path.exists() for path in paths if path != paths[3])
 
 
-@pytest.mark.parametrize("step", ["open_delivery", "dated", "examine", "store", "write_answer"])
-def test_without_memory_the_command_stops_at_the_file_in_hand(tmp_path, monkeypatch, step):
+@pytest.mark.parametrize(
+    ("module", "step"),
+    [
+        (judgement, "open_delivery"),
+        (judgement, "dated"),
+        (judgement, "examine"),
+        (receiving, "store"),
+        (receiving, "write_answer"),
+    ],
+)
+def test_without_memory_the_command_stops_at_the_file_in_hand(tmp_path, monkeypatch, module, step):
     drop(tmp_path / "inbox")
     drop(tmp_path / "inbox", csv_bytes(ROWS[0]), name=OTHER)
 
@@ -333,7 +343,7 @@ def test_without_memory_the_command_stops_at_the_file_in_hand(tmp_path, monkeypa
         raise MemoryError
 
     with monkeypatch.context() as broken:
-        broken.setattr(landing, step, fail)
+        broken.setattr(module, step, fail)
         (stopped,) = take_all(tmp_path)
     assert (stopped.file, stopped.outcome, stopped.is_fault) == (OTHER, "stopped", True)
     assert stopped.why.startswith("Cannot allocate memory. Nothing of it was recorded")
@@ -430,7 +440,7 @@ def test_a_fault_of_a_contract_is_not_the_senders(tmp_path, monkeypatch):
         raise Contract("therapy_ptl.yaml: no table")
 
     drop(tmp_path / "inbox")
-    monkeypatch.setattr(landing, "examine", fail)
+    monkeypatch.setattr(judgement, "examine", fail)
     with pytest.raises(Contract):
         take_all(tmp_path)
     assert not Ledger(tmp_path).entries() and (tmp_path / "inbox" / CSV).exists()
@@ -442,6 +452,6 @@ def test_a_damaged_archive_is_the_senders_although_python_calls_it_an_error_of_t
     def stumble(delivery, *_):
         raise gzip.BadGzipFile("Not a gzipped file")
 
-    monkeypatch.setattr(landing, "examine", stumble)
+    monkeypatch.setattr(judgement, "examine", stumble)
     drop(tmp_path / "inbox")
     assert take(tmp_path).outcome == "refused"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.door import ahead, landing
+from ingest.door import ahead
 from ingest.door.deliveries import gathered
 from ingest.door.inbox import inbox_files
 from tests.worlds.small_deliveries import ROWS, csv_bytes, drop, take
@@ -89,4 +89,4 @@ def test_a_few_small_deliveries_start_no_process(tmp_path, monkeypatch):
     dropped(tmp_path)
     assert len(received(tmp_path)) == 4
     assert not multiprocessing.active_children()
-    assert landing.NOTHING.take(ahead.open_delivery(drop(tmp_path)), AT.date()) is None
+    assert ahead.NOTHING.take(ahead.open_delivery(drop(tmp_path)), AT.date()) is None

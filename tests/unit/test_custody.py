@@ -6,8 +6,10 @@ from datetime import datetime
 
 import pytest
 
-from ingest.door import inbox, landing
+from ingest.door import inbox
+from ingest.door import receive as receiving
 from ingest.door.custody import LedgerLost, check_custody, defects_of_landing, open_key
+from ingest.store.landing import landing_folder
 from ingest.store.ledger import Ledger
 from ingest.store.pseudonyms import KeyRefused, open_pseudonyms
 from ingest.store.submissions import FINGERPRINT, recorded_fingerprint, submissions
@@ -205,7 +207,7 @@ def test_landing_as_it_was_received_has_no_defect(home):
 def test_what_is_missing_changed_or_strange_in_landing_is_named(home):
     ledger = Ledger(home)
     set_folder, one = (
-        landing.landing_folder(home, s.feed, s.period, s.submission_id)
+        landing_folder(home, s.feed, s.period, s.submission_id)
         for s in sorted(submissions(ledger), key=lambda s: s.feed)
     )
     (set_folder / "file-3.csv").unlink()
@@ -237,9 +239,9 @@ def test_what_a_broken_off_receipt_left_is_no_lost_ledger(tmp_path, monkeypatch)
     def die(*_):
         raise KeyboardInterrupt
 
-    for step in ("_quarantine", "_append", "_put_in_place"):
+    for step in ("quarantine", "_append", "put_in_place"):
         with monkeypatch.context() as broken, pytest.raises(KeyboardInterrupt):
-            broken.setattr(landing, step, die)
+            broken.setattr(receiving, step, die)
             take(tmp_path)
     assert [one.outcome for one in take(tmp_path)] == ["already received"]
     assert list(defects_of_landing(tmp_path, Ledger(tmp_path))) == []

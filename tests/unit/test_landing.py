@@ -6,10 +6,13 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from ingest.door import inbox, landing
+from ingest.door import inbox, judgement
+from ingest.door import receive as receiving
 from ingest.door.custody import open_key
 from ingest.door.deliveries import shown_name
-from ingest.door.landing import Door, LandingChanged, receive, reopen
+from ingest.door.receive import Door, receive
+from ingest.door.reopen import reopen
+from ingest.store.landing import LandingChanged
 from ingest.store.ledger import Ledger
 from ingest.store.submissions import standing, submissions, verdicts
 from ingest.synthetic.nhs_lists import example_lists
@@ -171,8 +174,8 @@ def test_a_delivery_over_which_a_reader_stumbles_is_refused_and_the_next_is_take
             raise KeyError("9990000018")
         return examine(delivery, *_)
 
-    examine = landing.examine
-    monkeypatch.setattr(landing, "examine", stumble)
+    examine = judgement.examine
+    monkeypatch.setattr(judgement, "examine", stumble)
     drop(tmp_path / "inbox", name="therapy_ptl_RBL_202503_01.csv")
     drop(tmp_path / "inbox")
     refused, accepted = take_all(tmp_path)
@@ -590,7 +593,7 @@ def test_a_crash_while_a_set_leaves_the_inbox_is_mended_by_the_next_call(
     assert len(submissions(Ledger(tmp_path))) == 1
 
 
-@pytest.mark.parametrize("step", ["_land", "store", "_quarantine", "write_answer"])
+@pytest.mark.parametrize("step", ["land", "store", "quarantine", "write_answer"])
 def test_a_crash_at_any_step_leaves_a_set_whole_for_the_next_call(tmp_path, monkeypatch, step):
     drop_set(tmp_path / "inbox", manifest={})
 
@@ -598,7 +601,7 @@ def test_a_crash_at_any_step_leaves_a_set_whole_for_the_next_call(tmp_path, monk
         raise KeyboardInterrupt
 
     with monkeypatch.context() as broken, pytest.raises(KeyboardInterrupt):
-        broken.setattr(landing, step, die)
+        broken.setattr(receiving, step, die)
         take_all(tmp_path)
     assert len(list((tmp_path / "inbox").iterdir())) == 9
     assert {one.outcome for one in take_all(tmp_path)} == {"accepted"}

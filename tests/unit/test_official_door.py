@@ -11,7 +11,7 @@ import pytest
 
 from ingest.door.deliveries import open_delivery, shown_name
 from ingest.door.examine import examine
-from ingest.door.landing import reopen
+from ingest.door.reopen import reopen
 from ingest.readers.official.files import open_file
 from ingest.refusals import Refused
 from ingest.store.ledger import Ledger

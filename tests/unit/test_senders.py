@@ -10,7 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
-from ingest.door import landing, senders
+from ingest.door import receive as receiving
+from ingest.door import senders
 from ingest.door.deliveries import DeliveredFile, Delivery
 from ingest.door.senders import (
     SENDER_ACCEPTED,
@@ -197,7 +198,7 @@ def test_a_freed_delivery_that_meets_a_fault_of_the_machine_lies_where_it_lay(
         raise MemoryError
 
     with monkeypatch.context() as broken:
-        broken.setattr(landing, "store", fail)
+        broken.setattr(receiving, "store", fail)
         assert [one.outcome for one in take(tmp_path)] == ["stopped"]
     assert path.exists() and [one.outcome for one in take(tmp_path)] == ["accepted"]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import openpyxl
 
 from ingest.door.custody import open_key
-from ingest.door.landing import Door, Received, receive
+from ingest.door.receive import Door, Received, receive
 from ingest.store.ledger import Ledger
 
 RECEIVED_AT = datetime(2025, 6, 4, 9, 0, tzinfo=UTC)
