@@ -18,11 +18,13 @@ import pandas as pd
 from ingest.contracts import load_contracts, local_feeds, policy
 from ingest.door.answers import answer_of, write_answer
 from ingest.door.custody import check_custody, refuse_lost_ledger
-from ingest.door.deliveries import gathered, is_sender, shown_name, shown_names
 from ingest.door.inbox import held_deliveries, held_folder
 from ingest.door.judgement import judged, stumbled
+from ingest.door.names import is_sender
 from ingest.door.receive import Received, receive
 from ingest.door.senders import SENDER_ACCEPTED, Held
+from ingest.door.sets import gathered
+from ingest.door.shown import shown_name, shown_names
 from ingest.refusals import InWords, Refused
 from ingest.store.lake import lake_tables
 from ingest.store.ledger import Ledger

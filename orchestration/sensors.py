@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from ingest.door.deliveries import shown_names
 from ingest.door.inbox import Seen, held_deliveries, look, whole
 from ingest.door.receive import freed_folders
 from ingest.door.senders import accepted_senders, listed
+from ingest.door.shown import shown_names
 from ingest.store.ledger import Ledger
 from ingest.store.submissions import submissions
 from orchestration.alerts import Alert, alerting, keep, key_of, outstanding, send_due

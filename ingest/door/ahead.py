@@ -15,8 +15,9 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
-from ingest.door.deliveries import Delivery, claimed_by_name, open_delivery
+from ingest.door.delivery import Delivery, open_delivery
 from ingest.door.examine import dated, examine
+from ingest.door.names import claimed_by_name
 from ingest.typed.examined import Examined
 
 _WORTH_BYTES = 50_000_000

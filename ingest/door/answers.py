@@ -11,7 +11,7 @@ import pandas as pd
 
 from ingest.contracts import Contract, Table, contract_for, policy
 from ingest.contracts.model import CATALOGUE, codes
-from ingest.door.deliveries import Delivery
+from ingest.door.delivery import Delivery
 from ingest.door.senders import Held
 from ingest.refusals import Refused
 from ingest.store.durable import write_whole

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from ingest.door.deliveries import Delivery
+from ingest.door.delivery import Delivery
 from ingest.door.senders import Held
 from ingest.refusals import Finding, Refused
 from ingest.store.submissions import refusal_id, submission_id

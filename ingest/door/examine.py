@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 from ingest.contracts import Contract, contract_for, load_contracts
-from ingest.door.deliveries import DeliveredFile, Delivery, no_period
+from ingest.door.delivery import DeliveredFile, Delivery, no_period
 from ingest.door.publications import examine_official
 from ingest.door.senders import is_invented
 from ingest.readers.csv import read_csv

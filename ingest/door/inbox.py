@@ -18,17 +18,10 @@ from itertools import count
 from pathlib import Path
 
 from ingest.contracts import policy
-from ingest.door.deliveries import (
-    Unread,
-    gathered,
-    grouped,
-    is_litter,
-    is_manifest,
-    is_unfinished,
-    manifests_of,
-    missing_tables,
-    read_manifest,
-)
+from ingest.door.manifest import read_manifest
+from ingest.door.names import is_litter, is_manifest, is_unfinished, manifests_of
+from ingest.door.reading import Unread
+from ingest.door.sets import gathered, grouped, missing_tables
 from ingest.refusals import Refused
 
 ANSWER = "answer.csv"

@@ -9,7 +9,8 @@ import pandas as pd
 from ingest.contracts import contract_for, load_contracts, local_feeds
 from ingest.contracts.model import official_feeds
 from ingest.contracts.official import sender_of
-from ingest.door.deliveries import Delivery, how_to_name
+from ingest.door.delivery import Delivery
+from ingest.door.names import how_to_name
 from ingest.readers.nhs_community_waits import is_edition, read_edition
 from ingest.readers.official import STANDARD_ALONE, Edition, read_official
 from ingest.readers.xlsx import read_workbook

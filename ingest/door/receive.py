@@ -17,18 +17,7 @@ from typing import Any
 
 from ingest.door.ahead import NOTHING, Ahead, reading_ahead
 from ingest.door.answers import answer_of, write_answer
-from ingest.door.deliveries import (
-    Delivery,
-    Unread,
-    claimed_by_name,
-    gathered,
-    hash_of,
-    is_litter,
-    is_manifest,
-    is_unfinished,
-    shown_name,
-    shown_names,
-)
+from ingest.door.delivery import Delivery
 from ingest.door.entries import entry_of_accepted, entry_of_refused, rows_in_words
 from ingest.door.inbox import (
     ANSWER,
@@ -45,7 +34,11 @@ from ingest.door.inbox import (
     whole,
 )
 from ingest.door.judgement import is_already_received, judged, own_place, stumbled
+from ingest.door.names import claimed_by_name, is_litter, is_manifest, is_unfinished
+from ingest.door.reading import Unread, hash_of
 from ingest.door.senders import accepted_senders, listed, may_send
+from ingest.door.sets import gathered
+from ingest.door.shown import shown_name, shown_names
 from ingest.faults import fault_of
 from ingest.refusals import Refused
 from ingest.store.lake import quarantine, store

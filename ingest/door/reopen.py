@@ -6,8 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ingest.door.deliveries import DeliveredFile, Delivery, Manifest, Vouched
+from ingest.door.delivery import DeliveredFile, Delivery
 from ingest.door.examine import examine
+from ingest.door.manifest import Manifest, Vouched
 from ingest.store.landing import landed_bytes, landing_folder
 from ingest.store.submissions import Submission
 from ingest.typed.examined import Examined

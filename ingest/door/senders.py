@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 
 from ingest.contracts import contract_for
-from ingest.door.deliveries import Delivery
+from ingest.door.delivery import Delivery
 from ingest.refusals import Refused
 from ingest.store.ledger import Ledger
 

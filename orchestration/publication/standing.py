@@ -8,9 +8,9 @@ from datetime import date
 from pathlib import Path
 
 from ingest.contracts import local_feeds
-from ingest.door.deliveries import gathered
 from ingest.door.inbox import inbox_files
 from ingest.door.senders import Sender, accepted_senders, listed
+from ingest.door.sets import gathered
 from ingest.store.ledger import Ledger
 from ingest.store.submissions import Submission, accepted, submissions
 from orchestration.months import last_day, month_before, next_month, parameter, working_day

@@ -23,8 +23,9 @@ import ingest
 from ingest.contracts import Column, contract_for, load_contracts, local_feeds, policy
 from ingest.contracts.model import codes
 from ingest.door.answers import answer_of
-from ingest.door.deliveries import DeliveredFile, Delivery, gathered, open_delivery
+from ingest.door.delivery import DeliveredFile, Delivery, open_delivery
 from ingest.door.examine import examine
+from ingest.door.sets import gathered
 from ingest.refusals import Refused
 from ingest.synthetic.samples import FOLDER
 from ingest.typed.examined import Examined

@@ -16,7 +16,7 @@ import pytest
 
 from ingest.contracts import load_contracts, official
 from ingest.contracts.model import official_feeds
-from ingest.door.deliveries import open_delivery
+from ingest.door.delivery import open_delivery
 from ingest.door.examine import examine
 from ingest.store.lake import store
 from ingest.store.pseudonyms import open_pseudonyms

@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from ingest.door import deliveries, inbox, judgement
+from ingest.door import inbox, judgement, reading
 from ingest.door import receive as receiving
 from ingest.door.custody import defects_of_landing, open_key
 from ingest.door.receive import Door, receive
@@ -205,8 +205,8 @@ def test_a_file_that_never_stands_still_does_not_hold_up_the_others(tmp_path, mo
 
 @pytest.fixture
 def small_cap(monkeypatch):
-    small = deliveries.policy().model_copy(update={"largest_file_bytes": 1000})
-    monkeypatch.setattr(deliveries, "policy", lambda: small)
+    small = reading.policy().model_copy(update={"largest_file_bytes": 1000})
+    monkeypatch.setattr(reading, "policy", lambda: small)
 
 
 def test_a_file_over_the_cap_is_refused_and_kept_without_being_read_whole(tmp_path, small_cap):

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from ingest.door import ahead
-from ingest.door.deliveries import gathered
 from ingest.door.inbox import inbox_files
+from ingest.door.sets import gathered
 from tests.worlds.small_deliveries import ROWS, csv_bytes, drop, take
 
 pytestmark = pytest.mark.usefixtures("settled_at_once")

@@ -8,7 +8,7 @@ import pytest
 from ingest.contracts import Column
 from ingest.door import answers
 from ingest.door.answers import COLUMNS, answer_of
-from ingest.door.deliveries import open_delivery
+from ingest.door.delivery import open_delivery
 from ingest.door.examine import examine
 from ingest.refusals import Refused
 from ingest.synthetic.samples import FOLDER

@@ -9,9 +9,10 @@ from datetime import UTC, date, datetime
 import pandas as pd
 import pytest
 
-from ingest.door.deliveries import open_delivery, shown_name
+from ingest.door.delivery import open_delivery
 from ingest.door.examine import examine
 from ingest.door.reopen import reopen
+from ingest.door.shown import shown_name
 from ingest.readers.official.files import open_file
 from ingest.refusals import Refused
 from ingest.store.ledger import Ledger

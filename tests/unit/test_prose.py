@@ -10,7 +10,7 @@ import pytest
 from ingest.contracts import contract_for, load_contracts, policy
 from ingest.contracts.model import CATALOGUE, codes
 from ingest.door.answers import answer_of
-from ingest.door.deliveries import DeliveredFile, Delivery
+from ingest.door.delivery import DeliveredFile, Delivery
 from ingest.door.examine import examine
 from ingest.synthetic import board_decisions, commentary
 from ingest.synthetic.days import month_end

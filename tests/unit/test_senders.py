@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from ingest.door import receive as receiving
 from ingest.door import senders
-from ingest.door.deliveries import DeliveredFile, Delivery
+from ingest.door.delivery import DeliveredFile, Delivery
 from ingest.door.senders import (
     SENDER_ACCEPTED,
     Held,
