@@ -11,7 +11,8 @@ from collections.abc import Collection, Sequence
 import pandas as pd
 
 from ingest.contracts import Table
-from ingest.readers.csv import (
+from ingest.readers.sen2_template import is_stacked, read_stacked
+from ingest.readers.tabular import (
     passed_over,
     refuse_bad_names,
     refuse_miscount,
@@ -19,7 +20,6 @@ from ingest.readers.csv import (
     without_blank_rows,
     without_footers,
 )
-from ingest.readers.sen2_template import is_stacked, read_stacked
 from ingest.readers.xlsx import (
     Sheet,
     Workbook,

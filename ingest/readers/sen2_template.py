@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from ingest.contracts import Table
-from ingest.readers.csv import refuse_bad_names
+from ingest.readers.tabular import refuse_bad_names
 from ingest.readers.xlsx import (
     Sheet,
     Workbook,

@@ -20,12 +20,8 @@ import pandas as pd
 
 from ingest.contracts import Contract, Table
 from ingest.contracts.model import Node
-from ingest.readers.csv import (
-    MAX_FIELD_CHARACTERS,
-    MAX_ROWS,
-    refuse_miscount,
-    refuse_other_formats,
-)
+from ingest.readers.first_bytes import refuse_other_formats
+from ingest.readers.tabular import MAX_FIELD_CHARACTERS, MAX_ROWS, refuse_miscount
 from ingest.refusals import Finding, Refused
 from ingest.typed.cells import Delivered, read_date, reader
 from ingest.typed.headings import LIKE, heading, is_made_of_known_words

@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import python_calamine
 
-from ingest.readers.csv import _decode, _records
+from ingest.readers.csv import decode, records_of
 from ingest.readers.xlsx import Cell, cell_text, read_workbook
 from ingest.refusals import Finding, Refused
 
@@ -277,7 +277,7 @@ def _add_text(data: bytes, where: str, source_file: str, into: File) -> None:
     if b"\0" in data[:1000] or data[:1] == b"<" or data.startswith((b"%PDF", b"\xd0\xcf\x11\xe0")):
         action = "ask for a contract for this kind of file"
         raise Refused("R-ENC", where, "no text", "tables as text, a workbook or a zip", action)
-    text, encoding = _decode(data, where, ("utf-8", "cp1252"))
+    text, encoding = decode(data, where, ("utf-8", "cp1252"))
     if encoding != "utf-8":
         message = "read as Windows-1252, because it is not valid UTF-8"
         action = "compare names with letters beyond English"
@@ -296,4 +296,4 @@ def _add_text(data: bytes, where: str, source_file: str, into: File) -> None:
 
 
 def _lines(text: str, where: str) -> Iterator[tuple[int, list[str | None]]]:
-    yield from _records(text, where)  # type: ignore[misc]
+    yield from records_of(text, where)  # type: ignore[misc]
