@@ -24,7 +24,7 @@ from ingest.door.names import is_sender
 from ingest.door.receive import Received, receive
 from ingest.door.senders import SENDER_ACCEPTED, Held
 from ingest.door.sets import gathered
-from ingest.door.shown import shown_name, shown_names
+from ingest.door.shown_names import shown_name, shown_names
 from ingest.refusals import InWords, Refused
 from ingest.store.lake import lake_tables
 from ingest.store.ledger import Ledger
@@ -209,7 +209,7 @@ def new_feed(name: str, table: str, key: str) -> None:
 @_in_words
 def demo(months: list[str], seed: int, areas: int, defects: float, feeds: str) -> None:
     """Write synthetic deliveries into the inbox, in the real exchange formats."""
-    from ingest.synthetic.deliveries import write_deliveries
+    from ingest.synthetic.monthly_files import write_deliveries
 
     settings = _settings()
     if any(s.is_synthetic is False for s in accepted(submissions(Ledger(settings.home)))):

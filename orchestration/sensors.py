@@ -12,7 +12,7 @@ import dagster as dg
 from ingest.door.inbox import Seen, held_deliveries, look, whole
 from ingest.door.receive import freed_folders
 from ingest.door.senders import accepted_senders, listed
-from ingest.door.shown import shown_names
+from ingest.door.shown_names import shown_names
 from ingest.store.ledger import Ledger
 from ingest.store.submissions import submissions
 from orchestration.alerts import Alert, alerting, keep, key_of, outstanding, send_due

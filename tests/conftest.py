@@ -19,7 +19,7 @@ SLOW_TOOLS = (
     "expectations.candidate",  # judges every mart, a mutation at a time
     "tests.worlds.published",  # reads the official files
     "tests.worlds.report_world",  # draws the charts of a report
-    "ingest.synthetic.deliveries",  # invents months of every feed
+    "ingest.synthetic.monthly_files",  # invents months of every feed
 )
 """A module that uses a function of one of these is slow; nobody has to say so."""
 

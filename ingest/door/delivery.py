@@ -31,7 +31,7 @@ from ingest.door.names import (
     tables_of,
 )
 from ingest.door.reading import bytes_of, extension_of, refuse_ending, refuse_name
-from ingest.door.shown import published_name, shown_name, shown_names
+from ingest.door.shown_names import published_name, shown_name, shown_names
 from ingest.readers.official import is_official
 from ingest.refusals import Refused
 

@@ -10,7 +10,7 @@ from ingest.door.ahead import NOTHING, Ahead
 from ingest.door.delivery import Delivery, open_delivery
 from ingest.door.examine import dated, examine
 from ingest.door.senders import accepted_senders, hold_unless_known
-from ingest.door.shown import shown_names
+from ingest.door.shown_names import shown_names
 from ingest.faults import fault_of, unreadable
 from ingest.refusals import InWords, Refused
 from ingest.store.ledger import Ledger

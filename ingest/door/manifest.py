@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ingest.door.names import PERIOD, SAFE_NAME, SENDER_FORM, manifests_of
 from ingest.door.reading import is_there, reading
-from ingest.door.shown import shown_name
+from ingest.door.shown_names import shown_name
 from ingest.refusals import Refused
 
 _LARGEST_MANIFEST_BYTES = 1_000_000  # one row per file, and a set has nine files

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ingest.contracts import policy
 from ingest.door.names import LOCAL_ENDINGS, SAFE_NAME, how_to_name
-from ingest.door.shown import shown_name
+from ingest.door.shown_names import shown_name
 from ingest.refusals import InWords, Refused
 from ingest.store.durable import sha256_of
 

@@ -38,7 +38,7 @@ from ingest.door.names import claimed_by_name, is_litter, is_manifest, is_unfini
 from ingest.door.reading import Unread, hash_of
 from ingest.door.senders import accepted_senders, listed, may_send
 from ingest.door.sets import gathered
-from ingest.door.shown import shown_name, shown_names
+from ingest.door.shown_names import shown_name, shown_names
 from ingest.faults import fault_of
 from ingest.refusals import Refused
 from ingest.store.lake import quarantine, store

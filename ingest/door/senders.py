@@ -138,7 +138,8 @@ def _held(delivery: Delivery, known: list[Sender]) -> Held:
         "R-SENDER",
         delivery.shown_name,
         found,
-        "a sender of this feed and month: " + ", ".join(_told(row) for row in of_feed.values()),
+        "a sender of this feed and month: "
+        + ", ".join(_sender_in_words(row) for row in of_feed.values()),
         f"{_guess(sender, [*of_feed])}If {sender} is wrong, send the delivery again under the "
         "right code, and the data team deletes its folder in inbox/held. If it is right, the data "
         f"team runs `lasp accept-sender {feed} {sender} --from {first} --by NAME`, and the next "
@@ -146,7 +147,7 @@ def _held(delivery: Delivery, known: list[Sender]) -> Held:
     )
 
 
-def _told(row: Sender) -> str:
+def _sender_in_words(row: Sender) -> str:
     said = "; ".join(filter(None, [row.name if row.name != row.code else "", row.months]))
     return f"{row.code} ({said})" if said else row.code
 

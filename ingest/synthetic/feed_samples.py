@@ -16,8 +16,8 @@ from . import (
     tribunals,
 )
 from .days import month_end
-from .deliveries import Tables, simulate, tables_of
 from .files import csv_bytes, table_xlsx_bytes
+from .monthly_files import Tables, simulate, tables_of
 
 _MONTH = "2025-03"
 _ROWS = 10

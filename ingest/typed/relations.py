@@ -21,7 +21,7 @@ from ingest.typed.conform import Conformed, Delivered, Problem, Typed, is_of_col
 from ingest.typed.row_rules import Rows, alike, broken, columns_of
 from ingest.typed.text_table import TextTable
 
-_TOLD_ROWS = 5
+_LISTED_ROWS = 5
 
 
 @dataclass(frozen=True)
@@ -123,10 +123,10 @@ def _standing_again(rule: RowRule, rows: Rows, typed: Typed) -> list[Problem]:
     """Rows that agree in what the rule names, each with the first few of the others."""
     problems = []
     for row, group in alike(rule, rows).items():
-        others = [other for other in group[: _TOLD_ROWS + 1] if other != row][:_TOLD_ROWS]
-        told = ", ".join(str(typed.source_rows[other]) for other in others)
+        others = [other for other in group[: _LISTED_ROWS + 1] if other != row][:_LISTED_ROWS]
+        listed = ", ".join(str(typed.source_rows[other]) for other in others)
         more = len(group) - 1 - len(others)
-        why = f"also in row {told}{f' and {more} more' if more else ''}"
+        why = f"also in row {listed}{f' and {more} more' if more else ''}"
         problems.append(Problem(row, columns_of(rule), rule.id, rule.outcome, why))
     return problems
 
@@ -267,21 +267,21 @@ def _conformed(
     landed = len(typed.source_rows)
     return Conformed(
         rows.set_axis(typed.source_rows.take(rows.index).rename("source_row")),
-        _told(problems, typed),
+        _rejects_of(problems, typed),
         landed,
         len(kept) - len(rows),
         landed - len(kept),
         typed.discarded_columns,
         typed.findings,
-        _told(again, typed),
+        _rejects_of(again, typed),
     )
 
 
-def _told(problems: list[Problem], typed: Typed) -> pd.DataFrame:
-    told = pd.DataFrame(problems, columns=Problem._fields)
-    source_rows = typed.source_rows.take(told.pop("row").astype("int64"))
-    told.insert(0, "source_row", source_rows.astype("int64"))
-    return told.sort_values(["source_row", "column", "rule"], ignore_index=True)
+def _rejects_of(problems: list[Problem], typed: Typed) -> pd.DataFrame:
+    rejects = pd.DataFrame(problems, columns=Problem._fields)
+    source_rows = typed.source_rows.take(rejects.pop("row").astype("int64"))
+    rejects.insert(0, "source_row", source_rows.astype("int64"))
+    return rejects.sort_values(["source_row", "column", "rule"], ignore_index=True)
 
 
 def _refuse_too_many(judged: Mapping[str, _Judged]) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from ingest.synthetic.deliveries import write_deliveries
+from ingest.synthetic.monthly_files import write_deliveries
 from tests.browser import shop
 
 pytestmark = pytest.mark.soak  # a server, a daemon and five months: some six minutes

@@ -21,7 +21,7 @@ from aiosmtpd.controller import Controller
 
 from ingest.store.ledger import Ledger
 from ingest.store.submissions import RECEIVED
-from ingest.synthetic.deliveries import write_deliveries
+from ingest.synthetic.monthly_files import write_deliveries
 from orchestration import alerts
 from orchestration.endings import UNENDED
 from orchestration.settings import PROJECT, from_environment, prepare

@@ -9,7 +9,7 @@ from ingest.door.delivery import open_delivery
 from ingest.door.examine import dated, examine
 from ingest.door.names import claimed_by_name, proper_name
 from ingest.door.sets import gathered
-from ingest.door.shown import shown_name
+from ingest.door.shown_names import shown_name
 from ingest.refusals import Refused
 from tests.worlds.small_deliveries import (
     RECEIVED_AT,

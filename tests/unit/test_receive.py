@@ -11,7 +11,7 @@ from ingest.door import receive as receiving
 from ingest.door.custody import open_key
 from ingest.door.receive import Door, receive
 from ingest.door.reopen import reopen
-from ingest.door.shown import shown_name
+from ingest.door.shown_names import shown_name
 from ingest.store.landing import LandingChanged
 from ingest.store.ledger import Ledger
 from ingest.store.submissions import standing, submissions, verdicts

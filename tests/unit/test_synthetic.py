@@ -18,7 +18,7 @@ import python_calamine
 
 from ingest import synthetic
 from ingest.synthetic.calibration import ANCHORS
-from ingest.synthetic.deliveries import write_deliveries
+from ingest.synthetic.monthly_files import write_deliveries
 from ingest.synthetic.therapy_ptl import COLUMNS
 
 THERAPY = ("therapy_ptl",)

@@ -16,9 +16,9 @@ import pytest
 import python_calamine
 
 from ingest.synthetic import days, feed_defects
-from ingest.synthetic.deliveries import FEEDS, simulate, write_deliveries
 from ingest.synthetic.ehc_people import SETTINGS
 from ingest.synthetic.feed_samples import feed_samples
+from ingest.synthetic.monthly_files import FEEDS, simulate, write_deliveries
 from ingest.synthetic.sen2_ehc import COLUMNS, PARENTS
 from ingest.synthetic.sen2_forms import ELEMENTS
 
