@@ -142,15 +142,15 @@ def _local_feed(_: click.Context, __: click.Parameter, text: str) -> str:
 
 
 @_in_words
-def _feeds(_: click.Context, __: click.Parameter, text: str) -> str:
-    """Feed ids, comma-separated without blanks."""
+def _feeds(_: click.Context, __: click.Parameter, text: str) -> list[str]:
+    """Feed ids, as a list."""
     asked = [name.strip() for name in text.split(",") if name.strip()]
     known = sorted({contract.feed for contract in load_contracts()})
     if unknown := sorted(set(asked) - set(known)):
         raise click.BadParameter(
             f"there is no feed {', '.join(unknown)}; feeds are {', '.join(known)}"
         )
-    return ",".join(asked)
+    return asked
 
 
 def _day(_: click.Context, __: click.Parameter, text: str | None) -> date | None:
@@ -207,7 +207,7 @@ def new_feed(name: str, table: str, key: str) -> None:
 )
 @click.option("--feeds", default="", callback=_feeds, metavar="FEED,...", help="default: all local")
 @_in_words
-def demo(months: list[str], seed: int, areas: int, defects: float, feeds: str) -> None:
+def demo(months: list[str], seed: int, areas: int, defects: float, feeds: list[str]) -> None:
     """Write synthetic deliveries into the inbox, in the real exchange formats."""
     from ingest.synthetic.monthly_files import write_deliveries
 
@@ -217,7 +217,7 @@ def demo(months: list[str], seed: int, areas: int, defects: float, feeds: str) -
             f"{settings.home} holds real deliveries; invented ones need a folder of their own.",
             REFUSED,
         )
-    only = {"feeds": feeds.split(",")} if feeds else {}
+    only = {"feeds": feeds} if feeds else {}
     shown = Progress()
     with shown.bar("writing") as move:
         begun = count(1)
@@ -423,7 +423,7 @@ def check(path: Path) -> None:
     help="feeds without which nothing is released",
 )
 @_in_words
-def run(months: list[str], as_at: date | None, require: str) -> None:
+def run(months: list[str], as_at: date | None, require: list[str]) -> None:
     """Receive the inbox, then make each month's release through Dagster, in this process."""
     if months[0] < FIRST_MONTH or last_day(months[-1]) >= datetime.now(UTC).date():
         raise click.UsageError(

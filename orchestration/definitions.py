@@ -19,24 +19,21 @@ def definitions() -> dg.Definitions:
     """Assets and gates from contracts and models, the job, the schedule and the data folder."""
     settings = from_environment()
     prepare(settings)
-    contracts = {contract.feed: contract for contract in load_contracts()}.values()
+    contracts = [*{contract.feed: contract for contract in load_contracts()}.values()]
     dbt = models.model_assets(settings)
     marts = sorted(key for part in dbt for key in part.keys if key.path[0] == "marts")
     return dg.Definitions(
         assets=[
-            *feeds.feed_assets(),
-            release.run_inputs([dg.AssetKey(["lake", c.feed]) for c in contracts]),
+            feeds.receive_inbox,
+            feeds.store_feeds(contracts),
+            release.choose_deliveries([dg.AssetKey(["lake", one.feed]) for one in contracts]),
             *dbt,
-            release.findings,
-            release.worklists,
-            release.candidate(marts),
-            release.internal_release,
+            release.judge_waiting_lists,
+            release.write_worklists,
+            release.label_candidate(marts),
+            release.release_month,
         ],
-        asset_checks=[
-            *(gates.feed_gate(contract) for contract in contracts),
-            gates.findings_gate,
-            gates.mart_gate,
-        ],
+        asset_checks=[gates.judge_feeds(contracts), gates.judge_candidate],
         jobs=[monthly_release, receive_deliveries],
         schedules=[working_days],
         sensors=[deliveries, alerts, dead_runs],

@@ -11,6 +11,7 @@ import dagster as dg
 
 from orchestration.assets.release import CANDIDATE, RELEASE
 from orchestration.lock import in_use_by
+from orchestration.progress import in_words
 from orchestration.timetable import Standing
 from orchestration.warehouse import CHANGE
 
@@ -59,7 +60,8 @@ def failure(events: Sequence[dg.DagsterEvent]) -> tuple[str, str]:
     while getattr(error, "cause", None):
         error = error.cause
     words = str(getattr(error, "message", "no step says why")).strip()
-    return event.step_key, words[kind.end() :] if (kind := _KIND.match(words)) else words
+    said = words[kind.end() :] if (kind := _KIND.match(words)) else words
+    return in_words(event.step_key), said
 
 
 def has_released(instance: dg.DagsterInstance, run_id: str) -> bool:

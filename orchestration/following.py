@@ -13,9 +13,9 @@ from typing import Any
 import pyarrow as pa
 import yaml
 
-from ingest.conform import NOT_APPLICABLE
 from ingest.contracts import Contract, Table, load_contracts
-from ingest.lake import lake_schema
+from ingest.store.lake import lake_schema
+from ingest.typed.conform import NOT_APPLICABLE
 
 COMMAND = "lasp contracts"
 _MADE = f"Made by `{COMMAND}` from the contracts; edit ingest/contracts/ instead."

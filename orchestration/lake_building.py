@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from pathlib import Path
 
-from ingest.contracts import Contract, contract_for
+from ingest.contracts import contract_for
 from ingest.door.custody import open_key
 from ingest.door.receive import Door
 from ingest.door.reopen import reopen
+from ingest.store.durable import sha256_of
 from ingest.store.lake import is_stored, store, store_empty_twins
+from ingest.store.landing import LandingChanged, landing_folder
 from ingest.store.ledger import Ledger
-from ingest.store.submissions import accepted, submissions
+from ingest.store.pseudonyms import Pseudonyms
+from ingest.store.submissions import Submission
 from orchestration.settings import Settings
 
 
@@ -25,26 +30,44 @@ def open_door(settings: Settings, *, is_going_back: bool = False, is_patient: bo
     return Door(settings.home, ledger, pseudonyms, datetime.now(UTC), is_going_back, is_patient)
 
 
-def build_lake(settings: Settings, feed: Contract) -> dict[str, int]:
-    """Store every accepted submission of a feed that is not stored yet.
+def refuse_changed(home: Path, deliveries: Iterable[Submission]) -> None:
+    """Look whether what landed still lies there, byte for byte.
 
-    Every version is stored, also superseded ones: an earlier as-at date uses them.
+    Raises:
+        LandingChanged: a file is missing, or is not what was received.
+    """
+    for one in deliveries:
+        folder = landing_folder(home, one.feed, one.period, one.submission_id)
+        for path, sha256 in ((folder / file["stored_as"], file["sha256"]) for file in one.files):
+            if not path.exists() or sha256_of(path) != sha256:
+                raise LandingChanged(
+                    f"{path.relative_to(home)} is missing, or its sha256 is not that of the "
+                    "receipt. Restore the file from backup, then run the month again; "
+                    "`lasp verify` names every such file."
+                )
 
-    Returns:
-        Counts of submissions: ``stored`` now, ``already_there``, and rows kept in those stored.
+
+def open_lake(settings: Settings) -> Pseudonyms:
+    """Store the empty twin of every table, and give the key of the data folder.
+
+    Raises:
+        LedgerLost, KeyRefused: the data folder is not what it was.
     """
     store_empty_twins(settings.home)
-    ledger = Ledger(settings.home)
-    pseudonyms = open_key(settings.home, settings.key_file, ledger, asks_lake=False)
-    counts = {"stored": 0, "already_there": 0, "rows_kept": 0}
-    for submission in accepted(submissions(ledger)):
-        if submission.feed != feed.feed:
-            continue
-        contract = contract_for(submission.feed, submission.period)
-        if is_stored(settings.home, contract, submission.period, submission.submission_id):
-            counts["already_there"] += 1
-            continue
-        rows = store(settings.home, reopen(settings.home, submission), pseudonyms)
-        counts["stored"] += 1
-        counts["rows_kept"] += sum(rows.values())
-    return counts
+    return open_key(settings.home, settings.key_file, Ledger(settings.home), asks_lake=False)
+
+
+def build_lake(
+    home: Path, deliveries: Iterable[Submission], pseudonyms: Pseudonyms
+) -> list[Submission]:
+    """Store every one of the accepted submissions that is not stored yet, and return those.
+
+    Every version is stored, also superseded ones: an earlier as-at date uses them.
+    """
+    stored = []
+    for one in deliveries:
+        contract = contract_for(one.feed, one.period)
+        if not is_stored(home, contract, one.period, one.submission_id):
+            store(home, reopen(home, one), pseudonyms)
+            stored.append(one)
+    return stored

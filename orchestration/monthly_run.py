@@ -2,37 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
 from time import monotonic
+from typing import Any
 from uuid import uuid4
 
 import dagster as dg
 
-from ingest.contracts import load_contracts
 from ingest.store.ledger import Ledger
 from ingest.store.submissions import accepted, submissions
 from orchestration import endings
-from orchestration.assets.release import RELEASE
+from orchestration.asked import run_config
+from orchestration.assets.release import release_month
 from orchestration.definitions import ORIGIN, defs
 from orchestration.instance import open_instance
 from orchestration.jobs import monthly_release
 from orchestration.lock import say_doing
-from orchestration.progress import Move, Progress, Stages
+from orchestration.progress import Move, Progress, Steps, in_words
 from orchestration.publication import history, summary
 from orchestration.settings import Settings
 from orchestration.transform import ensure_manifest
-from orchestration.warehouse import AS_AT, BY_COMMAND, REQUIRE
+from orchestration.warehouse import BY_COMMAND
 
 DONE, FAILED, REFUSED = 0, 1, 3
+JOB = defs.resolve_job_def(monthly_release.name)
 # Dagster's console log would bury our lines; everything it says is in its own event log.
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 def run_months(
-    settings: Settings, months: list[str], as_at: date | None, require: str, shown: Progress
+    settings: Settings,
+    months: list[str],
+    as_at: date | None,
+    required_feeds: Sequence[str],
+    shown: Progress,
 ) -> int:
     """Release month after month; stop at the first that fails or is refused.
 
@@ -49,8 +55,8 @@ def run_months(
             place = f"{month} ({number} of {len(months)})" if len(months) > 1 else month
             began = monotonic()
             with shown.bar(place) as move:
-                watch = _Watch(settings.home, place, shown, move)
-                result = _run(instance, month, as_at, require, watch)
+                watch = _Watch(settings.home, place, len(JOB.graph.nodes), shown, move)
+                result = _run(instance, month, run_config(as_at, required_feeds), watch)
             if not result.success:
                 words, status = _failure(result)
                 shown.say(f"{month}  {words}")
@@ -68,17 +74,12 @@ def run_months(
 
 
 class _Watch:
-    """Shows the stages of one run as Dagster's events say them."""
+    """Shows the steps of one run as Dagster's events say them."""
 
-    def __init__(self, home: Path, place: str, shown: Progress, move: Move) -> None:
+    def __init__(self, home: Path, place: str, count: int, shown: Progress, move: Move) -> None:
         self._home, self._place, self._shown, self._move = home, place, shown, move
-        self._began: dict[str, float] = {}
-        self._stages = Stages([], [])
-
-    def plan(self, job: dg.JobDefinition) -> None:
-        """Learn of the steps before they begin."""
-        feeds = {contract.feed for contract in load_contracts()}
-        self._stages = Stages([node.name for node in job.graph.nodes], sorted(feeds))
+        self._steps = Steps(count)
+        self._done = 0
 
     def __call__(self, event: dg.EventLogEntry) -> None:
         """Take an event of the run, once it is recorded."""
@@ -86,40 +87,30 @@ class _Watch:
         if told is None or told.step_key is None:
             return
         if told.is_step_start:
-            self._began[told.step_key] = event.timestamp
-            if line := self._stages.begin(told.step_key):
-                self._shown.step(f"{self._place}  {line}")
-            self._say(told.step_key)
+            line = self._steps.begin(told.step_key, event.timestamp)
+            self._shown.step(f"{self._place}  {line}")
+            self._move(in_words(told.step_key), self._done, self._steps.count)
+            say_doing(self._home, f"{self._place}, {in_words(told.step_key)}")
         elif told.is_step_success or told.is_step_failure:
-            seconds = event.timestamp - self._began.get(told.step_key, event.timestamp)
-            if line := self._stages.end(told.step_key, seconds):
+            self._done += 1
+            if line := self._steps.end(told.step_key, event.timestamp):
                 self._shown.step(f"{self._place}  {line}")
-
-    def _say(self, step: str) -> None:
-        now, count = self._stages.name(step), self._stages.count
-        self._move(now, self._stages.done, count)
-        say_doing(self._home, f"{self._place}, {now}")
 
 
 def _run(
-    instance: dg.DagsterInstance, month: str, as_at: date | None, require: str, watch: _Watch
+    instance: dg.DagsterInstance, month: str, asked: Mapping[str, Any], watch: _Watch
 ) -> dg.ExecuteInProcessResult:
-    tags = {BY_COMMAND: "yes"}
-    tags |= {REQUIRE: require} if require else {}
-    tags |= {AS_AT: as_at.isoformat()} if as_at else {}
-    job = defs.resolve_job_def(monthly_release.name)
-    watch.plan(job)
     run_id = str(uuid4())
     instance.add_event_listener(run_id, watch)
-    return job.execute_in_process(
-        partition_key=month, instance=instance, tags=tags, raise_on_error=False,
-        run_config=_QUIET, run_id=run_id,
+    return JOB.execute_in_process(
+        partition_key=month, instance=instance, tags={BY_COMMAND: "yes"}, raise_on_error=False,
+        run_config={**_QUIET, **asked}, run_id=run_id,
     )  # fmt: skip
 
 
 def _released(result: dg.ExecuteInProcessResult) -> Mapping[str, dg.MetadataValue]:
     """What the release step says of itself."""
-    return result.asset_materializations_for_node(RELEASE.to_python_identifier())[0].metadata
+    return result.asset_materializations_for_node(release_month.op.name)[0].metadata
 
 
 def _next_step(home: Path, month: str, status: int) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from string import Template
 
 from ingest.contracts import load_contracts
-from ingest.policy import InWords
+from ingest.refusals import InWords
 from orchestration.settings import PROJECT
 
 _TEMPLATES = Path(__file__).parent / "skeleton"

@@ -7,7 +7,7 @@ reads well; a terminal that cannot move its cursor (TERM=dumb) is given lines to
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 LONG_SECONDS = 5
-"""A stage that took so long has a line at its end too; every one has a line at its beginning."""
+"""A step that took so long has a line at its end too; every one has a line at its beginning."""
 Move = Callable[[str, int, int], None]
 """Say what is done now, how many parts are done, and of how many; of 0 nobody knows the end."""
 
@@ -88,63 +88,30 @@ class Progress:
                 self.say(f"waited {waited:.0f} s for the warehouse")
 
 
-class Stages:
-    """The steps of a run in the stages that a person follows: many feeds are one stage.
+class Steps:
+    """The steps of a run as a person follows them: a line at the beginning, one at a late end."""
 
-    A step of one feed belongs to the stage of all feeds: ``landing__ccis`` to ``landing``,
-    ``lake__ccis_feed_gate`` to ``feed_gate``. Every other step is a stage of its own.
-    """
+    def __init__(self, count: int) -> None:
+        """Take the number of steps of the run's plan."""
+        self.count = count
+        self._began: dict[str, float] = {}
 
-    def __init__(self, steps: Sequence[str], feeds: Sequence[str]) -> None:
-        """Take the keys of the steps of a run's plan, and the ids of the feeds."""
-        self._stage = {step: _stage(step, feeds) for step in steps}
-        self._left = {stage: self._count(stage) for stage in self._stage.values()}
-        self._seconds = dict.fromkeys(self._left, 0.0)
-        self._begun: set[str] = set()
-        self.count = len(self._left)
+    def begin(self, step: str, at: float) -> str:
+        """Note that a step begins, in seconds of any clock; give its line."""
+        self._began[step] = at
+        return f"{len(self._began):2} of {self.count}  {in_words(step)}"
 
-    def _count(self, stage: str) -> int:
-        return list(self._stage.values()).count(stage)
-
-    @property
-    def done(self) -> int:
-        """How many stages have ended."""
-        return sum(not left for left in self._left.values())
-
-    def name(self, step: str) -> str:
-        """Name the stage of a step, with the number of feeds."""
-        stage = self._stage.get(step, step)
-        count = self._count(stage)
-        return f"{stage} of {count} feeds" if count > 1 else stage
-
-    def begin(self, step: str) -> str | None:
-        """Note that a step begins; give its stage's line with the first of its steps."""
-        stage = self._stage.get(step)
-        if stage is None or stage in self._begun:
+    def end(self, step: str, at: float) -> str | None:
+        """Give the line of a step that has ended and took long."""
+        seconds = at - self._began.get(step, at)  # a step may fail before it begins
+        if seconds < LONG_SECONDS:
             return None
-        self._begun.add(stage)
-        return f"{len(self._begun):2} of {self.count}  {self.name(step)}"
-
-    def end(self, step: str, seconds: float) -> str | None:
-        """Note that a step has ended; give the line of a stage that has ended and took long."""
-        if (stage := self._stage.get(step)) is None:
-            return None
-        self._left[stage] -= 1
-        self._seconds[stage] += seconds
-        if self._left[stage] or self._seconds[stage] < LONG_SECONDS:
-            return None
-        took = f"took {self._seconds[stage]:.0f} s"
-        return f"{self.done:2} of {self.count}  {self.name(step)}: {took}"
+        return f"{len(self._began):2} of {self.count}  {in_words(step)}: took {seconds:.0f} s"
 
 
-def _stage(step: str, feeds: Sequence[str]) -> str:
-    layer, _, rest = step.partition("__")
-    for feed in sorted(feeds, key=len, reverse=True):  # dfe_neet_scorecard is not dfe_neet
-        if rest == feed:
-            return layer
-        if rest.startswith(f"{feed}_"):
-            return rest.removeprefix(f"{feed}_")
-    return step.replace("__", "/")
+def in_words(step: str) -> str:
+    """The name of a step as it is said: ``build_marts`` as build marts."""
+    return step.replace("_", " ")
 
 
 def _terminal() -> Console | None:

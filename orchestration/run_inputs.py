@@ -21,6 +21,7 @@ from ingest.store.ledger import Ledger
 from ingest.store.submissions import Submission, submissions, verdicts
 from orchestration.months import last_day, parameter, release_day
 from orchestration.publication import history
+from orchestration.publication.release import ReleaseRefused
 
 WITHDRAWN = "withdrawn"
 
@@ -171,15 +172,21 @@ def plan(home: Path, month: str, as_at: date | None) -> Run:
     return Run(month, max(made, default=0) + 1, as_at or default_as_at(known, month))
 
 
-def write_run_inputs(home: Path, run: Run, barred: Collection[str] = ()) -> pd.DataFrame:
+def write_run_inputs(
+    home: Path, run: Run, barred: Collection[str] = (), required_feeds: Collection[str] = ()
+) -> pd.DataFrame:
     """Write what dbt is told and return every submission with its verdict.
 
     ``barred`` names submissions that the feed gate found unusable. dbt is told only of what was
     known and may be used, so that a release says the same whatever else has landed since.
+
+    Raises:
+        ReleaseRefused: a required feed has no used delivery for the month; nothing was written.
     """
     ledger = Ledger(home)
     everything = submissions(ledger)
     table = verdicts([_bar(s, barred) for s in everything], run.month, run.as_at)
+    _refuse_missing(table, run, required_feeds)
     used = {*table.loc[table["verdict"] == "used", "submission_id"]}
     stated = table[~table["verdict"].isin(["not_yet_known", "later_period"])]
     stated = stated if len(stated) else stated.reindex([0])
@@ -199,6 +206,15 @@ def write_run_inputs(home: Path, run: Run, barred: Collection[str] = ()) -> pd.D
     _write(home, "_previous", _previous(before[0]) if before else PREVIOUS_SCHEMA.empty_table())
     _write(home, "_earlier", _earlier(before, run))
     return table
+
+
+def _refuse_missing(table: pd.DataFrame, run: Run, required_feeds: Collection[str]) -> None:
+    is_usable = (table["verdict"] == "used") & (table["period"] == run.month)
+    if missing := sorted(set(required_feeds) - {*table.loc[is_usable, "feed"]}):
+        raise ReleaseRefused(
+            f"Feed {', '.join(missing)} has no usable delivery for {run.month} and was required. "
+            "Receive it, or run the month without requiring it."
+        )
 
 
 def _comes_before(record: history.ReleaseRecord, run: Run) -> bool:

@@ -1,6 +1,5 @@
 """When a month is released: provisionally from working day 7, finally from working day 12 on."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,11 +9,12 @@ from ingest.store.ledger import Ledger
 from ingest.store.submissions import submissions
 from orchestration import timetable
 from orchestration.alerts import alerting
+from orchestration.asked import run_config
 from orchestration.endings import standing
-from orchestration.jobs import monthly_release
+from orchestration.jobs import JOURNAL, monthly_release
 from orchestration.publication import history
 from orchestration.settings import from_environment
-from orchestration.warehouse import AS_AT, CHANGE
+from orchestration.warehouse import CHANGE
 
 
 @dg.schedule(
@@ -49,7 +49,9 @@ def _asked(
 
 def _request(wanted: timetable.Wanted, tick: str) -> dg.RunRequest:
     """One run; the tick is part of its key, so that a failed one can be asked for again."""
-    tags: Mapping[str, str] = {AS_AT: wanted.as_at.isoformat(), CHANGE: wanted.change}
     return dg.RunRequest(
-        run_key=f"{wanted.change} at {tick}", partition_key=wanted.month, tags=tags
+        run_key=f"{wanted.change} at {tick}",
+        run_config=JOURNAL | run_config(wanted.as_at),
+        tags={CHANGE: wanted.change},
+        partition_key=wanted.month,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -36,23 +36,26 @@ from orchestration.run_inputs import Run
 from orchestration.settings import Settings, code_version
 
 
-def tell(settings: Settings, month: str, as_at: date | None) -> tuple[Run, pd.DataFrame]:
+def tell(
+    settings: Settings, month: str, as_at: date | None, required_feeds: Sequence[str]
+) -> tuple[Run, pd.DataFrame]:
     """Decide which submissions this month uses and write it where dbt reads it."""
     run = run_inputs.plan(settings.home, month, as_at)
     known = accepted(submissions(Ledger(settings.home)))
     barred = {s.submission_id for s in known if not all(one.passed for one in _gate(settings, s))}
-    return run, run_inputs.write_run_inputs(settings.home, run, barred)
+    return run, run_inputs.write_run_inputs(settings.home, run, barred, required_feeds)
 
 
-def judge_feed(settings: Settings, feed: str) -> list[tuple[Submission, Receipt]]:
-    """The feed gate on every accepted submission of a feed: a receipt for each lake table."""
-    known = accepted(submissions(Ledger(settings.home)))
-    return [
-        (submission, receipt)
-        for submission in known
-        if submission.feed == feed
-        for receipt in _gate(settings, submission)
-    ]
+def judge_feeds(
+    settings: Settings, feeds: Collection[str]
+) -> dict[str, list[tuple[Submission, Receipt]]]:
+    """The feed gate on every accepted submission: by feed, a receipt for each lake table."""
+    judged: dict[str, list[tuple[Submission, Receipt]]] = {}
+    for submission in accepted(submissions(Ledger(settings.home))):
+        if submission.feed in feeds:
+            receipts_of = [(submission, receipt) for receipt in _gate(settings, submission)]
+            judged.setdefault(submission.feed, []).extend(receipts_of)
+    return judged
 
 
 def _gate(settings: Settings, submission: Submission) -> list[Receipt]:
@@ -138,11 +141,6 @@ def _reader_notes(settings: Settings, used: pd.DataFrame) -> list[dict[str, Any]
     ]
 
 
-def findings_of_this_run(settings: Settings) -> list[dict[str, Any]]:
-    """What the gates of feeds and waiting lists found in this run: rows of quality_findings."""
-    return pq.read_table(settings.home / "lake" / "_findings.parquet").to_pylist()
-
-
 def name_candidate(settings: Settings, month: str) -> dict[str, str]:
     """Label the files that dbt handed over with the release they are made for."""
     folder = settings.home / "candidate"
@@ -184,23 +182,16 @@ def failures(verdicts: Sequence[Verdict]) -> list[str]:
     ]
 
 
-def release_request(settings: Settings, month: str, required: Sequence[str]) -> ReleaseRequest:
+def release_request(settings: Settings, month: str) -> ReleaseRequest:
     """What is to be released, from the run's own inputs.
 
     Raises:
-        ReleaseRefused: the candidate is of another month, or a required feed has no used delivery.
+        ReleaseRefused: the candidate is of another month.
     """
-    told, used = _told(settings), _used(settings)
+    told = _told(settings)
     if told["release_month"] != month:
         raise ReleaseRefused(
             f"The candidate is of {told['release_month']}, not {month}: run the month again."
-        )
-    arrived = {row["feed"] for row in used if row["period"] == month}
-    missing = sorted(set(required) - arrived)
-    if missing:
-        raise ReleaseRefused(
-            f"Feed {', '.join(missing)} has no usable delivery for {month} and was required. "
-            "Receive it, or release without --require."
         )
     run = Run(month, told["revision"], told["as_at"])
     manifest = json.loads(settings.manifest.read_text("utf-8"))
@@ -213,7 +204,7 @@ def release_request(settings: Settings, month: str, required: Sequence[str]) -> 
         is_provisional=run.is_provisional,
         code_version=code_version(),
         compiled_sql_sha256=transform.compiled_sql_sha256(settings),
-        submissions=used,
+        submissions=_used(settings),
         requirements=requirements(settings.home / "candidate", manifest),
     )
 

@@ -14,9 +14,6 @@ from orchestration.settings import Settings, from_environment
 # Backfill policies have been called beta for years; said once a decorator it hides real warnings.
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 
-AS_AT = "lasp/as_at"
-REQUIRE = "lasp/require"
-"""Tags of a run: its knowledge date, and feeds without which there is no release."""
 CHANGE = "lasp/change"
 """Tag of a run that was asked for by itself: what it was asked for, so that it is asked once."""
 BY_COMMAND = "lasp/by_command"
@@ -26,16 +23,14 @@ _PARTITION = "dagster/partition"  # Dagster's own tag, which it exports under no
 MONTHS = dg.MonthlyPartitionsDefinition(
     start_date=FIRST_MONTH, fmt="%Y-%m", timezone="Europe/London"
 )
-MONTHLY: dict[str, Any] = {
-    "partitions_def": MONTHS,
-    "backfill_policy": dg.BackfillPolicy.multi_run(),  # a release a month, never one for several
-}
+ONE_RUN_A_MONTH = dg.BackfillPolicy.multi_run()  # a release a month, never one for several
+MONTHLY: dict[str, Any] = {"partitions_def": MONTHS, "backfill_policy": ONE_RUN_A_MONTH}
 _WAY = (
     "landing", "seeds", "lake", "staging", "prepare", "core", "count", "marts", "answers", "release"
 )  # fmt: skip
 GROUPS = {stage: f"{number:02}_{stage}" for number, stage in enumerate(_WAY, 1)}
 """Asset groups in the order of a record's way: the UI sorts groups by their names."""
-PARTS_UP_TO_OWN = dg.AllPartitionMapping()
+EVERY_MONTH = dg.AllPartitionMapping()
 """A month's flows come from every snapshot that was known, later months' included."""
 
 

@@ -15,7 +15,7 @@ from typing import Any, TypeVar, get_args
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from ingest.policy import InWords
+from ingest.refusals import InWords
 
 _PROJECT = Path(__file__).resolve().parents[2]
 _INPUT = "Input should be "

@@ -1,31 +1,37 @@
-"""From the inbox to the lake: two assets a feed, made from its contract."""
+"""From the inbox to the lake: two assets a feed, made from its contract, in two steps."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
+from dagster._core.definitions.source_asset import SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION
 
-from ingest.contracts import Contract, load_contracts, local_feeds
+from ingest.contracts import Contract, local_feeds
 from ingest.door.receive import Received, receive
 from ingest.refusals import InWords
 from ingest.store.ledger import Ledger
-from ingest.store.submissions import accepted, submissions
+from ingest.store.submissions import Submission, accepted, submissions
 from orchestration.discretion import discreet
-from orchestration.lake_building import build_lake, open_door
-from orchestration.warehouse import CHANGE, GROUPS, MONTHLY, Warehouse
+from orchestration.lake_building import build_lake, open_door, open_lake, refuse_changed
+from orchestration.warehouse import CHANGE, GROUPS, MONTHS, ONE_RUN_A_MONTH, Warehouse
 
 INBOX = dg.AssetKey("inbox")
-OFFICIAL = dg.AssetKey(["lake", "official"])
 
 
-@dg.asset(
-    key=INBOX,
-    group_name=GROUPS["landing"],
-    kinds={"file"},
-    description="One row per file in the inbox with its outcome: accepted, refused, held ...",
+@dg.multi_asset(
+    name="receive_inbox",
+    specs=[
+        dg.AssetSpec(
+            INBOX,
+            group_name=GROUPS["landing"],
+            kinds={"file"},
+            description="One row per file in the inbox with its outcome: accepted, refused, held.",
+        )
+    ],
 )
 @discreet
-def inbox(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
+def receive_inbox(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
     """Receive what lies in the inbox; a refused delivery never stops a month.
 
     A run that nobody asked for by hand leaves what is not complete yet.
@@ -41,9 +47,7 @@ def inbox(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.Materia
         context.log.info(f"{one.outcome}: {one.file} {one.why}".rstrip())
     for feed, month in sorted({(r.feed, r.period) for r in received if r.outcome == "accepted"}):
         for layer in ("landing", "lake"):
-            partition = month if feed in local_feeds() else None
-            key = dg.AssetKey([layer, feed])
-            context.log_event(dg.AssetMaterialization(key, partition=partition))
+            _log_built(context, dg.AssetKey([layer, feed]), month)
     if faults := [f"{one.file}: {one.why}" for one in received if one.is_fault]:
         raise InWords("; ".join(faults))
     outcomes = [one.outcome for one in received]
@@ -52,6 +56,12 @@ def inbox(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.Materia
         | {"files": len(received), "sha256": [one.sha256 for one in received]}
         | {"what became of each": told(home, received)}
     )
+
+
+def _log_built(context: dg.AssetExecutionContext, key: dg.AssetKey, month: str) -> None:
+    """Show what was built beside what the run is of: another step's asset, or another month."""
+    partition = month if key.path[-1] in local_feeds() else None
+    context.log_event(dg.AssetMaterialization(key, partition=partition))
 
 
 def told(home: Path, received: Sequence[Received]) -> dg.TableMetadataValue:
@@ -69,81 +79,71 @@ def told(home: Path, received: Sequence[Received]) -> dg.TableMetadataValue:
     return dg.MetadataValue.table(records, schema)
 
 
-def landing_asset(contract: Contract) -> dg.AssetsDefinition:
-    """What has landed of one feed."""
+def store_feeds(contracts: Sequence[Contract]) -> dg.AssetsDefinition:
+    """What has landed of each feed, and its typed tables: one step for all feeds or some."""
 
-    @dg.asset(
-        key=["landing", contract.feed],
+    @dg.multi_asset(
+        name="store_feeds",
+        specs=[spec for contract in contracts for spec in _specs(contract)],
+        can_subset=True,
+        backfill_policy=ONE_RUN_A_MONTH,
+    )
+    @discreet
+    def store(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[Any]:
+        home = warehouse.settings.home
+        pseudonyms = open_lake(warehouse.settings)
+        known = {one.submission_id: one for one in accepted(submissions(Ledger(home)))}.values()
+        month = context.partition_key if context.has_partition_key else None
+        for contract in contracts:
+            of_feed = [one for one in known if one.feed == contract.feed]
+            own = [one for one in of_feed if contract.kind == "official" or one.period == month]
+            landing, lake = (dg.AssetKey([layer, contract.feed]) for layer in ("landing", "lake"))
+            if landing in context.selected_asset_keys:
+                refuse_changed(home, own)
+                hashes = [file["sha256"] for one in own for file in one.files]
+                yield _event(landing, own, sha256=hashes)
+            if lake in context.selected_asset_keys:
+                stored = build_lake(home, of_feed, pseudonyms)
+                others = {one.period for one in stored} - {one.period for one in own}
+                for other in sorted(others):
+                    _log_built(context, lake, other)
+                yield _event(lake, own, stored_now=len(stored))
+
+    return store
+
+
+def _event(
+    key: dg.AssetKey, deliveries: Sequence[Submission], **facts: Any
+) -> dg.MaterializeResult | dg.Output:
+    """A materialisation where something was delivered, and none where nothing was.
+
+    Dagster skips whatever depends on an output that does not come, so a month without a delivery
+    of one feed would end here. The output comes, marked as one that is shown by no event.
+    """
+    if deliveries:
+        rows = sum(one.rows["kept"] for one in deliveries)
+        facts = {"deliveries": len(deliveries), "rows_kept": rows} | facts
+        return dg.MaterializeResult(asset_key=key, metadata=facts)
+    is_shown_by_no_event = {SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION: True}
+    return dg.Output(None, key.to_python_identifier(), metadata=is_shown_by_no_event)
+
+
+def _specs(contract: Contract) -> Iterator[dg.AssetSpec]:
+    months = None if contract.kind == "official" else MONTHS
+    landing = dg.AssetKey(["landing", contract.feed])
+    yield dg.AssetSpec(
+        landing,
         deps=[INBOX],
-        **({} if contract.kind == "official" else MONTHLY),
+        partitions_def=months,
         group_name=GROUPS["landing"],
         kinds={"file"},
         description=f"One row per delivered file of: {contract.title}. {contract.source}",
     )
-    @discreet
-    def landed(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
-        month = context.partition_key if context.has_partition_key else None
-        known = [
-            s
-            for s in submissions(Ledger(warehouse.settings.home))
-            if s.feed == contract.feed and (contract.kind == "official" or s.period == month)
-        ]
-        return dg.MaterializeResult(
-            metadata={
-                "accepted": sum(s.outcome == "accepted" for s in known),
-                "refused": sum(s.outcome == "refused" for s in known),
-                "sha256": [file["sha256"] for s in known for file in s.files],
-            }
-        )
-
-    return landed
-
-
-def lake_asset(contract: Contract) -> dg.AssetsDefinition:
-    """One feed's typed, pseudonymised tables."""
-
-    @dg.asset(
-        key=["lake", contract.feed],
-        deps=[dg.AssetKey(["landing", contract.feed])],
-        **({} if contract.kind == "official" else MONTHLY),
+    yield dg.AssetSpec(
+        dg.AssetKey(["lake", contract.feed]),
+        deps=[landing],
+        partitions_def=months,
         group_name=GROUPS["lake"],
         kinds={"parquet"},
         description=contract.tables[0].description + ", typed and without identifiers.",
     )
-    @discreet
-    def stored(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
-        built = build_lake(warehouse.settings, contract)
-        return dg.MaterializeResult(metadata=built)
-
-    return stored
-
-
-def official_asset(contracts: Sequence[Contract]) -> dg.AssetsDefinition:
-    """What dbt reads of all official publications of one shape."""
-
-    @dg.asset(
-        key=OFFICIAL,
-        deps=[dg.AssetKey(["lake", contract.feed]) for contract in contracts],
-        group_name=GROUPS["lake"],
-        kinds={"parquet"},
-        description="One row per cell of every edition of the official publications together.",
-    )
-    @discreet
-    def together(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
-        datasets = {contract.feed for contract in contracts}
-        known = accepted(submissions(Ledger(warehouse.settings.home)))
-        held = [s for s in known if s.feed in datasets]
-        cells = sum(s.rows["kept"] for s in held)
-        return dg.MaterializeResult(metadata={"editions": len(held), "cells": cells})
-
-    return together
-
-
-def feed_assets() -> list[dg.AssetsDefinition]:
-    """The inbox, and landing and lake of every contract in force."""
-    newest = {contract.feed: contract for contract in load_contracts()}
-    assets: list[dg.AssetsDefinition] = [inbox]
-    for contract in newest.values():
-        assets += [landing_asset(contract), lake_asset(contract)]
-    published = [contract for contract in newest.values() if contract.layouts]
-    return [*assets, official_asset(published)]

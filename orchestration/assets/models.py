@@ -1,4 +1,4 @@
-"""The dbt models as assets, in two parts with the waiting-list gate between them."""
+"""The dbt models as assets, in two steps with the waiting-list gate between them."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -7,20 +7,22 @@ from functools import partial
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject, dbt_assets
 from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
-from ingest.contracts import local_feeds
+from ingest.contracts import load_contracts, local_feeds
 from orchestration import transform
 from orchestration.checks import reasons
 from orchestration.checks.shown import shown
 from orchestration.discretion import discreet
 from orchestration.settings import Settings
 from orchestration.ui.addresses import of_docs
-from orchestration.warehouse import GROUPS, MONTHLY, PARTS_UP_TO_OWN, Warehouse
+from orchestration.warehouse import EVERY_MONTH, GROUPS, MONTHLY, Warehouse
 
 RUN_INPUTS = dg.AssetKey(["lake", "_run"])
 FINDINGS = dg.AssetKey(["lake", "_findings"])
+OFFICIAL = dg.AssetKey(["lake", "official"])
+"""Stands for all official publications of one shape, which dbt reads as one source."""
 _RUN_TABLES = {"findings": FINDINGS}
 
 
@@ -39,6 +41,18 @@ class Translator(DagsterDbtTranslator):
             return dg.AssetKey(["seeds", name])
         return dg.AssetKey([dbt_resource_props["schema"], name])
 
+    def get_asset_spec(
+        self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+    ) -> dg.AssetSpec:
+        """What reads the source ``official`` reads the lake of every publication."""
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        others = [dep for dep in spec.deps if dep.asset_key != OFFICIAL]
+        if len(others) == len([*spec.deps]):
+            return spec
+        published = sorted({one.feed for one in load_contracts() if one.layouts})
+        deps = [dg.AssetDep(dg.AssetKey(["lake", feed])) for feed in published]
+        return spec.replace_attributes(deps=[*others, *deps])
+
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         """The layer: its folder."""
         is_seed = dbt_resource_props["resource_type"] == "seed"
@@ -54,11 +68,11 @@ class Translator(DagsterDbtTranslator):
             dbt_parent_resource_props["resource_type"] == "source"
             and dbt_parent_resource_props["source_name"] in local_feeds()
         )
-        return PARTS_UP_TO_OWN if is_feed else None
+        return EVERY_MONTH if is_feed else None
 
 
 def model_assets(settings: Settings) -> list[dg.AssetsDefinition]:
-    """Part one (up to the lists) and part two (marts) of the dbt project."""
+    """The dbt project in two steps: up to the waiting lists, and the rest up to the marts."""
     manifest_path = transform.ensure_manifest(settings)
     manifest = json.loads(manifest_path.read_text("utf-8"))
     # One asset writes several of the run's tables, so several dbt sources share its key.
@@ -77,7 +91,7 @@ def model_assets(settings: Settings) -> list[dg.AssetsDefinition]:
             if "select" in nodes:
                 transform.begin(warehouse.settings)
             results = transform.build(nodes)
-            selected = context.selected_asset_check_keys
+            selected = context.selected_asset_keys | context.selected_asset_check_keys
             docs = partial(of_docs, transform.parsed_sources(warehouse.settings))
             yield from _events(results, manifest, translator, selected, docs)
             transform.require_success(results)
@@ -85,8 +99,8 @@ def model_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         return models
 
     return [
-        part("up_to_lists", select=transform.UP_TO_LISTS),
-        part("marts", exclude=transform.NOT_MARTS),
+        part("build_waiting_lists", select=transform.UP_TO_LISTS),
+        part("build_marts", exclude=transform.NOT_MARTS),
     ]
 
 
@@ -94,13 +108,14 @@ def _events(
     nodes: list[dict[str, Any]],
     manifest: Mapping[str, Any],
     translator: Translator,
-    selected: AbstractSet[dg.AssetCheckKey],
+    selected: AbstractSet[dg.AssetKey | dg.AssetCheckKey],
     docs: Callable[[str], str],
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     """What happened to each node; a failed one yields its check, not its asset.
 
-    A test between a model of this part and one of the other belongs to no part's checks and is
-    not shown; it stops the run like every other.
+    A step builds all of its models, and shows those that the run was asked for. A test between a
+    model of this step and one of the other belongs to no step's checks and is not shown; it stops
+    the run like every other.
     """
     for node in nodes:
         kind = node["unique_id"].partition(".")[0]
@@ -114,4 +129,5 @@ def _events(
         elif kind in ("model", "seed") and node["status"] in transform.GOOD:
             props = manifest["nodes"][node["unique_id"]]
             facts["documentation"] = dg.MetadataValue.url(docs(node["unique_id"]))
-            yield dg.MaterializeResult(asset_key=translator.get_asset_key(props), metadata=facts)
+            if (key := translator.get_asset_key(props)) in selected:
+                yield dg.MaterializeResult(asset_key=key, metadata=facts)

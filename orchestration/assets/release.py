@@ -1,122 +1,168 @@
 """From run inputs to the release: what stands around the dbt models."""
 
-from datetime import UTC, date, datetime
+from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
 from ingest.contracts import local_feeds
+from ingest.door.senders import listed
 from orchestration import steps
+from orchestration.asked import CHOOSE, Asked
 from orchestration.assets.models import FINDINGS, RUN_INPUTS
+from orchestration.checks import reasons
+from orchestration.checks.shown import shown
 from orchestration.discretion import discreet
 from orchestration.publication import history
+from orchestration.publication.explain import LOCAL_AREA
 from orchestration.publication.release import ReleaseResult, publish, record
 from orchestration.publication.report import INDEX, QUALITY
 from orchestration.ui.addresses import of_data_docs, of_release
-from orchestration.warehouse import AS_AT, GROUPS, MONTHLY, PARTS_UP_TO_OWN, REQUIRE, Warehouse
+from orchestration.warehouse import EVERY_MONTH, GROUPS, MONTHLY, Warehouse
 
 WORKLISTS = dg.AssetKey(["answers", "worklists"])
 CANDIDATE = dg.AssetKey("candidate")
 RELEASE = dg.AssetKey(["release", "internal"])
 
 
-def run_inputs(feeds: list[dg.AssetKey]) -> dg.AssetsDefinition:
-    """What this run is told, from the lake of every feed."""
+def choose_deliveries(feeds: list[dg.AssetKey]) -> dg.AssetsDefinition:
+    """What this run uses, from the lake of every feed."""
 
-    @dg.asset(
-        key=RUN_INPUTS,
-        deps=[dg.AssetDep(key, partition_mapping=_mapping(key)) for key in feeds],
+    @dg.multi_asset(
+        name=CHOOSE,
+        specs=[
+            dg.AssetSpec(
+                RUN_INPUTS,
+                deps=[dg.AssetDep(key, partition_mapping=_mapping(key)) for key in feeds],
+                group_name=GROUPS["lake"],
+                kinds={"parquet"},
+                description="One row per submission and what the month, as known at a date, makes "
+                "of it.",
+            )
+        ],
         **MONTHLY,
-        group_name=GROUPS["lake"],
-        kinds={"parquet"},
-        description="One row per submission and what the month, as known at a date, makes of it.",
     )
     @discreet
-    def told(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
-        as_at = context.run.tags.get(AS_AT)
-        day = date.fromisoformat(as_at) if as_at else None
-        run, used = steps.tell(warehouse.settings, context.partition_key, day)
+    def choose(
+        context: dg.AssetExecutionContext, warehouse: Warehouse, config: Asked
+    ) -> dg.MaterializeResult:
+        run, used = steps.tell(warehouse.settings, context.partition_key, config.day, config.feeds)
         verdicts = used["verdict"].value_counts().to_dict()
         facts = {"release": run.release_id, "as_at": run.as_at.isoformat()}
         return dg.MaterializeResult(metadata=facts | {k: int(v) for k, v in verdicts.items()})
 
-    return told
+    return choose
 
 
 def _mapping(key: dg.AssetKey) -> dg.PartitionMapping | None:
-    return PARTS_UP_TO_OWN if key.path[-1] in local_feeds() else None
+    return EVERY_MONTH if key.path[-1] in local_feeds() else None
 
 
-@dg.asset(
-    key=FINDINGS,
-    deps=[dg.AssetKey(["intermediate", "int_waiting_lists__united"])],
+@dg.multi_asset(
+    name="judge_waiting_lists",
+    specs=[
+        dg.AssetSpec(
+            FINDINGS,
+            deps=[dg.AssetKey(["intermediate", "int_waiting_lists__united"])],
+            group_name=GROUPS["lake"],
+            kinds={"parquet", "greatexpectations"},
+            description="One row per finding of the gates of feeds and waiting lists.",
+        )
+    ],
+    check_specs=[
+        dg.AssetCheckSpec(
+            "findings_gate",
+            asset=FINDINGS,
+            description="No list and no snapshot is unsound. Tells: what is found is withheld and "
+            "said.",
+        )
+    ],
     **MONTHLY,
-    group_name=GROUPS["lake"],
-    kinds={"parquet", "greatexpectations"},
-    description="One row per finding of the gates of feeds and waiting lists.",
 )
 @discreet
-def findings(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
-    """Judge the lists; what is found withholds figures, it never stops the month."""
-    found = steps.screen(warehouse.settings)
-    counts = found.group_by(["severity"]).aggregate([("finding_id", "count")]).to_pylist()
+def judge_waiting_lists(
+    context: dg.AssetExecutionContext, warehouse: Warehouse
+) -> dg.MaterializeResult:
+    """Judge the lists; what is found withholds figures, it never stops the month.
+
+    The check shows what was found, ours first; all of it is in the release's quality_findings.
+    """
+    found = steps.screen(warehouse.settings).to_pylist()
+    ours = {LOCAL_AREA, *(one.code for one in listed() if not one.is_invented)}
+    reason = reasons.of_findings(found, ours)
+    check = shown(reason, dg.AssetCheckSeverity.WARN, findings=len(found))
     return dg.MaterializeResult(
-        metadata={row["severity"]: row["finding_id_count"] for row in counts}
+        metadata=dict(Counter(one["severity"] for one in found)), check_results=[check]
     )
 
 
-@dg.asset(
-    key=WORKLISTS,
-    deps=[dg.AssetKey(["intermediate", "int_worklists__listed"])],
+@dg.multi_asset(
+    name="write_worklists",
+    specs=[
+        dg.AssetSpec(
+            WORKLISTS,
+            deps=[dg.AssetKey(["intermediate", "int_worklists__listed"])],
+            group_name=GROUPS["answers"],
+            kinds={"csv"},
+            description="One row per delivered row that reaches a limit soon, told to its sender "
+            "alone.",
+        )
+    ],
     **MONTHLY,
-    group_name=GROUPS["answers"],
-    kinds={"csv"},
-    description="One row per delivered row that reaches a limit soon, told to its sender alone.",
 )
 @discreet
-def worklists(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
+def write_worklists(
+    context: dg.AssetExecutionContext, warehouse: Warehouse
+) -> dg.MaterializeResult:
     """Write each sender's worklist; nothing of it enters the release."""
     names = steps.write_worklists(warehouse.settings)
     return dg.MaterializeResult(metadata={"files": len(names)})
 
 
-def candidate(marts: list[dg.AssetKey]) -> dg.AssetsDefinition:
+def label_candidate(marts: list[dg.AssetKey]) -> dg.AssetsDefinition:
     """The files that would be released."""
 
-    @dg.asset(
-        key=CANDIDATE,
-        deps=marts,
+    @dg.multi_asset(
+        name="label_candidate",
+        specs=[
+            dg.AssetSpec(
+                CANDIDATE,
+                deps=marts,
+                group_name=GROUPS["release"],
+                kinds={"parquet"},
+                description="One row per Parquet file that dbt handed over for this month's "
+                "release.",
+            )
+        ],
         **MONTHLY,
-        group_name=GROUPS["release"],
-        kinds={"parquet"},
-        description="One row per Parquet file that dbt handed over for this month's release.",
     )
     @discreet
-    def handed_over(
-        context: dg.AssetExecutionContext, warehouse: Warehouse
-    ) -> dg.MaterializeResult:
+    def label(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
         hashes = steps.name_candidate(warehouse.settings, context.partition_key)
         return dg.MaterializeResult(metadata={"files": len(hashes), "sha256": hashes})
 
-    return handed_over
+    return label
 
 
-@dg.asset(
-    key=RELEASE,
-    deps=[CANDIDATE],
+@dg.multi_asset(
+    name="release_month",
+    specs=[
+        dg.AssetSpec(
+            RELEASE,
+            deps=[CANDIDATE],
+            group_name=GROUPS["release"],
+            kinds={"parquet", "duckdb"},
+            description="One row per released file of the month, for the partnership's own use.",
+        )
+    ],
     **MONTHLY,
-    group_name=GROUPS["release"],
-    kinds={"parquet", "duckdb"},
-    description="One row per released file of the month, for the partnership's own use.",
 )
 @discreet
-def internal_release(
-    context: dg.AssetExecutionContext, warehouse: Warehouse
-) -> dg.MaterializeResult:
+def release_month(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
     """Release the candidate, whole, if every file has a passing receipt for its bytes."""
-    required = [feed for feed in context.run.tags.get(REQUIRE, "").split(",") if feed]
-    request = steps.release_request(warehouse.settings, context.partition_key, required)
+    request = steps.release_request(warehouse.settings, context.partition_key)
     result = publish(
         warehouse.settings.home, request, withdrawn=steps.withdrawals(warehouse.settings)
     )

@@ -1,61 +1,59 @@
 """Verdicts of the gates where a data engineer looks for them."""
 
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
 from ingest.contracts import Contract
-from ingest.door.senders import listed
 from orchestration import steps
-from orchestration.assets.models import FINDINGS
 from orchestration.assets.release import CANDIDATE
 from orchestration.checks import reasons
 from orchestration.checks.shown import shown
 from orchestration.discretion import discreet
-from orchestration.publication.explain import LOCAL_AREA
 from orchestration.ui.addresses import of_data_docs
 from orchestration.warehouse import Warehouse
 
-TELLS: dict[str, Any] = {"severity": dg.AssetCheckSeverity.WARN}
 
+def judge_feeds(contracts: Sequence[Contract]) -> dg.AssetChecksDefinition:
+    """The suite derived from each contract, on the lake tables of every accepted submission."""
+    specs = [
+        dg.AssetCheckSpec(
+            "feed_gate",
+            asset=dg.AssetKey(["lake", contract.feed]),
+            description="Every lake table keeps its contract. Tells: one sender stops nothing.",
+        )
+        for contract in contracts
+    ]
 
-def feed_gate(contract: Contract) -> dg.AssetChecksDefinition:
-    """The suite derived from the contract, on the lake tables of every accepted submission."""
-
-    @dg.asset_check(
-        asset=dg.AssetKey(["lake", contract.feed]),
-        name="feed_gate",
-        description="Every lake table keeps its contract. Tells: one sender stops nothing.",
-    )
+    @dg.multi_asset_check(name="judge_feeds", specs=specs, can_subset=True)
     @discreet
-    def judged(warehouse: Warehouse) -> dg.AssetCheckResult:
-        receipts = steps.judge_feed(warehouse.settings, contract.feed)
-        return shown(reasons.of_feed(receipts), **TELLS, tables=len(receipts))
+    def judge(
+        context: dg.AssetCheckExecutionContext, warehouse: Warehouse
+    ) -> Iterator[dg.AssetCheckResult]:
+        """Show a verdict of each feed that was ever delivered; of others there is none."""
+        keys = {key.asset_key.path[-1]: key for key in context.selected_asset_check_keys}
+        for feed, judged in steps.judge_feeds(warehouse.settings, keys).items():
+            yield shown(
+                reasons.of_feed(judged), dg.AssetCheckSeverity.WARN, keys[feed], tables=len(judged)
+            )
 
-    return judged
+    return judge
 
 
-@dg.asset_check(
-    asset=FINDINGS,
-    name="findings_gate",
-    description="No list and no snapshot is unsound. Tells: what is found is withheld and said.",
+@dg.multi_asset_check(
+    name="judge_candidate",
+    specs=[
+        dg.AssetCheckSpec(
+            "mart_gate",
+            asset=CANDIDATE,
+            blocking=True,
+            description="Every file of the candidate passes its suite; receipts are bound to its "
+            "bytes.",
+        )
+    ],
 )
 @discreet
-def findings_gate(warehouse: Warehouse) -> dg.AssetCheckResult:
-    """Show what was found, ours first; all of it is in the release's quality_findings."""
-    found = steps.findings_of_this_run(warehouse.settings)
-    ours = {LOCAL_AREA, *(one.code for one in listed() if not one.is_invented)}
-    return shown(reasons.of_findings(found, ours), **TELLS, findings=len(found))
-
-
-@dg.asset_check(
-    asset=CANDIDATE,
-    name="mart_gate",
-    blocking=True,
-    description="Every file of the candidate passes its suite; receipts are bound to its bytes.",
-)
-@discreet
-def mart_gate(warehouse: Warehouse) -> dg.AssetCheckResult:
+def judge_candidate(warehouse: Warehouse) -> dg.AssetCheckResult:
     """Judge the bytes that would be released; a failure stops the release."""
     verdicts = steps.judge_marts(warehouse.settings)
     page = dg.MetadataValue.url(of_data_docs(steps.document_marts(warehouse.settings)))

@@ -1,6 +1,7 @@
 """What a data engineer sees before anything ran."""
 
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -126,6 +127,36 @@ def promised(definitions) -> Iterator[Tables]:
                 empty = duckdb.sql(f"select {', '.join(columns)} limit 0")
                 tables.add(node["alias"], empty.to_arrow_table())
         yield tables
+
+
+def test_a_month_has_about_a_dozen_steps_with_names_that_a_person_reads(definitions):
+    from orchestration.progress import in_words
+
+    steps = [node.name for node in definitions.resolve_job_def("monthly_release").graph.nodes]
+    assert len(steps) <= 12
+    assert all(re.fullmatch("[a-z]+( [a-z]+)+", in_words(step)) for step in steps), steps
+
+
+def test_what_the_schedule_and_the_command_ask_for_fits_the_job(definitions):
+    from orchestration.asked import run_config
+    from orchestration.jobs import JOURNAL
+
+    job = definitions.resolve_job_def("monthly_release")
+    for asked in (run_config(None), run_config(date(2025, 6, 17), ["ccis"])):
+        assert dg.validate_run_config(job, JOURNAL | asked)
+
+
+def test_one_model_that_is_run_again_is_shown_and_no_other(definitions, monkeypatch):
+    from orchestration import transform
+
+    names = ["model.lasp.releases", "model.lasp.submissions"]
+    built = [{"unique_id": name, "status": "success", "seconds": 1.0} for name in names]
+    monkeypatch.setattr(transform, "build", lambda nodes: built)
+    result = definitions.resolve_job_def("monthly_release").execute_in_process(
+        partition_key="2025-05", asset_selection=[dg.AssetKey(["marts", "releases"])]
+    )
+    (event,) = result.get_asset_materialization_events()
+    assert event.asset_key == dg.AssetKey(["marts", "releases"])
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from ingest.refusals import InWords
 from ingest.store.ledger import Ledger
 from orchestration import endings, sensors
 from orchestration.alerts import outstanding
+from orchestration.asked import CHOOSE
 from orchestration.assets import feeds
 from orchestration.assets.release import RELEASE
 from orchestration.discretion import discreet
@@ -26,7 +27,7 @@ from orchestration.lock import Busy
 from orchestration.publication import standing
 from orchestration.publication.release import ReleaseRefused
 from orchestration.schedules import working_days
-from orchestration.warehouse import AS_AT, BY_COMMAND, CHANGE, Warehouse
+from orchestration.warehouse import BY_COMMAND, CHANGE, Warehouse
 from tests.worlds.small_deliveries import ROWS, csv_bytes, drop, take
 
 
@@ -56,6 +57,11 @@ def tick(instance, day, hour=7):
     return working_days(context)
 
 
+def told(request):
+    """The typed configuration that a run of the schedule is given."""
+    return request.run_config["ops"][CHOOSE]["config"]
+
+
 def ran(instance, tags, status, job="monthly_release"):
     run = DagsterRun(job_name=job, run_id=str(uuid.uuid4()), tags=tags, status=status)
     instance.add_run(run)
@@ -79,7 +85,7 @@ def test_the_schedule_asks_for_the_owed_month_as_known_that_day_or_on_the_final_
 ):
     answer = tick(instance, day)
     asked = [] if isinstance(answer, dg.SkipReason) else answer
-    assert [(one.partition_key, one.tags[AS_AT]) for one in asked] == (
+    assert [(one.partition_key, told(one)["as_at"]) for one in asked] == (
         [("2025-05", as_at)] if as_at else []
     )
 
@@ -245,8 +251,9 @@ def test_the_run_of_a_delivery_says_what_became_of_each_file(home, instance, mon
     drop(home / "inbox", csv_bytes(*ROWS[:2]), name="therapy_ptl_RBL_202505_01.csv")
     drop(home / "inbox", b"nonsense\n", name="therapy_ptl_RBL_202504_01.csv")
     monkeypatch.setattr(feeds, "receive", lambda door: receive(replace(door, is_patient=False)))
-    result = dg.materialize([feeds.inbox], instance=instance, resources={"warehouse": Warehouse()})
-    facts = result.asset_materializations_for_node("inbox")[-1].metadata
+    resources = {"warehouse": Warehouse()}
+    result = dg.materialize([feeds.receive_inbox], instance=instance, resources=resources)
+    facts = result.asset_materializations_for_node("receive_inbox")[-1].metadata
     rows = {r.data["file"]: r.data for r in facts["what became of each"].records}
     assert rows["therapy_ptl_RBL_202505_01.csv"]["outcome"] == "accepted"
     refused = rows["therapy_ptl_RBL_202504_01.csv"]

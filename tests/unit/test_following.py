@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from ingest.contracts import load_contracts
 from orchestration import following
 from orchestration.cli import main
-from tests.lakes import FEED_SCHEMAS, PROJECT
+from tests.worlds.lakes import FEED_SCHEMAS, PROJECT
 
 
 @pytest.mark.parametrize("place", [following.SOURCES, following.PEOPLE, following.CASES])

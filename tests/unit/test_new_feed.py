@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from ingest.contracts import local_feeds
-from ingest.deliveries import open_delivery
-from ingest.examine import examine
+from ingest.door.delivery import open_delivery
+from ingest.door.examine import examine
 from ingest.synthetic.samples import FOLDER, feed_of, simulated
 from orchestration.new_feed import NoNewFeed, write_skeleton
 from orchestration.settings import PROJECT
@@ -27,14 +27,14 @@ from pathlib import Path
 
 import duckdb
 
-from ingest.deliveries import open_delivery
-from ingest.examine import examine
-from ingest.lake import store
-from ingest.pseudonyms import open_pseudonyms
+from ingest.door.delivery import open_delivery
+from ingest.door.examine import examine
+from ingest.store.lake import store
+from ingest.store.pseudonyms import open_pseudonyms
 from orchestration.following import following_files
 from orchestration.measures import refuse_wrong_measures
 from orchestration.settings import DBT_PROJECT
-from tests.lakes import prepare_lake, run_dbt, submission_of, write_run
+from tests.worlds.lakes import prepare_lake, run_dbt, submission_of, write_run
 
 home = prepare_lake(Path(sys.argv[1]))
 refuse_wrong_measures(DBT_PROJECT)

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from orchestration.progress import Progress, Stages
+from orchestration.progress import LONG_SECONDS, Progress, Steps
 from tests.end_to_end.lasp import environment
 
 WORK = """
@@ -74,30 +74,14 @@ def test_a_pipe_is_sent_lines_at_once_and_no_control_characters(tmp_path):
     assert rest == "ended\n" and "\x1b" not in "".join(first)
 
 
-def test_the_steps_of_all_feeds_are_one_stage_that_ends_with_the_last_of_them():
-    feeds = ("dfe_neet", "dfe_neet_scorecard")
-    stages = Stages(
-        [
-            "inbox",
-            *(f"landing__{feed}" for feed in feeds),
-            *(f"lake__{feed}_feed_gate" for feed in feeds),
-            "lake__official",
-        ],
-        feeds,
-    )
-    assert stages.count == 4
-    assert stages.begin("inbox") == " 1 of 4  inbox"
-    assert stages.end("inbox", 1.0) is None, "it was short"
-    assert stages.begin("landing__dfe_neet") == " 2 of 4  landing of 2 feeds"
-    assert stages.end("landing__dfe_neet", 3.0) is None
-    assert stages.begin("landing__dfe_neet_scorecard") is None
-    assert stages.end("lake__dfe_neet_scorecard_feed_gate", 0.5) is None
-    assert stages.done == 1
-    ended = stages.end("landing__dfe_neet_scorecard", 2.25)
-    assert ended == " 2 of 4  landing of 2 feeds: took 5 s"
+def test_each_step_has_a_line_at_its_beginning_and_one_at_its_end_if_it_took_long():
+    steps = Steps(3)
+    assert steps.begin("receive_inbox", 10.0) == " 1 of 3  receive inbox"
+    assert steps.end("receive_inbox", 10.0 + LONG_SECONDS - 0.1) is None
+    assert steps.begin("build_marts", 20.0) == " 2 of 3  build marts"
+    assert steps.end("build_marts", 95.4) == " 2 of 3  build marts: took 75 s"
 
 
-def test_a_step_that_no_plan_names_has_no_line():
-    assert Stages([], []).begin("later") is None
-    assert Stages([], []).end("later", 1.0) is None
+def test_a_step_that_fails_before_it_begins_has_no_line():
+    assert Steps(3).end("build_marts", 95.4) is None
     assert not Progress().is_moving  # tests have no terminal

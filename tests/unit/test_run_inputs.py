@@ -11,6 +11,7 @@ from expectations.wrong_rows import FIGURE_KEY
 from ingest.store.ledger import Ledger
 from ingest.store.submissions import RECEIVED, submissions
 from orchestration.months import last_day
+from orchestration.publication.release import ReleaseRefused
 from orchestration.run_inputs import PREVIOUS_SCHEMA, default_as_at, plan, write_run_inputs
 from tests.worlds.small_deliveries import ROWS, csv_bytes, drop, take
 
@@ -70,6 +71,16 @@ def test_a_submission_that_the_feed_gate_bars_counts_as_refused(home):
     (submission, _) = submissions(Ledger(home))
     (row,) = told(home, run, {submission.submission_id})
     assert (row["verdict"], row["reasons"]) == ("refused", "FEED-GATE")
+
+
+@pytest.mark.parametrize(("feed", "barred"), [("ccis", False), ("therapy_ptl", True)])
+def test_a_month_without_a_required_feed_is_refused_before_anything_is_written(home, feed, barred):
+    run = plan(home, "2025-03", None)
+    used = {submissions(Ledger(home))[0].submission_id}
+    with pytest.raises(ReleaseRefused, match=f"Feed {feed} has no usable delivery for 2025-03"):
+        write_run_inputs(home, run, used if barred else (), [feed])
+    assert not (home / "lake" / "_run.parquet").exists()
+    write_run_inputs(home, run, required_feeds=["therapy_ptl"])
 
 
 def test_a_run_is_of_invented_people_when_a_submission_that_it_uses_is(home):
