@@ -1,5 +1,7 @@
 """Everything that Dagster knows, in one place."""
 
+import json
+
 import dagster as dg
 from dagster._core.remote_origin import RemoteRepositoryOrigin
 from dagster._core.workspace.load_target import ModuleTarget
@@ -12,6 +14,7 @@ from orchestration.jobs import monthly_release, receive_deliveries
 from orchestration.schedules import working_days
 from orchestration.sensors import alerts, deliveries
 from orchestration.settings import from_environment, prepare
+from orchestration.transform import ensure_manifest
 from orchestration.warehouse import Warehouse
 
 
@@ -20,7 +23,8 @@ def definitions() -> dg.Definitions:
     settings = from_environment()
     prepare(settings)
     contracts = [*{contract.feed: contract for contract in load_contracts()}.values()]
-    dbt = models.model_assets(settings)
+    manifest = json.loads(ensure_manifest(settings).read_text("utf-8"))
+    dbt = models.model_assets(manifest)
     marts = sorted(key for part in dbt for key in part.keys if key.path[0] == "marts")
     return dg.Definitions(
         assets=[
@@ -31,7 +35,7 @@ def definitions() -> dg.Definitions:
             release.judge_waiting_lists,
             release.write_worklists,
             release.label_candidate(marts),
-            release.release_month,
+            release.release_month(manifest["exposures"].values()),
         ],
         asset_checks=[gates.judge_feeds(contracts), gates.judge_candidate],
         jobs=[monthly_release, receive_deliveries],

@@ -16,7 +16,7 @@ from ingest.store.ledger import Ledger
 from ingest.store.submissions import accepted, submissions
 from orchestration import endings
 from orchestration.asked import run_config
-from orchestration.assets.release import release_month
+from orchestration.assets.release import RELEASE
 from orchestration.definitions import ORIGIN, defs
 from orchestration.instance import open_instance
 from orchestration.jobs import monthly_release
@@ -110,7 +110,9 @@ def _run(
 
 def _released(result: dg.ExecuteInProcessResult) -> Mapping[str, dg.MetadataValue]:
     """What the release step says of itself."""
-    return result.asset_materializations_for_node(release_month.op.name)[0].metadata
+    events = result.get_asset_materialization_events()
+    (release,) = (event for event in events if event.asset_key == RELEASE)
+    return release.materialization.metadata
 
 
 def _next_step(home: Path, month: str, status: int) -> str:

@@ -1,6 +1,5 @@
 """The dbt models as assets, in two steps with the waiting-list gate between them."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from functools import partial
@@ -15,7 +14,6 @@ from orchestration import transform
 from orchestration.checks import reasons
 from orchestration.checks.shown import shown
 from orchestration.discretion import discreet
-from orchestration.settings import Settings
 from orchestration.ui.addresses import of_docs
 from orchestration.warehouse import EVERY_MONTH, GROUPS, MONTHLY, Warehouse
 
@@ -71,10 +69,8 @@ class Translator(DagsterDbtTranslator):
         return EVERY_MONTH if is_feed else None
 
 
-def model_assets(settings: Settings) -> list[dg.AssetsDefinition]:
+def model_assets(manifest: Mapping[str, Any]) -> list[dg.AssetsDefinition]:
     """The dbt project in two steps: up to the waiting lists, and the rest up to the marts."""
-    manifest_path = transform.ensure_manifest(settings)
-    manifest = json.loads(manifest_path.read_text("utf-8"))
     # One asset writes several of the run's tables, so several dbt sources share its key.
     translator = Translator(DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True))
 

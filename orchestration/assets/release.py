@@ -1,6 +1,7 @@
 """From run inputs to the release: what stands around the dbt models."""
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -146,29 +147,51 @@ def label_candidate(marts: list[dg.AssetKey]) -> dg.AssetsDefinition:
     return label
 
 
-@dg.multi_asset(
-    name="release_month",
-    specs=[
-        dg.AssetSpec(
-            RELEASE,
-            deps=[CANDIDATE],
-            group_name=GROUPS["release"],
-            kinds={"parquet", "duckdb"},
-            description="One row per released file of the month, for the partnership's own use.",
-        )
-    ],
-    **MONTHLY,
-)
-@discreet
-def release_month(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
-    """Release the candidate, whole, if every file has a passing receipt for its bytes."""
-    request = steps.release_request(warehouse.settings, context.partition_key)
-    result = publish(
-        warehouse.settings.home, request, withdrawn=steps.withdrawals(warehouse.settings)
+def release_month(exposures: Iterable[Mapping[str, Any]]) -> dg.AssetsDefinition:
+    """What is released: the tables and reports that dbt declares as exposures."""
+
+    @dg.multi_asset(
+        name="release_month",
+        specs=[
+            dg.AssetSpec(
+                RELEASE,
+                deps=[CANDIDATE],
+                group_name=GROUPS["release"],
+                kinds={"parquet", "duckdb"},
+                metadata={"what is published": published(exposures)},
+                description="One row per released file of the month, for the partnership's own "
+                "use.",
+            )
+        ],
+        **MONTHLY,
     )
-    record(warehouse.settings.home, request, result, datetime.now(UTC))
-    context.log.info(f"{result.release_id}: {result.status}")
-    return dg.MaterializeResult(metadata=released_facts(warehouse.settings.home, result))
+    @discreet
+    def release(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
+        """Release the candidate, whole, if every file has a passing receipt for its bytes."""
+        request = steps.release_request(warehouse.settings, context.partition_key)
+        result = publish(
+            warehouse.settings.home, request, withdrawn=steps.withdrawals(warehouse.settings)
+        )
+        record(warehouse.settings.home, request, result, datetime.now(UTC))
+        context.log.info(f"{result.release_id}: {result.status}")
+        return dg.MaterializeResult(metadata=released_facts(warehouse.settings.home, result))
+
+    return release
+
+
+def published(exposures: Iterable[Mapping[str, Any]]) -> dg.TableMetadataValue:
+    """One row a publication: who answers for it, where it lies, and what a reader must know."""
+    rows = [
+        {
+            "publication": one["label"],
+            "place": one["config"]["meta"]["place"],
+            "owner": one["owner"]["name"],
+            "key": one["config"]["meta"]["key"],
+            "caveats": " ".join(one["config"]["meta"]["caveats"]),
+        }
+        for one in exposures
+    ]
+    return dg.MetadataValue.table([dg.TableRecord(row) for row in rows])
 
 
 def released_facts(home: Path, result: ReleaseResult) -> dict[str, Any]:

@@ -32,6 +32,13 @@ def definitions(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def manifest(definitions):
+    from orchestration.settings import from_environment
+
+    return json.loads(from_environment().manifest.read_text())
+
+
+@pytest.fixture(scope="module")
 def graph(definitions):
     return definitions.resolve_asset_graph()
 
@@ -127,6 +134,33 @@ def promised(definitions) -> Iterator[Tables]:
                 empty = duckdb.sql(f"select {', '.join(columns)} limit 0")
                 tables.add(node["alias"], empty.to_arrow_table())
         yield tables
+
+
+def test_every_released_table_is_declared_once_with_owner_place_key_and_caveats(manifest):
+    released = {
+        name for name, node in manifest["nodes"].items() if "release" in node["config"]["meta"]
+    }
+    with_a_key = {
+        test["attached_node"]
+        for test in manifest["nodes"].values()
+        if test.get("test_metadata", {}).get("name") == "is_unique_on"
+    }
+    declared = []
+    for one in manifest["exposures"].values():
+        meta = one["config"]["meta"]
+        assert all((one["label"], one["description"], one["owner"]["name"], meta["place"]))
+        assert meta["key"] and all(meta["caveats"]), one["name"]
+        assert released.issuperset(one["depends_on"]["nodes"]), one["name"]
+        declared += one["depends_on"]["nodes"] if "*.parquet" in meta["place"] else []
+    assert sorted(declared) == sorted(released)
+    assert released <= with_a_key
+
+
+def test_a_release_shows_what_is_published_with_it(graph, manifest):
+    shown = graph.get(dg.AssetKey(["release", "internal"])).metadata["what is published"]
+    places = {record.data["place"] for record in shown.records}
+    assert len(shown.records) == len(manifest["exposures"])
+    assert {"internal/report/", "internal/report.xlsx"} < places
 
 
 def test_a_month_has_about_a_dozen_steps_with_names_that_a_person_reads(definitions):

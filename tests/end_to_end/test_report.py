@@ -62,3 +62,17 @@ def test_the_manifest_names_the_tables_that_the_report_was_rendered_from(demonst
         assert {"indicators", "indicator_latest", "indicator_status"} <= tables.keys(), name
         for table, sources in tables.items():
             assert {files[source]["table"] for source in sources["files"]} == {table}
+
+
+def test_each_part_of_the_report_is_declared_with_the_tables_that_it_is_rendered_from(
+    demonstration,
+):
+    manifest = json.loads((demonstration / "dbt" / "target" / "manifest.json").read_text())
+    nodes, declared = manifest["nodes"], {}
+    for one in manifest["exposures"].values():
+        tables = {nodes[name]["alias"] for name in one["depends_on"]["nodes"]}
+        declared[one["config"]["meta"]["place"]] = tables
+    record = history.release(demonstration)
+    for name in record.report_names:
+        (place,) = (place for place in declared if name.startswith(place))
+        assert record.manifest["files"][name]["rendered_from"].keys() == declared[place], name
