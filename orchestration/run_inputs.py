@@ -63,7 +63,8 @@ FEEDS_SCHEMA = pa.schema(
     [
         ("feed", pa.string()),
         ("title", pa.string()),
-        ("is_owed_monthly", pa.bool_()),
+        ("is_owed", pa.bool_()),
+        ("due_months", pa.list_(pa.int64())),
         ("flow_look_back_months", pa.int64()),
         ("sender_is_area", pa.bool_()),
     ]

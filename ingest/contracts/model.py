@@ -6,7 +6,7 @@ import hashlib
 import json
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -256,7 +256,11 @@ class Contract(_Strict):
     kind: Literal["person", "official"]
     sender: str
     source: str
-    cadence: Literal["monthly", "yearly", "occasional"]
+    cadence: Literal["monthly", "termly", "quarterly", "yearly", "occasional"]
+    """All but a yearly or occasional delivery are the position at the end of its month."""
+    due_months: tuple[Annotated[int, Field(ge=1, le=12)], ...] = ()
+    """Months of the year for which a delivery is due, 1 to 12; of a monthly feed all of them where
+    none are given."""
     is_owed: bool = True
     """False where nobody owes a delivery: a month without one is not told, and no number of rows
     is usual."""
@@ -287,6 +291,21 @@ class Contract(_Strict):
     has_filler_dates: bool = False
     """Whether the sender's system writes 1 January 1900 or day 0 where it has no date."""
     tables: tuple[Table, ...]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _a_monthly_feed_is_due_in_each_month(cls, facts: Any) -> Any:
+        if isinstance(facts, dict) and facts.get("cadence") == "monthly":
+            return {"due_months": tuple(range(1, 13))} | facts
+        return facts
+
+    @model_validator(mode="after")
+    def _says_when_it_is_due(self) -> Contract:
+        if self.cadence in ("termly", "quarterly") and not self.due_months:
+            raise ValueError(f"a {self.cadence} feed names the months of the year in due_months")
+        if self.cadence == "occasional" and self.due_months:
+            raise ValueError("an occasional feed is due in no month")
+        return self
 
     @model_validator(mode="after")
     def _parents_stand_above(self) -> Contract:
@@ -356,9 +375,13 @@ class Contract(_Strict):
         return self
 
     @property
-    def is_owed_monthly(self) -> bool:
-        """Whether a month in which its sender delivers none is told."""
-        return self.is_owed and self.cadence == "monthly"
+    def is_of_month_end(self) -> bool:
+        """Whether a delivery is the position at the end of its month."""
+        return self.cadence not in ("yearly", "occasional")
+
+    def is_owed_in(self, month: str) -> bool:
+        """Whether a month (YYYY-MM) in which its sender delivers none is told."""
+        return self.is_owed and int(month[5:]) in self.due_months
 
     def table(self, name: str) -> Table:
         """The table of that name; KeyError when the contract has none."""

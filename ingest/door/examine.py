@@ -124,9 +124,9 @@ def _refuse_impossible_day(
     """
     year, month = int(delivery.period[:4]), int(delivery.period[5:])
     month_end = date(year, month, monthrange(year, month)[1])
-    is_early = contract.cadence == "monthly" and known_on < month_end
+    is_early = contract.is_of_month_end and known_on < month_end
     if is_early or known_on > received_on:
-        monthly = "on the month's last day or later, and " if contract.cadence == "monthly" else ""
+        monthly = "on the month's last day or later, and " if contract.is_of_month_end else ""
         raise Refused(
             "R-PERIOD",
             delivery.shown_name,

@@ -98,7 +98,7 @@ def owing(known: Iterable[Sender], month: str) -> list[Sender]:
         for one in known
         if not one.is_invented
         and one.covers(month)
-        and contract_for(one.feed, month).is_owed_monthly
+        and contract_for(one.feed, month).is_owed_in(month)
     ]
 
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import pandas as pd
 
 from .days import month_end
-from .deliveries import FEEDS
 from .feed_samples import feed_samples
 from .files import Sheet, csv_bytes, table_rows, table_xlsx_bytes, xlsx_parts, zip_bytes
+from .monthly_files import FEEDS
 from .nhs_lists import example_lists
 from .nhs_workbooks import LAYOUTS, workbook
 from .therapy_ptl import DATES, sender_lives, snapshot

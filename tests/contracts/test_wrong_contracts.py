@@ -46,6 +46,14 @@ MISTAKES = {
         ('"2025-04"', "2025-04-01"),
         ("line 7, effective_from: there is datetime.date(2025, 4, 1)", "a valid string"),
     ),
+    "a termly feed is due in no month": (
+        ("cadence: monthly", "cadence: termly"),
+        ("a termly feed names the months of the year in due_months",),
+    ),
+    "a feed is due in a month that no year has": (
+        ("cadence: monthly", "cadence: termly\ndue_months: [4, 13]"),
+        ("line 7, due_months[2]: there is 13; expected less than or equal to 12",),
+    ),
     "a code list does not exist": (
         ("codes: referral_outcomes", "codes: referral_outcome"),
         ("line 16, ", "no code list referral_outcome", "referral_outcomes may be meant"),
@@ -103,6 +111,18 @@ def test_a_wrong_contract_is_told_with_file_line_and_key(tmp_path, change, words
 
 def test_a_right_contract_is_read(tmp_path) -> None:
     assert read(Contract, written(tmp_path, "text", "text")).feed == "visits"
+
+
+def test_a_delivery_is_owed_in_the_months_for_which_it_is_due(tmp_path) -> None:
+    def owed(cadence: str) -> list[int]:
+        contract = read(Contract, written(tmp_path, "cadence: monthly", cadence))
+        return [month for month in range(1, 13) if contract.is_owed_in(f"2025-{month:02}")]
+
+    assert owed("cadence: monthly") == list(range(1, 13))
+    assert owed("cadence: monthly\ndue_months: [1, 2]") == [1, 2]
+    assert owed("cadence: termly\ndue_months: [4, 7, 12]") == [4, 7, 12]
+    assert owed("cadence: termly\ndue_months: [4, 7, 12]\nis_owed: false") == []
+    assert owed("cadence: yearly") == owed("cadence: occasional") == []
 
 
 def test_every_mistake_of_form_has_a_line(tmp_path) -> None:

@@ -77,6 +77,28 @@ refused as (
     where submissions.verdict = 'refused'
 ),
 
+-- Months for which the feed is due, and those for which a file came all the same.
+awaited as (
+    select
+        feeds.feed,
+        cast(null as varchar) as sender,
+        months.period_start
+    from feeds
+    inner join months on list_contains(feeds.due_months, month(months.period_start))
+    union all
+    select
+        feed,
+        sender,
+        period_start
+    from used
+    union all
+    select
+        feed,
+        sender,
+        period_start
+    from refused
+),
+
 -- A sender owes the feed from its first delivery on, and in a month in which it was refused
 -- before that. A code that no organisation has owes nothing.
 owing as (
@@ -87,6 +109,11 @@ owing as (
         months.period_end
     from first_deliveries
     inner join months on first_deliveries.first_month <= months.period_start
+    semi join awaited
+        on
+            first_deliveries.feed = awaited.feed
+            and first_deliveries.sender = coalesce(awaited.sender, first_deliveries.sender)
+            and months.period_start = awaited.period_start
     union all
     select
         refused.feed,

@@ -2,7 +2,7 @@ with
 
 feeds as (
     select * from {{ ref('stg_run__local_feeds') }}
-    where is_owed_monthly
+    where is_owed
 ),
 
 listed_senders as (
@@ -82,6 +82,7 @@ due as (
         on
             owing.first_day <= months.period_end
             and owing.last_day >= months.period_start
+            and list_contains(feeds.due_months, month(months.period_start))
     left join due_days on months.period_start = due_days.month_start
 )
 

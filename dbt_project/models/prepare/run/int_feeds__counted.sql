@@ -8,7 +8,8 @@ counted as (
     select
         feed,
         sender_is_area,
-        flow_look_back_months
+        flow_look_back_months,
+        due_months
     from local_feeds
     where flow_look_back_months is not null
 )
