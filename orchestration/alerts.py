@@ -26,7 +26,7 @@ from pathlib import Path
 
 from ingest.refusals import InWords
 from ingest.store.durable import write_whole
-from orchestration.discretion import discretion
+from orchestration.own_words import own_words
 from orchestration.settings import Channels, Mail
 
 NEWS_FOR = timedelta(days=31)
@@ -91,11 +91,11 @@ def keep(home: Path, alert: Alert) -> bool:
 def alerting(home: Path, look: str, now: datetime) -> Iterator[None]:
     """Let somebody hear of a look of the daemon that fails, once a day; the error goes on.
 
-    ``look`` names it, such as `deliveries`. Put it in the place of ``discreet``: what is raised is
-    in our own words.
+    ``look`` names it, such as `deliveries`. Put it in the place of ``in_own_words``: what is raised
+    is in our own words.
     """
     try:
-        with discretion():
+        with own_words():
             yield
     except InWords as error:
         keep(home, Alert(

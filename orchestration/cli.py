@@ -32,7 +32,6 @@ from ingest.store.pseudonyms import KEY_BYTES, Pseudonyms
 from ingest.store.submissions import accepted, has_received, recorded_fingerprint, submissions
 from ingest.typed.examined import Examined
 from orchestration.alerts import outstanding
-from orchestration.discretion import unexpected
 from orchestration.following import write_following_files
 from orchestration.lake_building import open_door
 from orchestration.lock import (
@@ -44,6 +43,7 @@ from orchestration.lock import (
 )
 from orchestration.months import FIRST_MONTH, last_day, parse_months
 from orchestration.new_feed import write_skeleton
+from orchestration.own_words import unexpected
 from orchestration.progress import Progress
 from orchestration.publication import explain as explaining
 from orchestration.publication import history, standing, verification

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from orchestration.discretion import discreet
 from orchestration.endings import end_dead_runs
+from orchestration.own_words import in_own_words
 from orchestration.settings import from_environment
 
 
@@ -15,7 +15,7 @@ from orchestration.settings import from_environment
     description="Shows runs as failed whose process was killed: one run that seems alive keeps "
     "all others waiting.",
 )
-@discreet
+@in_own_words
 def dead_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     """Look for runs that say nothing while nobody holds the data folder."""
     ended = end_dead_runs(context.instance, from_environment().home, datetime.now(UTC))

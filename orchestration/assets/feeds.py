@@ -12,8 +12,8 @@ from ingest.door.receive import Received, receive
 from ingest.refusals import InWords
 from ingest.store.ledger import Ledger
 from ingest.store.submissions import Submission, accepted, submissions
-from orchestration.discretion import discreet
 from orchestration.lake_building import build_lake, open_door, open_lake, refuse_changed
+from orchestration.own_words import in_own_words
 from orchestration.warehouse import CHANGE, GROUPS, MONTHS, ONE_RUN_A_MONTH, Warehouse
 
 INBOX = dg.AssetKey("inbox")
@@ -30,7 +30,7 @@ INBOX = dg.AssetKey("inbox")
         )
     ],
 )
-@discreet
+@in_own_words
 def receive_inbox(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
     """Receive what lies in the inbox; a refused delivery never stops a month.
 
@@ -88,7 +88,7 @@ def store_feeds(contracts: Sequence[Contract]) -> dg.AssetsDefinition:
         can_subset=True,
         backfill_policy=ONE_RUN_A_MONTH,
     )
-    @discreet
+    @in_own_words
     def store(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[Any]:
         home = warehouse.settings.home
         pseudonyms = open_lake(warehouse.settings)

@@ -13,7 +13,7 @@ from ingest.contracts import load_contracts, local_feeds
 from orchestration import transform
 from orchestration.checks import reasons
 from orchestration.checks.shown import shown
-from orchestration.discretion import discreet
+from orchestration.own_words import in_own_words
 from orchestration.ui.addresses import of_docs
 from orchestration.warehouse import EVERY_MONTH, GROUPS, MONTHLY, Warehouse
 
@@ -82,7 +82,7 @@ def model_assets(manifest: Mapping[str, Any]) -> list[dg.AssetsDefinition]:
             **MONTHLY,
             dagster_dbt_translator=translator,
         )
-        @discreet
+        @in_own_words
         def models(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[Any]:
             if "select" in nodes:
                 transform.begin(warehouse.settings)

@@ -15,7 +15,7 @@ from orchestration.asked import CHOOSE, Asked
 from orchestration.assets.models import FINDINGS, RUN_INPUTS
 from orchestration.checks import reasons
 from orchestration.checks.shown import shown
-from orchestration.discretion import discreet
+from orchestration.own_words import in_own_words
 from orchestration.publication import history
 from orchestration.publication.explain import LOCAL_AREA
 from orchestration.publication.release import ReleaseResult, publish, record
@@ -45,7 +45,7 @@ def choose_deliveries(feeds: list[dg.AssetKey]) -> dg.AssetsDefinition:
         ],
         **MONTHLY,
     )
-    @discreet
+    @in_own_words
     def choose(
         context: dg.AssetExecutionContext, warehouse: Warehouse, config: Asked
     ) -> dg.MaterializeResult:
@@ -82,7 +82,7 @@ def _mapping(key: dg.AssetKey) -> dg.PartitionMapping | None:
     ],
     **MONTHLY,
 )
-@discreet
+@in_own_words
 def judge_waiting_lists(
     context: dg.AssetExecutionContext, warehouse: Warehouse
 ) -> dg.MaterializeResult:
@@ -113,7 +113,7 @@ def judge_waiting_lists(
     ],
     **MONTHLY,
 )
-@discreet
+@in_own_words
 def write_worklists(
     context: dg.AssetExecutionContext, warehouse: Warehouse
 ) -> dg.MaterializeResult:
@@ -139,7 +139,7 @@ def label_candidate(marts: list[dg.AssetKey]) -> dg.AssetsDefinition:
         ],
         **MONTHLY,
     )
-    @discreet
+    @in_own_words
     def label(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
         hashes = steps.name_candidate(warehouse.settings, context.partition_key)
         return dg.MaterializeResult(metadata={"files": len(hashes), "sha256": hashes})
@@ -165,7 +165,7 @@ def release_month(exposures: Iterable[Mapping[str, Any]]) -> dg.AssetsDefinition
         ],
         **MONTHLY,
     )
-    @discreet
+    @in_own_words
     def release(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
         """Release the candidate, whole, if every file has a passing receipt for its bytes."""
         request = steps.release_request(warehouse.settings, context.partition_key)

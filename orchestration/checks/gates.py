@@ -9,7 +9,7 @@ from orchestration import steps
 from orchestration.assets.release import CANDIDATE
 from orchestration.checks import reasons
 from orchestration.checks.shown import shown
-from orchestration.discretion import discreet
+from orchestration.own_words import in_own_words
 from orchestration.ui.addresses import of_data_docs
 from orchestration.warehouse import Warehouse
 
@@ -26,7 +26,7 @@ def judge_feeds(contracts: Sequence[Contract]) -> dg.AssetChecksDefinition:
     ]
 
     @dg.multi_asset_check(name="judge_feeds", specs=specs, can_subset=True)
-    @discreet
+    @in_own_words
     def judge(
         context: dg.AssetCheckExecutionContext, warehouse: Warehouse
     ) -> Iterator[dg.AssetCheckResult]:
@@ -52,7 +52,7 @@ def judge_feeds(contracts: Sequence[Contract]) -> dg.AssetChecksDefinition:
         )
     ],
 )
-@discreet
+@in_own_words
 def judge_candidate(warehouse: Warehouse) -> dg.AssetCheckResult:
     """Judge the bytes that would be released; a failure stops the release."""
     verdicts = steps.judge_marts(warehouse.settings)

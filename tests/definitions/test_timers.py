@@ -21,9 +21,9 @@ from orchestration.alerts import outstanding
 from orchestration.asked import CHOOSE
 from orchestration.assets import feeds
 from orchestration.assets.release import RELEASE
-from orchestration.discretion import discreet
 from orchestration.endings import failure, refusal
 from orchestration.lock import Busy
+from orchestration.own_words import in_own_words
 from orchestration.publication import standing
 from orchestration.publication.release import ReleaseRefused
 from orchestration.schedules import working_days
@@ -149,7 +149,7 @@ def test_the_schedule_says_what_it_waits_for(home, instance):
     )
 
 
-@discreet
+@in_own_words
 def _break(error):
     raise error
 

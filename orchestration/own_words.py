@@ -21,7 +21,7 @@ class Unexpected(InWords):
 
 
 @contextmanager
-def discretion() -> Iterator[None]:
+def own_words() -> Iterator[None]:
     """Let our own words pass, without what caused them; replace every other error."""
     try:
         yield
@@ -48,20 +48,20 @@ def unexpected(error: Exception) -> Unexpected:
     )
 
 
-def discreet(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Put the body of an asset or check, plain or a generator, under discretion."""
+def in_own_words(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Let nothing but our own words leave the body of an asset or check, plain or a generator."""
     if inspect.isgeneratorfunction(function):
 
         @wraps(function)
-        def told(*args: Any, **kwargs: Any) -> Iterator[Any]:
-            with discretion():
+        def guarded(*args: Any, **kwargs: Any) -> Iterator[Any]:
+            with own_words():
                 yield from function(*args, **kwargs)
 
     else:
 
         @wraps(function)
-        def told(*args: Any, **kwargs: Any) -> Any:
-            with discretion():
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            with own_words():
                 return function(*args, **kwargs)
 
-    return told
+    return guarded
