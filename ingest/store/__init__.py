@@ -1,1 +1,1 @@
-"""Bytes and tables at rest, written whole: the ledger, the lake, the key and who stands in them."""
+"""Bytes and tables at rest, written whole: the ledger, landing, the lake and the pseudonym key."""
