@@ -91,7 +91,7 @@ def _in_words(command: Callable[..., Any]) -> Callable[..., Any]:
     def said(*args: Any, **kwargs: Any) -> Any:
         try:
             return command(*args, **kwargs)
-        except (WrongSettings, history.UnknownRelease, explaining.NoSuchFigure) as error:
+        except (WrongSettings, history.WrongRelease, explaining.NoSuchFigure) as error:
             _stop(str(error), USAGE)
         except InWords as error:
             _stop(str(error), FAILED)

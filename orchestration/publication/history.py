@@ -42,7 +42,11 @@ _COMPARED = ("numerator", "denominator", "value", "value_status", "status_reason
 
 
 class UnknownRelease(InWords):
-    """A release that is not in the data folder."""
+    """A release that is not in the data folder, or none that is current."""
+
+
+class WrongRelease(UnknownRelease):
+    """One that somebody named."""
 
 
 class ReleaseDamaged(InWords):
@@ -137,8 +141,9 @@ def release(home: Path, release_id: str | None = None) -> ReleaseRecord:
         if record.release_id == release_id:
             return record
     names = ", ".join(record.release_id for record in known) or "none yet"
-    what = f"no release {release_id}" if release_id else "no current release"
-    raise UnknownRelease(f"There is {what} in {home}; releases there: {names}.")
+    if release_id:
+        raise WrongRelease(f"There is no release {release_id} in {home}; releases there: {names}.")
+    raise UnknownRelease(f"There is no current release in {home}; releases there: {names}.")
 
 
 def compare(home: Path, a: str, b: str) -> pd.DataFrame:

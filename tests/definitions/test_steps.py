@@ -85,6 +85,11 @@ def test_another_month_that_is_stored_beside_is_shown_for_that_month(home):
     assert shown(ran) == [("lake/therapy_ptl", "2025-04"), ("lake/therapy_ptl", "2025-05")]
 
 
+def test_a_publication_is_stored_without_a_month_and_shown_once_there_is_an_edition(home):
+    key = dg.AssetKey(["lake", "dfe_neet"])
+    assert shown(run([store_feeds(CONTRACTS)], [key], month=None)) == []
+
+
 def test_landed_bytes_that_were_changed_are_not_shown_as_landed(home):
     (path,) = (home / "landing" / "therapy_ptl" / "2025-05").glob("*/file-1.csv")
     path.chmod(0o640)

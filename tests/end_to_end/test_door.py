@@ -3,6 +3,7 @@
 import errno
 import shutil
 from datetime import datetime
+from logging import getLogger
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -175,10 +176,10 @@ def test_verifying_says_of_ledger_landing_and_key_whether_they_hold(home):
 def test_in_dagster_a_fault_of_the_machine_fails_the_inbox_and_a_refusal_does_not(
     home, monkeypatch
 ):
-    from orchestration.assets.feeds import inbox
+    from orchestration.assets.feeds import receive_inbox
 
-    receive_all = inbox.op.compute_fn.decorated_fn
-    by_hand = SimpleNamespace(run=SimpleNamespace(tags={}))
+    receive_all = receive_inbox.op.compute_fn.decorated_fn
+    by_hand = SimpleNamespace(run=SimpleNamespace(tags={}), log=getLogger("run"))
     warehouse = SimpleNamespace(settings=Settings(home, home / "pseudonym.key", 1))
     drop(home / "inbox", b"<html>log in</html>\n", name=OTHER)
     assert receive_all(by_hand, warehouse).metadata["refused"] == 1

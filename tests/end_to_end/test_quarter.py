@@ -199,8 +199,9 @@ class Quarter:
         self.say(f"a sender puts {path.name} into the inbox ({path.stat().st_size} bytes)")
         return path
 
-    def touch(self, path: Path) -> None:
-        os.utime(path, (self.now.timestamp(), self.now.timestamp()))
+    def touch(self, path: Path, moment: datetime | None = None) -> None:
+        seconds = (moment or self.now).timestamp()
+        os.utime(path, (seconds, seconds))
 
 
 def _sleeping(folder: Path) -> Path:
@@ -303,15 +304,14 @@ def test_a_quarter_of_late_missing_corrected_half_written_and_duplicate_deliveri
     q.deliver(name_of("RY7", "2026-12"))
     whole = (senders / name_of("RBL", "2026-12")).read_bytes()
     growing = q.deliver("", whole[: len(whole) // 2], to=name_of("RBL", "2026-12"))
-    q.now = at("2027-01-06", 9, 3)
-    q.touch(growing)  # its last bytes come while somebody looks
+    q.touch(growing, at("2027-01-06", 9, 30))  # bytes come for as long as somebody looks
     q.go_to(at("2027-01-06", 9, 2))
     assert growing.exists(), "a file that grows is not taken"
-    q.set_clock(at("2027-01-06", 9, 4))
+    q.set_clock(at("2027-01-06", 9, 31))
     growing.write_bytes(whole)
     q.touch(growing)
     q.say(f"{growing.name} is whole ({len(whole)} bytes)")
-    q.go_to(at("2027-01-06", 9, 6))
+    q.go_to(at("2027-01-06", 9, 33))
     assert not growing.exists()
     q.go_to(at("2027-01-11", 16, 2))
     q.go_to(at("2027-01-11", 17, 2))
