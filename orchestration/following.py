@@ -13,15 +13,14 @@ from typing import Any
 import pyarrow as pa
 import yaml
 
-from ingest.contracts import Contract, Table, load_contracts
+from ingest.contracts import Column, Contract, Table, load_contracts
+from ingest.contracts.model import NATIONAL_IDS
 from ingest.store.lake import lake_schema
 from ingest.typed.conform import NOT_APPLICABLE
 
 COMMAND = "lasp contracts"
 _MADE = f"Made by `{COMMAND}` from the contracts; edit ingest/contracts/ instead."
 _UNITED = f"Made by `{COMMAND}` from the models beside it, int_*_cases__measured."
-_IDS = {"nhs_number": "nhs_id", "upn": "upn_id", "uln": "uln_id"}
-"""Numbers that are a person's everywhere, and their pseudonyms' name in every lake table."""
 _BROUGHT = {
     "submission_id": "Delivery that the row came in.",
     "source_row": "Row in the delivered file or sheet, from 1.",
@@ -65,7 +64,11 @@ def names_people(table: Table) -> bool:
     The rows of a map of numbers (rule ``current_once``) are no cases of anybody.
     """
     is_map = any(rule.current_once for rule in table.rules)
-    return not is_map and any(column.type in _IDS for column in table.columns)
+    return not is_map and any(map(_is_linked, table.columns))
+
+
+def _is_linked(column: Column) -> bool:
+    return column.type in NATIONAL_IDS and column.use == "pseudonym"
 
 
 def _sources(shapes: dict[str, Contract]) -> str:
@@ -106,7 +109,7 @@ def _quoted(text: Any) -> str:
 def _people(tables: list[tuple[str, Table]]) -> str:
     selects = []
     for feed, table in tables:
-        ids = [_IDS[column.type] for column in table.columns if column.type in _IDS]
+        ids = [column.lake_name for column in table.columns if _is_linked(column)]
         columns = ["feed", "submission_id", "source_row", *ids, "census_date"]
         listed = ",\n        ".join(columns)
         selects.append(

@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
-from ingest.contracts import contract_for, local_feeds
+from ingest.contracts import load_contracts, local_feeds
 from ingest.door.senders import Sender, accepted_senders
 from ingest.store.durable import write_whole
 from ingest.store.lake import parquet_bytes
@@ -249,8 +249,18 @@ def _senders(senders: list[Sender]) -> pa.Table:
 
 
 def feeds_in_force(month: str) -> pa.Table:
-    """What local organisations send, by the contracts of a month (YYYY-MM): a row a feed."""
-    contracts = [contract_for(feed, month) for feed in sorted(local_feeds())]
+    """What local organisations send, by the contracts of a month (YYYY-MM): a row a feed.
+
+    A feed whose contract begins later is left out. One whose contract has ended still counts for
+    the months before, so its last contract stands.
+    """
+    begun = [one for one in load_contracts() if one.feed in local_feeds()]
+    last = {
+        one.feed: one
+        for one in sorted(begun, key=lambda one: one.effective_from)
+        if one.effective_from <= month
+    }
+    contracts = [last[feed] for feed in sorted(last)]
     rows = [{name: getattr(one, name) for name in FEEDS_SCHEMA.names} for one in contracts]
     return pa.Table.from_pylist(rows, FEEDS_SCHEMA)
 

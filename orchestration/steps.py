@@ -143,12 +143,7 @@ def _reader_notes(settings: Settings, used: pd.DataFrame) -> list[dict[str, Any]
 
 def name_candidate(settings: Settings, month: str) -> dict[str, str]:
     """Label the files that dbt handed over with the release they are made for."""
-    folder = settings.home / "candidate"
-    told = _told(settings)
-    if told["release_month"] != month:
-        raise ReleaseRefused(
-            f"The candidate is of {told['release_month']}, not {month}: run the month anew."
-        )
+    folder, told = settings.home / "candidate", require_month(settings, month)
     files = sorted(path.name for path in folder.iterdir() if path.name != LABEL)
     label = {"release_id": told["release_id"], "files": files}
     write_whole(folder / LABEL, json.dumps(label, sort_keys=True, indent=1).encode())
@@ -188,11 +183,7 @@ def release_request(settings: Settings, month: str) -> ReleaseRequest:
     Raises:
         ReleaseRefused: the candidate is of another month.
     """
-    told = _told(settings)
-    if told["release_month"] != month:
-        raise ReleaseRefused(
-            f"The candidate is of {told['release_month']}, not {month}: run the month again."
-        )
+    told = require_month(settings, month)
     run = Run(month, told["revision"], told["as_at"])
     manifest = json.loads(settings.manifest.read_text("utf-8"))
     return ReleaseRequest(
@@ -207,6 +198,23 @@ def release_request(settings: Settings, month: str) -> ReleaseRequest:
         submissions=_used(settings),
         requirements=requirements(settings.home / "candidate", manifest),
     )
+
+
+def require_month(settings: Settings, month: str) -> Mapping[str, Any]:
+    """Give the facts of the run whose deliveries were chosen last, if it is of this month.
+
+    A step that is run by itself would build that month and be shown as built for this one.
+
+    Raises:
+        ReleaseRefused: it is of another month, or there is none.
+    """
+    told = _told(settings)
+    if told["release_month"] != month:
+        raise ReleaseRefused(
+            f"The deliveries that were chosen last are those of {told['release_month']}, not of "
+            f"{month}. Run the whole month: `lasp run --month {month}`, or all assets of it."
+        )
+    return told
 
 
 def _told(settings: Settings) -> Mapping[str, Any]:

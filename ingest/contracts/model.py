@@ -17,6 +17,8 @@ from ingest.refusals import Refused
 FOLDER = Path(__file__).parent
 _NO_NUMBER_OF_SOMEBODY = ("date", "integer", "boolean", "code", "figure", "number")
 _POLICY, _OFFICIAL = "policy.yaml", "official_cells.yaml"
+NATIONAL_IDS = {"nhs_number": "nhs_id", "upn": "upn_id", "uln": "uln_id"}
+"""Numbers that are a person's everywhere, by type, and their pseudonyms' name in every table."""
 CATALOGUE = "indicator_catalogue"
 """The list of indicators: a seed of dbt, whose ids are codes here."""
 _OF_A_DELIVERY = {"submission_id", "feed", "sender", "period", "census_date", "known_on"}
@@ -131,9 +133,15 @@ class Column(_Strict):
 
     @model_validator(mode="after")
     def _identifiers_go_no_further(self) -> Column:
-        is_national = self.type in ("nhs_number", "upn", "uln")
+        is_national = self.type in NATIONAL_IDS
         if is_national and self.use not in ("pseudonym", "discard"):
             raise ValueError(f"column {self.name}: an identifier goes on as a pseudonym or not")
+        pseudonym = NATIONAL_IDS.get(self.type)
+        if self.use == "pseudonym" and pseudonym and self.becomes != pseudonym:
+            raise ValueError(
+                f"column {self.name}: the pseudonym of a national number is joined over feeds by "
+                f"its name; write `becomes: {pseudonym}`"
+            )
         return self
 
 

@@ -10,7 +10,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtP
 from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
 from ingest.contracts import load_contracts, local_feeds
-from orchestration import transform
+from orchestration import steps, transform
 from orchestration.checks import reasons
 from orchestration.checks.shown import shown
 from orchestration.own_words import in_own_words
@@ -84,6 +84,7 @@ def model_assets(manifest: Mapping[str, Any]) -> list[dg.AssetsDefinition]:
         )
         @in_own_words
         def models(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[Any]:
+            steps.require_month(warehouse.settings, context.partition_key)
             if "select" in nodes:
                 transform.begin(warehouse.settings)
             results = transform.build(nodes)

@@ -76,8 +76,8 @@ def _mapping(key: dg.AssetKey) -> dg.PartitionMapping | None:
         dg.AssetCheckSpec(
             "findings_gate",
             asset=FINDINGS,
-            description="No list and no snapshot is unsound. Tells: what is found is withheld and "
-            "said.",
+            description="No list and no snapshot is unsound. A failure stops no month: what is "
+            "found is withheld, and the release says so.",
         )
     ],
     **MONTHLY,

@@ -34,6 +34,10 @@ MISTAKES = {
         ("required: true, description: Day", "require: true, description: Day"),
         ("line 15, tables[visits].columns[visit_date].require: no such key", "required may be"),
     ),
+    "a national number keeps its name": (
+        ("type: text, required: true, use: pseudonym", "type: upn, required: true, use: pseudonym"),
+        ("columns[visit_id]: column visit_id: the pseudonym of", "write `becomes: upn_id`"),
+    ),
     "a value is of another type": (
         ("type: date, required: true", "type: date, required: perhaps"),
         ("columns[visit_date].required: there is 'perhaps'", "expected a valid boolean"),

@@ -181,16 +181,34 @@ def test_what_the_schedule_and_the_command_ask_for_fits_the_job(definitions):
 
 
 def test_one_model_that_is_run_again_is_shown_and_no_other(definitions, monkeypatch):
-    from orchestration import transform
+    from orchestration import steps, transform
 
     names = ["model.lasp.releases", "model.lasp.submissions"]
     built = [{"unique_id": name, "status": "success", "seconds": 1.0} for name in names]
     monkeypatch.setattr(transform, "build", lambda nodes: built)
+    monkeypatch.setattr(steps, "require_month", lambda settings, month: {})
     result = definitions.resolve_job_def("monthly_release").execute_in_process(
         partition_key="2025-05", asset_selection=[dg.AssetKey(["marts", "releases"])]
     )
     (event,) = result.get_asset_materialization_events()
     assert event.asset_key == dg.AssetKey(["marts", "releases"])
+
+
+def test_a_model_is_not_built_for_another_month_than_that_of_the_deliveries(
+    definitions, monkeypatch
+):
+    from orchestration import steps, transform
+
+    monkeypatch.setattr(transform, "build", lambda nodes: pytest.fail("built"))
+    monkeypatch.setattr(steps, "_told", lambda settings: {"release_month": "2025-04"})
+    result = definitions.resolve_job_def("monthly_release").execute_in_process(
+        partition_key="2025-05",
+        asset_selection=[dg.AssetKey(["marts", "releases"])],
+        raise_on_error=False,
+    )
+    assert not result.success and not result.get_asset_materialization_events()
+    failed = result.failure_data_for_node("build_marts").error
+    assert "not of 2025-05" in (failed.cause or failed).message
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,19 @@ import pyarrow.parquet as pq
 import pytest
 
 from expectations.wrong_rows import FIGURE_KEY
+from ingest.contracts import contract_for, load_contracts
 from ingest.store.ledger import Ledger
 from ingest.store.submissions import RECEIVED, submissions
+from orchestration import run_inputs
 from orchestration.months import last_day
 from orchestration.publication.release import ReleaseRefused
-from orchestration.run_inputs import PREVIOUS_SCHEMA, default_as_at, plan, write_run_inputs
+from orchestration.run_inputs import (
+    PREVIOUS_SCHEMA,
+    default_as_at,
+    feeds_in_force,
+    plan,
+    write_run_inputs,
+)
 from tests.worlds.small_deliveries import ROWS, csv_bytes, drop, take
 
 
@@ -32,6 +40,18 @@ def home(tmp_path, settled_at_once):
 def told(home, run, barred=()):
     write_run_inputs(home, run, barred)
     return pq.read_table(home / "lake" / "_run.parquet").to_pylist()
+
+
+def test_a_feed_counts_from_its_first_contract_on_and_after_its_last(monkeypatch):
+    """Months before may be run again when a feed is new, and later ones when it has ended."""
+    known = [one for one in load_contracts() if one.feed not in ("ccis", "tribunals")]
+    ccis, tribunals = (contract_for(feed, "2025-05") for feed in ("ccis", "tribunals"))
+    later = ccis.model_copy(update={"effective_from": "2025-06"})
+    ended = tribunals.model_copy(update={"effective_to": "2025-04"})
+    monkeypatch.setattr(run_inputs, "load_contracts", lambda: (*known, later, ended))
+    feeds = feeds_in_force("2025-05")["feed"].to_pylist()
+    assert "ccis" not in feeds and "tribunals" in feeds
+    assert "ccis" in feeds_in_force("2025-06")["feed"].to_pylist()
 
 
 def test_a_month_is_known_as_on_its_release_day_by_default(home):
