@@ -77,7 +77,8 @@ refused as (
     where submissions.verdict = 'refused'
 ),
 
--- Months for which the feed is due, and those for which a file came all the same.
+-- Months for which the feed is due; those that a file of anybody tells of, for without the others
+-- what it tells is a part of the total only; and those for which a sender's own file was refused.
 awaited as (
     select
         feeds.feed,
@@ -87,10 +88,16 @@ awaited as (
     inner join months on list_contains(feeds.due_months, month(months.period_start))
     union all
     select
-        feed,
-        sender,
-        period_start
+        used.feed,
+        cast(null as varchar) as sender,
+        months.period_start
     from used
+    inner join feeds on used.feed = feeds.feed
+    inner join months
+        on
+            used.period_start >= months.period_start
+            and date_diff('month', months.period_start, used.period_start)
+            <= feeds.flow_look_back_months
     union all
     select
         feed,
