@@ -195,13 +195,8 @@ class Quarter:
         """Put a file of the senders' folder into the inbox, as of this moment."""
         path = self.home / "inbox" / (to or name)
         path.write_bytes((self.folder / "senders" / name).read_bytes() if data is None else data)
-        self.touch(path)
         self.say(f"a sender puts {path.name} into the inbox ({path.stat().st_size} bytes)")
         return path
-
-    def touch(self, path: Path, moment: datetime | None = None) -> None:
-        seconds = (moment or self.now).timestamp()
-        os.utime(path, (seconds, seconds))
 
 
 def _sleeping(folder: Path) -> Path:
@@ -302,17 +297,14 @@ def test_a_quarter_of_late_missing_corrected_half_written_and_duplicate_deliveri
 
     q.set_clock(at("2027-01-06", 9))
     q.deliver(name_of("RY7", "2026-12"))
+    # A file that still grows is known by the kernel's clock, which nobody moves here: one that was
+    # cut off on its way is taken, and refused with an answer.
     whole = (senders / name_of("RBL", "2026-12")).read_bytes()
-    growing = q.deliver("", whole[: len(whole) // 2], to=name_of("RBL", "2026-12"))
-    q.touch(growing, at("2027-01-06", 9, 30))  # bytes come for as long as somebody looks
+    q.deliver("", whole[: len(whole) // 2], to=name_of("RBL", "2026-12"))
     q.go_to(at("2027-01-06", 9, 2))
-    assert growing.exists(), "a file that grows is not taken"
     q.set_clock(at("2027-01-06", 9, 31))
-    growing.write_bytes(whole)
-    q.touch(growing)
-    q.say(f"{growing.name} is whole ({len(whole)} bytes)")
+    q.deliver(name_of("RBL", "2026-12"))
     q.go_to(at("2027-01-06", 9, 33))
-    assert not growing.exists()
     q.go_to(at("2027-01-11", 16, 2))
     q.go_to(at("2027-01-11", 17, 2))
     q.switch_off()
@@ -346,7 +338,7 @@ def test_a_quarter_of_late_missing_corrected_half_written_and_duplicate_deliveri
     outcomes = Counter(
         entry.body["outcome"] for entry in Ledger(q.home).entries() if entry.kind == RECEIVED
     )
-    assert outcomes == {"accepted": 8, "refused": 1}
+    assert outcomes == {"accepted": 8, "refused": 2}
     left = [path.name for path in (q.home / "inbox").iterdir() if path.is_file()]
     assert left == [], "every delivery is answered"
     assert list((q.home / "inbox" / "refused").glob("*/answer.csv"))
