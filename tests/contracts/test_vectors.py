@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from ingest.contracts import Column, Contract, contract_for
+from ingest.contracts.model import NATIONAL_IDS
 from ingest.door.answers import answer_of
 from ingest.store.lake import lake_schema, lake_tables
 from ingest.store.pseudonyms import Pseudonyms, open_pseudonyms
@@ -415,7 +416,8 @@ NEEDED = {"code": {"codes": "therapy_services"}, "figure": {"unit": "pct"}}
 
 
 def of_type(kind: str, **facts) -> dict:
-    use = {"use": "pseudonym"} if kind in IDENTIFIERS else {}
+    linked = NATIONAL_IDS.get(kind)
+    use = {"use": "pseudonym", "becomes": linked} if linked else {}
     return {"type": kind} | use | NEEDED.get(kind, {}) | facts
 
 
