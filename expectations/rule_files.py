@@ -1,4 +1,4 @@
-"""Files in which people write rules: YAML, read strictly, and what is told of a mistake in them.
+"""Files in which people write rules: YAML, read strictly; a mistake is named with file and rule.
 
 A mistake is told in full, with file, rule and key: what an author wrote is not personal.
 """

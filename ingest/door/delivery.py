@@ -171,7 +171,7 @@ def _agreed(what: str, where: str, stated: str | None, named: str) -> str:
         raise Refused(
             "R-PERIOD",
             where,
-            f"the {what} of the manifest is not that of the file name",
+            f"the manifest and the file name give a different {what}",
             f"one {what}",
             "correct the one that is wrong and send both again",
         )

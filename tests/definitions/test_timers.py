@@ -387,5 +387,6 @@ def test_a_run_that_waited_for_the_data_folder_in_vain_alerts_nobody(home, insta
 
     result = work.execute_in_process(instance=instance, raise_on_error=False, tags={CHANGE: "abc"})
     assert not result.success
-    send(instance, home, datetime.now(UTC))
+    (record,) = instance.get_run_records()
+    send(instance, home, record.update_timestamp)
     assert outstanding(home, BEFORE) == []

@@ -116,7 +116,8 @@ def test_a_file_that_is_being_written_is_left_to_whoever_receives_by_itself(
     tmp_path, settled_at_once
 ):
     drop(tmp_path / "inbox", csv_bytes(), name=FILE)
-    (row,) = take(tmp_path, at=datetime.now(UTC), is_patient=True)
+    written = datetime.fromtimestamp((tmp_path / "inbox" / FILE).lstat().st_ctime, UTC)
+    (row,) = take(tmp_path, at=written, is_patient=True)
     assert (row.outcome, row.why) == (
         "waiting",
         "touched within the last minute: it is taken later",
