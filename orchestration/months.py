@@ -74,14 +74,6 @@ def working_day(month: str, number: int) -> date:
     return day
 
 
-def working_day_number(day: date) -> int | None:
-    """Which working day of its month ``day`` is, or None on a weekend or bank holiday."""
-    if day.weekday() >= 5 or day in bank_holidays():
-        return None
-    days = (day.replace(day=number) for number in range(1, day.day + 1))
-    return sum(d.weekday() < 5 and d not in bank_holidays() for d in days)
-
-
 def release_day(month: str) -> date:
     """The day of the final release of ``month``."""
     return working_day(next_month(month), parameter("final_working_day"))

@@ -36,7 +36,7 @@ from orchestration.run_inputs import Run
 from orchestration.settings import Settings, code_version
 
 
-def tell(
+def choose_deliveries(
     settings: Settings, month: str, as_at: date | None, required_feeds: Sequence[str]
 ) -> tuple[Run, pd.DataFrame]:
     """Decide which submissions this month uses and write it where dbt reads it."""
@@ -74,7 +74,7 @@ def _gate(settings: Settings, submission: Submission) -> list[Receipt]:
     return found
 
 
-def screen(settings: Settings) -> pa.Table:
+def find_unusual(settings: Settings) -> pa.Table:
     """Find what is unusual in this run's lists and deliveries; write it where dbt reads it."""
     lake = settings.home / "lake"
     used = pq.read_table(lake / "_run.parquet").to_pandas()

@@ -49,7 +49,9 @@ def choose_deliveries(feeds: list[dg.AssetKey]) -> dg.AssetsDefinition:
     def choose(
         context: dg.AssetExecutionContext, warehouse: Warehouse, config: Asked
     ) -> dg.MaterializeResult:
-        run, used = steps.tell(warehouse.settings, context.partition_key, config.day, config.feeds)
+        run, used = steps.choose_deliveries(
+            warehouse.settings, context.partition_key, config.day, config.feeds
+        )
         verdicts = used["verdict"].value_counts().to_dict()
         facts = {"release": run.release_id, "as_at": run.as_at.isoformat()}
         return dg.MaterializeResult(metadata=facts | {k: int(v) for k, v in verdicts.items()})
@@ -90,7 +92,7 @@ def judge_waiting_lists(
 
     The check shows what was found, ours first; all of it is in the release's quality_findings.
     """
-    found = steps.screen(warehouse.settings).to_pylist()
+    found = steps.find_unusual(warehouse.settings).to_pylist()
     ours = {LOCAL_AREA, *(one.code for one in listed() if not one.is_invented)}
     reason = reasons.of_findings(found, ours)
     check = shown(reason, dg.AssetCheckSeverity.WARN, findings=len(found))

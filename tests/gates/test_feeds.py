@@ -36,7 +36,7 @@ from ingest.store.ledger import Ledger
 from ingest.store.submissions import submissions
 from orchestration.run_inputs import RUN_SCHEMA
 from orchestration.settings import Settings
-from orchestration.steps import screen
+from orchestration.steps import find_unusual
 from tests.gates.limits import beyond_limits
 
 CASES = yaml.safe_load(Path(__file__).with_name("feed_cases.yaml").read_text("utf-8"))
@@ -447,13 +447,13 @@ def test_a_run_writes_findings_and_answers_and_withdraws_what_is_mended(tmp_path
     waiting_lists(tmp_path)
     answer = tmp_path / "answers" / "E08000015"
     answer /= "ehc_advice_2030-01_ehc_advice-2030-01_gate.csv"
-    found = screen(settings)
+    found = find_unusual(settings)
     assert pq.read_table(tmp_path / "lake" / "_findings.parquet").equals(found)
     assert "CASE-UNKNOWN" in answer.read_text() and len(found) == 3
     mended = [land(tmp_path, "ehc_advice", "2030-01", {"all": 20})]
     mended += [land(tmp_path, "sen2_ehc", "2030-01", {"all": 20})]
     pd.DataFrame(mended).to_parquet(tmp_path / "lake" / "_run.parquet")
-    assert len(screen(settings)) == 0
+    assert len(find_unusual(settings)) == 0
     assert not answer.exists()
 
 
@@ -469,7 +469,7 @@ def test_the_answer_to_a_superseded_delivery_is_withdrawn_and_no_other(tmp_path,
     (folder / "ehc_advice_2030-02_ehc_advice-2030-02.csv").write_text("as read at the door")
     for used in (sent, [*sent[:-1], again]):
         pd.DataFrame(used).to_parquet(tmp_path / "lake" / "_run.parquet")
-        screen(settings)
+        find_unusual(settings)
     assert sorted(path.name for path in folder.iterdir()) == [
         "ehc_advice_2030-01_ehc_advice-2030-01_gate.csv",
         "ehc_advice_2030-02_ehc_advice-2030-02-again_gate.csv",
@@ -567,4 +567,4 @@ def test_a_run_without_submissions_has_no_findings(tmp_path, quick) -> None:
     waiting_lists(tmp_path)
     nothing = pa.Table.from_pylist([{}], RUN_SCHEMA)
     pq.write_table(nothing, tmp_path / "lake" / "_run.parquet")
-    assert screen(settings).num_rows == 0
+    assert find_unusual(settings).num_rows == 0

@@ -7,7 +7,6 @@ from orchestration.months import (
     parse_months,
     release_day,
     working_day,
-    working_day_number,
 )
 
 
@@ -34,12 +33,6 @@ def test_what_is_no_month_is_said_to_be_none(text):
 )
 def test_working_days_leave_out_weekends_and_bank_holidays(month, number, day):
     assert working_day(month, number) == day
-    assert working_day_number(day) == number
-
-
-def test_a_weekend_or_bank_holiday_has_no_number():
-    assert working_day_number(date(2025, 5, 5)) is None
-    assert working_day_number(date(2025, 5, 3)) is None
 
 
 def test_a_month_is_final_on_working_day_twelve_of_the_next():
