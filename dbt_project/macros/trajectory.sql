@@ -12,7 +12,7 @@
     end
 {%- endmacro %}
 
-{#- By how much a figure is worse than what the plan prints: below nought when it is better; null
+{#- By how much a figure is worse than what the plan prints: below zero when it is better; null
     where the plan says neither more nor less. -#}
 {% macro shortfall(actual, operator, expected, direction) -%}
     case

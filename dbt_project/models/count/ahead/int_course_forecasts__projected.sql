@@ -155,7 +155,7 @@ projected as (
     left join submissions on next_points.indicator_id = submissions.indicator_id
 ),
 
--- No line leads a share out of 0 to 100, or a number of people below nought.
+-- No line leads a share out of 0 to 100, or a number of people below zero.
 bounded as (
     select
         * replace (case when value is not null then least(greatest(value, 0), most) end as value),
