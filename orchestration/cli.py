@@ -31,9 +31,9 @@ from ingest.store.ledger import Ledger
 from ingest.store.pseudonyms import KEY_BYTES, Pseudonyms
 from ingest.store.submissions import accepted, has_received, recorded_fingerprint, submissions
 from ingest.typed.examined import Examined
-from orchestration.alerts import outstanding
-from orchestration.following import write_following_files
-from orchestration.lake_building import open_door
+from orchestration.authoring.generated_files import write_following_files
+from orchestration.authoring.new_feed import write_skeleton
+from orchestration.commands import standing
 from orchestration.lock import (
     become_daemon,
     has_daemon,
@@ -42,13 +42,13 @@ from orchestration.lock import (
     warehouse_lock,
 )
 from orchestration.months import FIRST_MONTH, last_day, parse_months
-from orchestration.new_feed import write_skeleton
 from orchestration.own_words import unexpected
 from orchestration.progress import Progress
-from orchestration.publication import explain as explaining
-from orchestration.publication import history, standing, verification
-from orchestration.publication.release import point_current
-from orchestration.run_inputs import WITHDRAWN, withdrawn
+from orchestration.publication.release import explanation as explaining
+from orchestration.publication.release import history, verification
+from orchestration.publication.release.publishing import point_current
+from orchestration.run.lake_building import open_door
+from orchestration.run.run_inputs import WITHDRAWN, withdrawn
 from orchestration.settings import (
     DBT_PROJECT,
     Settings,
@@ -58,6 +58,7 @@ from orchestration.settings import (
     has_display,
     prepare,
 )
+from orchestration.timetable.alerts import outstanding
 
 FAILED, USAGE, REFUSED = 1, 2, 3
 SHOWN_ALERTS = 3  # in `lasp status`, which is one screen
@@ -441,7 +442,7 @@ def run(months: list[str], as_at: date | None, require: list[str]) -> None:
     with _locked(settings, shown):
         _receive(settings, shown)
         with shown.bar("loading Dagster and dbt"):  # costs seconds; the door has been passed
-            from orchestration.monthly_run import run_months
+            from orchestration.commands.monthly_run import run_months
         status = run_months(settings, months, as_at, require, shown)
     sys.exit(status)
 
@@ -605,7 +606,7 @@ def daemon() -> None:
     settings = _settings()
     channels()  # wrong ones are said now and not when something has failed
     from orchestration.instance import open_instance
-    from orchestration.transform import ensure_manifest
+    from orchestration.run.transform import ensure_manifest
 
     become_daemon(settings.home)
     ensure_manifest(settings)

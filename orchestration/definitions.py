@@ -7,14 +7,14 @@ from dagster._core.remote_origin import RemoteRepositoryOrigin
 from dagster._core.workspace.load_target import ModuleTarget
 
 from ingest.contracts import load_contracts
-from orchestration.assets import feeds, models, release
+from orchestration.assets import intake, models, release_steps
 from orchestration.checks import gates
-from orchestration.dead_runs import dead_runs
-from orchestration.jobs import monthly_release, receive_deliveries
-from orchestration.schedules import working_days
-from orchestration.sensors import alerts, deliveries
+from orchestration.run.transform import ensure_manifest
 from orchestration.settings import from_environment, prepare
-from orchestration.transform import ensure_manifest
+from orchestration.timetable.dead_runs import dead_runs
+from orchestration.timetable.jobs import monthly_release, receive_deliveries
+from orchestration.timetable.schedules import working_days
+from orchestration.timetable.sensors import alerts, deliveries
 from orchestration.warehouse import Warehouse
 
 
@@ -28,14 +28,14 @@ def definitions() -> dg.Definitions:
     marts = sorted(key for part in dbt for key in part.keys if key.path[0] == "marts")
     return dg.Definitions(
         assets=[
-            feeds.receive_inbox,
-            feeds.store_feeds(contracts),
-            release.choose_deliveries([dg.AssetKey(["lake", one.feed]) for one in contracts]),
+            intake.receive_inbox,
+            intake.store_feeds(contracts),
+            release_steps.choose_deliveries([dg.AssetKey(["lake", one.feed]) for one in contracts]),
             *dbt,
-            release.judge_waiting_lists,
-            release.write_worklists,
-            release.label_candidate(marts),
-            release.release_month(manifest["exposures"].values()),
+            release_steps.judge_waiting_lists,
+            release_steps.write_worklists,
+            release_steps.label_candidate(marts),
+            release_steps.release_month(manifest["exposures"].values()),
         ],
         asset_checks=[gates.judge_feeds(contracts), gates.judge_candidate],
         jobs=[monthly_release, receive_deliveries],

@@ -10,10 +10,10 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtP
 from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
 from ingest.contracts import load_contracts, local_feeds
-from orchestration import steps, transform
 from orchestration.checks import reasons
 from orchestration.checks.shown import shown
 from orchestration.own_words import in_own_words
+from orchestration.run import steps, transform
 from orchestration.ui.addresses import of_docs
 from orchestration.warehouse import EVERY_MONTH, GROUPS, MONTHLY, Warehouse
 

@@ -87,7 +87,9 @@ def _released(home: Path, release_id: str, name: str) -> Path:
 
     Raises UnknownRelease, NoReport or ReleaseDamaged, or NoPage for another name.
     """
-    from orchestration.publication import history  # pandas and pyarrow: not before the first page
+    from orchestration.publication.release import (
+        history,  # pandas, pyarrow: not before the first page
+    )
 
     record = history.release(home, release_id)
     files = {
@@ -105,8 +107,9 @@ class NoPage(InWords):
 
 def _listed(home: Path) -> str:
     from ingest.store.ledger import Ledger
-    from orchestration.publication import history, report
-    from orchestration.run_inputs import withdrawn
+    from orchestration.publication import report
+    from orchestration.publication.release import history
+    from orchestration.run.run_inputs import withdrawn
 
     lines = []
     for record in history.releases(home, withdrawn(Ledger(home))):

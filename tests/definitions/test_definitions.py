@@ -16,8 +16,8 @@ import pytest
 from expectations.mart_rules import RELEASE, mart_rules
 from expectations.wrong_rows import Tables
 from ingest.contracts import load_contracts
-from orchestration.publication import history
-from orchestration.publication.release import ReleaseResult
+from orchestration.publication.release import history
+from orchestration.publication.release.publishing import ReleaseResult
 from orchestration.publication.report import INDEX, QUALITY
 
 
@@ -87,9 +87,9 @@ def test_runs_by_command_come_from_the_code_location_of_which_the_ui_shows_runs(
     from dagster._core.storage.tags import REPOSITORY_LABEL_TAG
     from dagster._core.workspace.load_target import ModuleTarget
 
+    from orchestration.commands.monthly_run import name_origin
     from orchestration.definitions import defs
-    from orchestration.jobs import monthly_release
-    from orchestration.monthly_run import name_origin
+    from orchestration.timetable.jobs import monthly_release
     from orchestration.ui.server import LOCATION
 
     (location,) = ModuleTarget(LOCATION, None, None, None).create_origins()
@@ -172,8 +172,8 @@ def test_a_month_has_about_a_dozen_steps_with_names_that_a_person_reads(definiti
 
 
 def test_what_the_schedule_and_the_command_ask_for_fits_the_job(definitions):
-    from orchestration.asked import run_config
-    from orchestration.jobs import JOURNAL
+    from orchestration.assets.asked import run_config
+    from orchestration.timetable.jobs import JOURNAL
 
     job = definitions.resolve_job_def("monthly_release")
     for asked in (run_config(None), run_config(date(2025, 6, 17), ["ccis"])):
@@ -181,7 +181,7 @@ def test_what_the_schedule_and_the_command_ask_for_fits_the_job(definitions):
 
 
 def test_one_model_that_is_run_again_is_shown_and_no_other(definitions, monkeypatch):
-    from orchestration import steps, transform
+    from orchestration.run import steps, transform
 
     names = ["model.lasp.releases", "model.lasp.submissions"]
     built = [{"unique_id": name, "status": "success", "seconds": 1.0} for name in names]
@@ -197,7 +197,7 @@ def test_one_model_that_is_run_again_is_shown_and_no_other(definitions, monkeypa
 def test_a_model_is_not_built_for_another_month_than_that_of_the_deliveries(
     definitions, monkeypatch
 ):
-    from orchestration import steps, transform
+    from orchestration.run import steps, transform
 
     monkeypatch.setattr(transform, "build", lambda nodes: pytest.fail("built"))
     monkeypatch.setattr(steps, "_told", lambda settings: {"release_month": "2025-04"})
@@ -218,7 +218,7 @@ def test_a_model_is_not_built_for_another_month_than_that_of_the_deliveries(
 def test_a_release_links_to_its_report_and_findings_whatever_the_host_and_the_folder(
     tmp_path, pages, shown
 ):
-    from orchestration.assets.release import released_facts
+    from orchestration.assets.release_steps import released_facts
 
     path = tmp_path / "releases/2025-05/r1"
     path.mkdir(parents=True)
@@ -234,7 +234,7 @@ def test_a_release_links_to_its_report_and_findings_whatever_the_host_and_the_fo
 
 def test_a_manifest_of_other_sources_is_parsed_again_however_new_it_is(definitions, monkeypatch):
     """A data folder that was copied or restored has new times."""
-    from orchestration import transform
+    from orchestration.run import transform
     from orchestration.settings import from_environment
 
     settings, asked = from_environment(), []
@@ -251,7 +251,7 @@ def test_a_manifest_of_other_sources_is_parsed_again_however_new_it_is(definitio
 
 
 def test_daemon_and_ui_that_start_together_parse_the_project_once(definitions, monkeypatch):
-    from orchestration import transform
+    from orchestration.run import transform
     from orchestration.settings import from_environment
 
     settings, asked, together = from_environment(), [], threading.Barrier(2)

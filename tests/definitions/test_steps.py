@@ -8,10 +8,10 @@ import dagster as dg
 import pytest
 
 from ingest.contracts import load_contracts
-from orchestration import steps
-from orchestration.asked import Asked, WrongAsked
-from orchestration.assets.feeds import store_feeds
+from orchestration.assets.asked import Asked, WrongAsked
+from orchestration.assets.intake import store_feeds
 from orchestration.checks.gates import judge_feeds
+from orchestration.run import steps
 from orchestration.warehouse import Warehouse
 from tests.unit.test_reasons import judged, result
 from tests.worlds.small_deliveries import ROWS, csv_bytes, drop, take

@@ -16,17 +16,17 @@ from ingest.door.receive import receive
 from ingest.door.senders import SENDER_ACCEPTED
 from ingest.refusals import InWords
 from ingest.store.ledger import Ledger
-from orchestration import endings, sensors
-from orchestration.alerts import outstanding
-from orchestration.asked import CHOOSE
-from orchestration.assets import feeds
-from orchestration.assets.release import RELEASE
-from orchestration.endings import failure, refusal
+from orchestration.assets import intake
+from orchestration.assets.asked import CHOOSE
+from orchestration.assets.release_steps import RELEASE
+from orchestration.commands import standing
 from orchestration.lock import Busy
 from orchestration.own_words import in_own_words
-from orchestration.publication import standing
-from orchestration.publication.release import ReleaseRefused
-from orchestration.schedules import working_days
+from orchestration.publication.release.publishing import ReleaseRefused
+from orchestration.timetable import endings, sensors
+from orchestration.timetable.alerts import outstanding
+from orchestration.timetable.endings import failure, refusal
+from orchestration.timetable.schedules import working_days
 from orchestration.warehouse import BY_COMMAND, CHANGE, Warehouse
 from tests.worlds.small_deliveries import ROWS, csv_bytes, drop, take
 
@@ -250,9 +250,9 @@ def test_what_waits_is_said_without_a_name_that_may_be_a_persons(home, instance)
 def test_the_run_of_a_delivery_says_what_became_of_each_file(home, instance, monkeypatch):
     drop(home / "inbox", csv_bytes(*ROWS[:2]), name="therapy_ptl_RBL_202505_01.csv")
     drop(home / "inbox", b"nonsense\n", name="therapy_ptl_RBL_202504_01.csv")
-    monkeypatch.setattr(feeds, "receive", lambda door: receive(replace(door, is_patient=False)))
+    monkeypatch.setattr(intake, "receive", lambda door: receive(replace(door, is_patient=False)))
     resources = {"warehouse": Warehouse()}
-    result = dg.materialize([feeds.receive_inbox], instance=instance, resources=resources)
+    result = dg.materialize([intake.receive_inbox], instance=instance, resources=resources)
     facts = result.asset_materializations_for_node("receive_inbox")[-1].metadata
     rows = {r.data["file"]: r.data for r in facts["what became of each"].records}
     assert rows["therapy_ptl_RBL_202505_01.csv"]["outcome"] == "accepted"

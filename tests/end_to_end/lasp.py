@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
-from orchestration import transform
 from orchestration.cli import main
+from orchestration.run import transform
 
 LASP = Path(sys.executable).with_name("lasp")
 WIRRAL = "E08000015"

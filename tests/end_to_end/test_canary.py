@@ -12,25 +12,25 @@ import pytest
 from click.testing import CliRunner
 
 from ingest.contracts import local_feeds
-from orchestration import transform
 from orchestration.cli import main
+from orchestration.run import transform
 from tests.end_to_end import canaries, carriers
 
 CELL = f"could not convert {carriers.NHS} of {carriers.WORD}"
 FAILING = {
-    "orchestration.assets.feeds.receive": "inbox",
-    "orchestration.assets.feeds.submissions": "landing/ccis",
-    "orchestration.assets.feeds.build_lake": "lake/sen2_ehc",
-    "orchestration.steps.judge_feeds": "lake/nd_pathway",
-    "orchestration.steps.choose_deliveries": "lake/_run",
-    "orchestration.transform.build": "staging/stg_ccis__young_people",
-    "orchestration.steps.find_unusual": "lake/_findings",
-    "orchestration.assets.release.listed": "lake/_findings",
-    "orchestration.steps.name_candidate": "candidate",
-    "orchestration.steps.judge_marts": "candidate",
-    "orchestration.steps.document_marts": "candidate",
-    "orchestration.steps.release_request": "release/internal",
-    "orchestration.assets.release.publish": "release/internal",
+    "orchestration.assets.intake.receive": "inbox",
+    "orchestration.assets.intake.submissions": "landing/ccis",
+    "orchestration.assets.intake.build_lake": "lake/sen2_ehc",
+    "orchestration.run.steps.judge_feeds": "lake/nd_pathway",
+    "orchestration.run.steps.choose_deliveries": "lake/_run",
+    "orchestration.run.transform.build": "staging/stg_ccis__young_people",
+    "orchestration.run.steps.find_unusual": "lake/_findings",
+    "orchestration.assets.release_steps.listed": "lake/_findings",
+    "orchestration.run.steps.name_candidate": "candidate",
+    "orchestration.run.steps.judge_marts": "candidate",
+    "orchestration.run.steps.document_marts": "candidate",
+    "orchestration.run.steps.release_request": "release/internal",
+    "orchestration.assets.release_steps.publish": "release/internal",
 }
 """The functions under every asset and check, and the asset whose step fails with each."""
 
@@ -67,7 +67,7 @@ def ran(tmp_path_factory) -> tuple[Path, list[tuple[str, str]]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("ingest.door.judgement.open_delivery", _fail)
         assert lasp("receive") == 3  # a file that cannot be read is refused; the others go on
-        patch.setattr("orchestration.publication.history.release", _fail)
+        patch.setattr("orchestration.publication.release.history.release", _fail)
         assert lasp("verify") == 1
     said.append(("dbt", _run_with_a_cell_that_dbt_cannot_cast(home)))
     return home, said

@@ -138,7 +138,7 @@ def test_a_clock_behind_the_ledger_ends_the_command_with_one(home, monkeypatch, 
         def now(cls, tz=None):
             return cls(2025, 6, 4, tzinfo=tz)
 
-    from orchestration import lake_building
+    from orchestration.run import lake_building
 
     monkeypatch.setattr(cli, "datetime", Earlier)
     monkeypatch.setattr(lake_building, "datetime", Earlier)
@@ -176,7 +176,7 @@ def test_verifying_says_of_ledger_landing_and_key_whether_they_hold(home):
 def test_in_dagster_a_fault_of_the_machine_fails_the_inbox_and_a_refusal_does_not(
     home, monkeypatch
 ):
-    from orchestration.assets.feeds import receive_inbox
+    from orchestration.assets.intake import receive_inbox
 
     receive_all = receive_inbox.op.compute_fn.decorated_fn
     by_hand = SimpleNamespace(run=SimpleNamespace(tags={}), log=getLogger("run"))

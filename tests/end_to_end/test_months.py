@@ -16,9 +16,9 @@ import pytest
 
 from ingest.store.ledger import Ledger
 from ingest.store.submissions import submissions
-from orchestration import timetable
-from orchestration.publication import history
+from orchestration.publication.release import history
 from orchestration.settings import PROJECT
+from orchestration.timetable import releases_owed
 from tests.end_to_end.lasp import (
     LASP,
     environment,
@@ -45,11 +45,11 @@ def test_every_month_is_released_and_current_is_the_newest(demonstration):
 def test_a_released_month_is_owed_nothing_more_until_a_delivery_changes_it(demonstration):
     """What the timetable expects of a release is what the release says that it rests on."""
     delivered = submissions(Ledger(demonstration))
-    made = timetable.made(history.releases(demonstration))
-    assert timetable.owed(delivered, made, date(2025, 5, 20)) == []
+    made = releases_owed.made(history.releases(demonstration))
+    assert releases_owed.owed(delivered, made, date(2025, 5, 20)) == []
     (one, *_) = (s for s in delivered if s.feed == "therapy_ptl" and s.period == "2025-03")
     late = replace(one, submission_id="late", sequence=2, known_on=date(2025, 5, 19))
-    (again,) = timetable.owed([*delivered, late], made, date(2025, 5, 20))
+    (again,) = releases_owed.owed([*delivered, late], made, date(2025, 5, 20))
     assert (again.month, again.as_at) == ("2025-04", date(2025, 5, 19))
 
 
@@ -222,7 +222,7 @@ def test_check_keeps_nothing_and_answers(tmp_path):
 CORRUPTED_RUN = """
 import sys
 import pyarrow as pa, pyarrow.parquet as pq
-from orchestration import steps
+from orchestration.run import steps
 from orchestration.settings import from_environment, prepare
 
 settings = from_environment()
@@ -240,7 +240,7 @@ def corrupted(settings, month):
 
 
 steps.name_candidate = corrupted
-from orchestration.monthly_run import run_months
+from orchestration.commands.monthly_run import run_months
 from orchestration.progress import Progress
 sys.exit(run_months(settings, ["2025-04"], None, [], Progress()))
 """

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.publication.explain import explain
+from orchestration.publication.release.explanation import explain
 from tests.end_to_end.lasp import WIRRAL, figure, lasp, process, released_bytes, table
 
 MONTH = "2025-03"

@@ -22,9 +22,9 @@ from aiosmtpd.controller import Controller
 from ingest.store.ledger import Ledger
 from ingest.store.submissions import RECEIVED
 from ingest.synthetic.monthly_files import write_deliveries
-from orchestration import alerts
-from orchestration.endings import UNENDED
 from orchestration.settings import PROJECT, from_environment, prepare
+from orchestration.timetable import alerts
+from orchestration.timetable.endings import UNENDED
 from tests.end_to_end.lasp import LASP
 from tests.unit.test_alerts import Mails, Webhook, free_port
 

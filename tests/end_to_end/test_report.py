@@ -10,14 +10,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from orchestration.publication import history
+from orchestration.publication.release import history
 from orchestration.settings import PROJECT
 
 RENDER = """
 import hashlib, json, sys
 from pathlib import Path
 import pyarrow as pa
-from orchestration.publication.rendering import report_of
+from orchestration.publication.release.rendering import report_of
 
 folder, threads = Path(sys.argv[1]), int(sys.argv[2])
 pa.set_cpu_count(threads)

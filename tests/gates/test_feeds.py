@@ -34,9 +34,9 @@ from ingest.door.answers import COLUMNS
 from ingest.store.lake import lake_schema, submission_folder
 from ingest.store.ledger import Ledger
 from ingest.store.submissions import submissions
-from orchestration.run_inputs import RUN_SCHEMA
+from orchestration.run.run_inputs import RUN_SCHEMA
+from orchestration.run.steps import find_unusual
 from orchestration.settings import Settings
-from orchestration.steps import find_unusual
 from tests.gates.limits import beyond_limits
 
 CASES = yaml.safe_load(Path(__file__).with_name("feed_cases.yaml").read_text("utf-8"))

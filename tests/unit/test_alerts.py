@@ -12,9 +12,9 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
-from orchestration import alerts
-from orchestration.alerts import Alert, keep, key_of, outstanding, send_due
 from orchestration.settings import Channels, Mail, WrongSettings, channels
+from orchestration.timetable import alerts
+from orchestration.timetable.alerts import Alert, keep, key_of, outstanding, send_due
 from tests.worlds.certificate import certificate
 
 NOW = datetime(2025, 6, 10, 7, tzinfo=UTC)

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from orchestration.cli import main
-from orchestration.publication.explain import NoSuchFigure, explain
+from orchestration.publication.release.explanation import NoSuchFigure, explain
 from tests.worlds import good_candidate
 from tests.worlds.releasing import changed_tables, released
 

@@ -8,35 +8,37 @@ import yaml
 from click.testing import CliRunner
 
 from ingest.contracts import load_contracts
-from orchestration import following
+from orchestration.authoring import generated_files
 from orchestration.cli import main
 from tests.worlds.lakes import FEED_SCHEMAS, PROJECT
 
 
-@pytest.mark.parametrize("place", [following.SOURCES, following.PEOPLE, following.CASES])
+@pytest.mark.parametrize(
+    "place", [generated_files.SOURCES, generated_files.PEOPLE, generated_files.CASES]
+)
 def test_a_file_that_follows_is_as_it_follows_and_says_which_command_makes_it(place) -> None:
-    text = following.following_files(PROJECT)[place]
+    text = generated_files.following_files(PROJECT)[place]
     written = (PROJECT / place).read_text("utf-8")
-    assert written == text, f"run `{following.COMMAND}`"
-    assert f"Made by `{following.COMMAND}`" in text.splitlines()[0]
+    assert written == text, f"run `{generated_files.COMMAND}`"
+    assert f"Made by `{generated_files.COMMAND}`" in text.splitlines()[0]
 
 
 def test_a_stale_file_is_written_anew_and_the_others_are_left(tmp_path: Path, monkeypatch) -> None:
     project = shutil.copytree(
         PROJECT, tmp_path / "project", ignore=shutil.ignore_patterns("target")
     )
-    stale = project / following.PEOPLE
+    stale = project / generated_files.PEOPLE
     stale.write_text(stale.read_text("utf-8").replace("uln_id", "uln"))
     monkeypatch.setattr("orchestration.cli.DBT_PROJECT", project)
     told = CliRunner().invoke(main, ["contracts"])
-    assert told.exit_code == 0 and following.PEOPLE in told.output
-    assert following.SOURCES not in told.output
-    assert stale.read_text("utf-8") == (PROJECT / following.PEOPLE).read_text("utf-8")
+    assert told.exit_code == 0 and generated_files.PEOPLE in told.output
+    assert generated_files.SOURCES not in told.output
+    assert stale.read_text("utf-8") == (PROJECT / generated_files.PEOPLE).read_text("utf-8")
     assert "nothing to write" in CliRunner().invoke(main, ["contracts"]).output
 
 
 def test_every_lake_column_has_the_words_of_its_contract() -> None:
-    sources = yaml.safe_load((PROJECT / following.SOURCES).read_text("utf-8"))["sources"]
+    sources = yaml.safe_load((PROJECT / generated_files.SOURCES).read_text("utf-8"))["sources"]
     columns = {
         (source["name"], table["name"]): {c["name"]: c["description"] for c in table["columns"]}
         for source in sources
@@ -53,6 +55,6 @@ def test_every_lake_column_has_the_words_of_its_contract() -> None:
 
 def test_rows_name_people_by_a_number_that_others_know_and_a_map_names_nobody() -> None:
     tables = {(c.feed, t.name): t for c in load_contracts() for t in c.tables}
-    named = {place for place, table in tables.items() if following.names_people(table)}
+    named = {place for place, table in tables.items() if generated_files.names_people(table)}
     assert ("ehc_advice", "advice") in named and ("sen2_ehc", "person") in named
     assert not {("identity_map", "identities"), ("tribunals", "appeals")} & named

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from starlette.applications import Starlette
 
-from orchestration.publication import history
+from orchestration.publication.release import history
 from orchestration.settings import Settings
 from orchestration.ui import linked
 from orchestration.ui.addresses import of_data_docs, of_docs, of_release

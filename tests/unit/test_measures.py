@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from orchestration import settings
-from orchestration.measures import WrongMeasures, refuse_wrong_measures
+from orchestration.authoring.declared_measures import WrongMeasures, refuse_wrong_measures
 
 VISITS = """{% macro measures_of_visits() -%}
     {%- set text -%}
@@ -319,7 +319,7 @@ def test_the_measures_of_the_warehouse_are_all_right() -> None:
 
 
 def test_wrong_measures_stop_a_build_before_dbt_reads_them(tmp_path, monkeypatch) -> None:
-    from orchestration import transform
+    from orchestration.run import transform
 
     project = _project(tmp_path / "project", ("counts: waited", "count: waited"))
     monkeypatch.setattr(transform, "DBT_PROJECT", project)

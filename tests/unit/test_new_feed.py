@@ -14,7 +14,7 @@ from ingest.contracts import local_feeds
 from ingest.door.delivery import open_delivery
 from ingest.door.examine import examine
 from ingest.synthetic.samples import FOLDER, feed_of, simulated
-from orchestration.new_feed import NoNewFeed, write_skeleton
+from orchestration.authoring.new_feed import NoNewFeed, write_skeleton
 from orchestration.settings import PROJECT
 
 ROOMS = ("ingest", "expectations", "orchestration", "dbt_project", "tests")
@@ -31,8 +31,8 @@ from ingest.door.delivery import open_delivery
 from ingest.door.examine import examine
 from ingest.store.lake import store
 from ingest.store.pseudonyms import open_pseudonyms
-from orchestration.following import following_files
-from orchestration.measures import refuse_wrong_measures
+from orchestration.authoring.generated_files import following_files
+from orchestration.authoring.declared_measures import refuse_wrong_measures
 from orchestration.settings import DBT_PROJECT
 from tests.worlds.lakes import prepare_lake, run_dbt, submission_of, write_run
 

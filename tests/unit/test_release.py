@@ -12,8 +12,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.publication import history, report
-from orchestration.publication.release import ReleaseRefused, point_current, publish, tidy
+from orchestration.publication import report
+from orchestration.publication.release import history
+from orchestration.publication.release.publishing import (
+    ReleaseRefused,
+    point_current,
+    publish,
+    tidy,
+)
 from tests.worlds import good_candidate
 from tests.worlds.releasing import (
     bytes_of,
@@ -318,8 +324,9 @@ CRASHES = """
 import os, pickle, shutil, sys
 from datetime import UTC, datetime
 from pathlib import Path
-from orchestration.publication import report, verification
-from orchestration.publication.release import publish, record
+from orchestration.publication import report
+from orchestration.publication.release import verification
+from orchestration.publication.release.publishing import publish, record
 from tests.worlds.releasing import bytes_of, small_report
 
 report.render = small_report

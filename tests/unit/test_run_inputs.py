@@ -11,10 +11,10 @@ from expectations.wrong_rows import FIGURE_KEY
 from ingest.contracts import contract_for, load_contracts
 from ingest.store.ledger import Ledger
 from ingest.store.submissions import RECEIVED, submissions
-from orchestration import run_inputs
 from orchestration.months import last_day
-from orchestration.publication.release import ReleaseRefused
-from orchestration.run_inputs import (
+from orchestration.publication.release.publishing import ReleaseRefused
+from orchestration.run import run_inputs
+from orchestration.run.run_inputs import (
     PREVIOUS_SCHEMA,
     default_as_at,
     feeds_in_force,

@@ -24,7 +24,7 @@ from ingest.door.senders import (
 from ingest.store.ledger import Ledger
 from ingest.store.submissions import submissions, verdicts
 from orchestration.cli import main
-from orchestration.run_inputs import Run, write_run_inputs
+from orchestration.run.run_inputs import Run, write_run_inputs
 from tests.worlds.small_deliveries import ROWS, csv_bytes, drop, drop_set, take
 
 pytestmark = pytest.mark.usefixtures("settled_at_once")

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from orchestration.publication import standing
+from orchestration.commands import standing
 from orchestration.settings import PROJECT
 from tests.end_to_end.lasp import environment
 from tests.worlds.small_deliveries import drop, take

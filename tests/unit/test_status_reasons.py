@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from orchestration.publication import explain
+from orchestration.publication.release import explanation
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 
@@ -27,7 +27,7 @@ def test_the_column_comment_of_status_reason_is_the_list_of_reasons() -> None:
 
 
 def test_explain_has_words_for_every_reason_and_for_no_other() -> None:
-    assert set(explain.REASONS) == {row["reason"] for row in _reasons()}
+    assert set(explanation.REASONS) == {row["reason"] for row in _reasons()}
 
 
 def test_families_read_whole_sentences() -> None:

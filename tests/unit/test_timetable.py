@@ -7,7 +7,7 @@ import pytest
 
 from ingest.door.senders import Sender
 from ingest.store.submissions import Submission
-from orchestration.timetable import (
+from orchestration.timetable.releases_owed import (
     Made,
     Standing,
     in_words,

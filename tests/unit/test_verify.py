@@ -6,9 +6,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.publication import history, report, verification
-from orchestration.publication.rendering import content_hash
-from orchestration.publication.verification import verify
+from orchestration.publication import report
+from orchestration.publication.release import history, verification
+from orchestration.publication.release.rendering import content_hash
+from orchestration.publication.release.verification import verify
 from tests.worlds.releasing import changed_tables, released, small_report
 
 pytestmark = pytest.mark.usefixtures("quick_report")

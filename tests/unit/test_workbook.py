@@ -27,7 +27,7 @@ from openpyxl.styles import PatternFill
 from openpyxl.workbook import Workbook
 
 from orchestration.months import last_day
-from orchestration.publication.explain import LOCAL_AREA
+from orchestration.publication.release.explanation import LOCAL_AREA
 from orchestration.publication.report import Facts, Tables, workbook
 from orchestration.publication.report.measures import Measures
 

@@ -17,8 +17,8 @@ from dbt.contracts.graph.manifest import Manifest
 
 from ingest.contracts import load_contracts
 from ingest.store.lake import lake_schema, store_empty_twins
-from orchestration.run_inputs import EARLIER_SCHEMA, RUN_SCHEMA, SENDERS_SCHEMA, feeds_in_force
-from orchestration.transform import NOT_MARTS, UP_TO_LISTS, close
+from orchestration.run.run_inputs import EARLIER_SCHEMA, RUN_SCHEMA, SENDERS_SCHEMA, feeds_in_force
+from orchestration.run.transform import NOT_MARTS, UP_TO_LISTS, close
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 QUIET = ["--log-level", "none"]

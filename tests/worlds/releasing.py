@@ -13,7 +13,12 @@ from typing import Any
 
 from expectations import candidate
 from ingest.store.durable import sha256_of
-from orchestration.publication.release import ReleaseRequest, ReleaseResult, publish, record
+from orchestration.publication.release.publishing import (
+    ReleaseRequest,
+    ReleaseResult,
+    publish,
+    record,
+)
 from orchestration.publication.report import INDEX, Facts, Tables
 from orchestration.settings import code_version
 from tests.worlds import good_candidate

@@ -25,7 +25,7 @@ def render(tables: Tables, facts: Facts) -> dict[str, bytes]:
         Untraced: a page would show a number that does not say where it comes from.
         ValueError: a required table is absent, or a reason for a gap that nothing explains.
     """
-    from orchestration.publication.explain import LOCAL_AREA
+    from orchestration.publication.release.explanation import LOCAL_AREA
     from orchestration.publication.report import pages, workbook
     from orchestration.publication.report.measures import Measures
 

@@ -11,10 +11,10 @@ import jinja2
 from markupsafe import Markup
 
 from orchestration.publication.report import (
-    ahead,
     brief,
     comparisons,
     exhibits,
+    outlook,
     places,
     plan,
     quality,
@@ -128,14 +128,14 @@ def _index(measures: Measures) -> dict[str, Any]:
 
 def _off_course(measures: Measures) -> dict[str, Any]:
     red = measures.off_course
-    due = ahead.cases_due(measures)
+    due = outlook.cases_due(measures)
     return {
         "exceptions": [scorecard.exception(measures, one) for one in red],
         "nothing_off_course": brief.nothing_off_course(measures),
         "asks": brief.to_decide(measures),
-        "ahead": [ahead.due(row) for row in due],
-        "why_nothing_ahead": ahead.why_nothing_is_due(measures),
-        "assumptions": ahead.assumptions(due),
+        "ahead": [outlook.due(row) for row in due],
+        "why_nothing_ahead": outlook.why_nothing_is_due(measures),
+        "assumptions": outlook.assumptions(due),
         "decisions": scorecard.decisions(measures),
     }
 

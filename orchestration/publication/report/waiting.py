@@ -10,7 +10,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from orchestration.publication.report import ahead, charts, exhibits, sentences, traced, words
+from orchestration.publication.report import charts, exhibits, outlook, sentences, traced, words
 from orchestration.publication.report.exhibits import Cells, Exhibit
 from orchestration.publication.report.measures import Measures
 from orchestration.publication.report.tables import Row, Tables
@@ -27,11 +27,11 @@ def page(measures: Measures) -> dict[str, Any]:
     lists = [_list(measures, service, months[service], top or 1) for service in services]
     # What the inspection asked for has the most headline measures and comes first.
     lists.sort(key=lambda one: -len(one["trends"]))
-    foreseen = [row for service in services for row in ahead.of_list(measures, service)]
+    foreseen = [row for service in services for row in outlook.of_list(measures, service)]
     return {
         "overview": [overview(measures, one["service"], months[one["service"]]) for one in lists],
         "lists": lists,
-        "assumptions": ahead.assumptions(foreseen),
+        "assumptions": outlook.assumptions(foreseen),
         "on_this_page": [_anchor(one["exhibit"].anchor, one["name"]) for one in lists],
     }
 
@@ -160,7 +160,7 @@ def _list(measures: Measures, service: str, months: Sequence[Month], top: float)
             and one.is_of_waiting_list
             and one.unit != "count"
         ],
-        "ahead": ahead.flow(measures, ahead.of_list(measures, service)),
+        "ahead": outlook.flow(measures, outlook.of_list(measures, service)),
     }
 
 

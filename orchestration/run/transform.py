@@ -14,8 +14,8 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 
 from ingest.refusals import InWords
-from orchestration.measures import refuse_wrong_measures
-from orchestration.publication.release import ReleaseRefused
+from orchestration.authoring.declared_measures import refuse_wrong_measures
+from orchestration.publication.release.publishing import ReleaseRefused
 from orchestration.settings import DBT_PROJECT, MADE, Settings
 
 GOOD = frozenset({"success", "pass", "no-op"})

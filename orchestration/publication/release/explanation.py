@@ -13,8 +13,8 @@ import pandas as pd
 
 from ingest.readers.official.checks import CELL_RULES, SERIES_RULES
 from ingest.refusals import InWords
-from orchestration.publication import history
-from orchestration.publication.history import (
+from orchestration.publication.release import history
+from orchestration.publication.release.history import (
     CAUSES,
     FIGURE_KEY,
     LOCAL_AREA,

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from orchestration.endings import end_dead_runs
 from orchestration.own_words import in_own_words
 from orchestration.settings import from_environment
+from orchestration.timetable.endings import end_dead_runs
 
 
 @dg.sensor(

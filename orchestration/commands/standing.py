@@ -14,10 +14,10 @@ from ingest.door.sets import gathered
 from ingest.store.ledger import Ledger
 from ingest.store.submissions import Submission, accepted, submissions
 from orchestration.months import last_day, month_before, next_month, parameter, working_day
-from orchestration.publication import history, summary
+from orchestration.publication.release import history, summary
 from orchestration.publication.report import words
 from orchestration.publication.report.measures import HELD_BACK, Measures
-from orchestration.timetable import missing_deliveries
+from orchestration.timetable.releases_owed import missing_deliveries
 
 WIDTH = 100
 _INDENT = "  "

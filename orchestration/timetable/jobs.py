@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from orchestration.assets.feeds import INBOX
+from orchestration.assets.intake import INBOX
 
 JOURNAL = {"loggers": {"console": {"config": {"log_level": "INFO"}}}}
 """What a run says on the daemon's standard error: a line a delivery and one for the release. At

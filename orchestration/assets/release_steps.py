@@ -10,16 +10,16 @@ import dagster as dg
 
 from ingest.contracts import local_feeds
 from ingest.door.senders import listed
-from orchestration import steps
-from orchestration.asked import CHOOSE, Asked
+from orchestration.assets.asked import CHOOSE, Asked
 from orchestration.assets.models import FINDINGS, RUN_INPUTS
 from orchestration.checks import reasons
 from orchestration.checks.shown import shown
 from orchestration.own_words import in_own_words
-from orchestration.publication import history
-from orchestration.publication.explain import LOCAL_AREA
-from orchestration.publication.release import ReleaseResult, publish, record
+from orchestration.publication.release import history
+from orchestration.publication.release.explanation import LOCAL_AREA
+from orchestration.publication.release.publishing import ReleaseResult, publish, record
 from orchestration.publication.report import INDEX, QUALITY
+from orchestration.run import steps
 from orchestration.ui.addresses import of_data_docs, of_release
 from orchestration.warehouse import EVERY_MONTH, GROUPS, MONTHLY, Warehouse
 

@@ -18,8 +18,8 @@ from ingest.store.durable import sha256_of
 from ingest.store.ledger import Ledger
 from ingest.store.pseudonyms import KeyRefused
 from ingest.store.submissions import accepted, recorded_fingerprint, submissions
-from orchestration.publication import history, rendering
-from orchestration.publication.release import RELEASED
+from orchestration.publication.release import history, rendering
+from orchestration.publication.release.publishing import RELEASED
 from orchestration.settings import code_version
 
 

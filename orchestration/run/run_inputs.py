@@ -20,8 +20,8 @@ from ingest.store.lake import parquet_bytes
 from ingest.store.ledger import Ledger
 from ingest.store.submissions import Submission, submissions, verdicts
 from orchestration.months import last_day, parameter, release_day
-from orchestration.publication import history
-from orchestration.publication.release import ReleaseRefused
+from orchestration.publication.release import history
+from orchestration.publication.release.publishing import ReleaseRefused
 
 WITHDRAWN = "withdrawn"
 

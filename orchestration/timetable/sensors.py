@@ -15,13 +15,13 @@ from ingest.door.senders import accepted_senders, listed
 from ingest.door.shown_names import shown_names
 from ingest.store.ledger import Ledger
 from ingest.store.submissions import submissions
-from orchestration.alerts import Alert, alerting, keep, key_of, outstanding, send_due
-from orchestration.endings import UNENDED, events_of, failure, refusal
-from orchestration.jobs import monthly_release, receive_deliveries
 from orchestration.lock import Busy
 from orchestration.months import month_before, next_month, parameter, working_day
 from orchestration.settings import channels, from_environment
-from orchestration.timetable import missing_deliveries
+from orchestration.timetable.alerts import Alert, alerting, keep, key_of, outstanding, send_due
+from orchestration.timetable.endings import UNENDED, events_of, failure, refusal
+from orchestration.timetable.jobs import monthly_release, receive_deliveries
+from orchestration.timetable.releases_owed import missing_deliveries
 from orchestration.warehouse import BY_COMMAND, CHANGE
 
 PARTITION = "dagster/partition"

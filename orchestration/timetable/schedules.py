@@ -7,13 +7,13 @@ import dagster as dg
 
 from ingest.store.ledger import Ledger
 from ingest.store.submissions import submissions
-from orchestration import timetable
-from orchestration.alerts import alerting
-from orchestration.asked import run_config
-from orchestration.endings import standing
-from orchestration.jobs import JOURNAL, monthly_release
-from orchestration.publication import history
+from orchestration.assets.asked import run_config
+from orchestration.publication.release import history
 from orchestration.settings import from_environment
+from orchestration.timetable import releases_owed
+from orchestration.timetable.alerts import alerting
+from orchestration.timetable.endings import standing
+from orchestration.timetable.jobs import JOURNAL, monthly_release
 from orchestration.warehouse import CHANGE
 
 
@@ -38,16 +38,16 @@ def _asked(
 ) -> list[dg.RunRequest] | dg.SkipReason:
     now = context.scheduled_execution_time
     everything = submissions(Ledger(home))
-    made = timetable.made(history.releases(home))
-    owed = timetable.owed(everything, made, now.date())
+    made = releases_owed.made(history.releases(home))
+    owed = releases_owed.owed(everything, made, now.date())
     runs = {one: how for one in owed if (how := standing(context.instance, one.change))}
-    asked = timetable.to_ask(owed, {one.change: how for one, how in runs.items()})
+    asked = releases_owed.to_ask(owed, {one.change: how for one, how in runs.items()})
     if not asked:
-        return dg.SkipReason(timetable.in_words(everything, made, runs, now.date()))
+        return dg.SkipReason(releases_owed.in_words(everything, made, runs, now.date()))
     return [_request(one, now.isoformat()) for one in asked]
 
 
-def _request(wanted: timetable.Wanted, tick: str) -> dg.RunRequest:
+def _request(wanted: releases_owed.Wanted, tick: str) -> dg.RunRequest:
     """One run; the tick is part of its key, so that a failed one can be asked for again."""
     return dg.RunRequest(
         run_key=f"{wanted.change} at {tick}",

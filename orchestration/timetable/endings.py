@@ -9,10 +9,10 @@ from pathlib import Path
 
 import dagster as dg
 
-from orchestration.assets.release import CANDIDATE, RELEASE
+from orchestration.assets.release_steps import CANDIDATE, RELEASE
 from orchestration.lock import in_use_by
 from orchestration.progress import in_words
-from orchestration.timetable import Standing
+from orchestration.timetable.releases_owed import Standing
 from orchestration.warehouse import CHANGE
 
 _KIND = re.compile(r"[A-Za-z_][\w.]*: ", re.ASCII)

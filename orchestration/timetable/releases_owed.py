@@ -23,8 +23,8 @@ from orchestration.months import (
     release_day,
     working_day,
 )
-from orchestration.publication import history
-from orchestration.run_inputs import as_at_on, concerns
+from orchestration.publication.release import history
+from orchestration.run.run_inputs import as_at_on, concerns
 
 _COUNTS = ("used", "refused")
 """Verdicts of the deliveries that a release rests on, or says that it lacks."""

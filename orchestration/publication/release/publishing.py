@@ -25,7 +25,7 @@ from expectations.candidate import LABEL, WHOLE, Requirements, whole_sha256
 from ingest.refusals import InWords
 from ingest.store.durable import sha256_of, sync_folder, write_whole
 from ingest.store.ledger import Ledger
-from orchestration.publication import history, rendering
+from orchestration.publication.release import history, rendering
 
 SCHEMA_VERSION = 1
 RELEASED = "released"

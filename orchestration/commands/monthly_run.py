@@ -14,17 +14,17 @@ import dagster as dg
 
 from ingest.store.ledger import Ledger
 from ingest.store.submissions import accepted, submissions
-from orchestration import endings
-from orchestration.asked import run_config
-from orchestration.assets.release import RELEASE
+from orchestration.assets.asked import run_config
+from orchestration.assets.release_steps import RELEASE
 from orchestration.definitions import ORIGIN, defs
 from orchestration.instance import open_instance
-from orchestration.jobs import monthly_release
 from orchestration.lock import say_doing
 from orchestration.progress import Move, Progress, Steps, in_words
-from orchestration.publication import history, summary
+from orchestration.publication.release import history, summary
+from orchestration.run.transform import ensure_manifest
 from orchestration.settings import Settings
-from orchestration.transform import ensure_manifest
+from orchestration.timetable import endings
+from orchestration.timetable.jobs import monthly_release
 from orchestration.warehouse import BY_COMMAND
 
 DONE, FAILED, REFUSED = 0, 1, 3

@@ -30,9 +30,9 @@ from ingest.store.durable import sha256_of, write_whole
 from ingest.store.lake import parquet_bytes, submission_folder
 from ingest.store.ledger import Ledger
 from ingest.store.submissions import Submission, accepted, submissions
-from orchestration import run_inputs, transform
-from orchestration.publication.release import ReleaseRefused, ReleaseRequest
-from orchestration.run_inputs import Run
+from orchestration.publication.release.publishing import ReleaseRefused, ReleaseRequest
+from orchestration.run import run_inputs, transform
+from orchestration.run.run_inputs import Run
 from orchestration.settings import Settings, code_version
 
 

@@ -1,0 +1,1 @@
+"""The steps of a month as plain functions. Imports no Dagster."""
