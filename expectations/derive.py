@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from expectations.gate import Expectation, GateError, Suite
 from ingest.contracts.model import Column, Contract, codes
-from ingest.typed.identifiers import IDENTIFIERS
+from ingest.typed.national_identifiers import IDENTIFIERS
 
 ARROW_TYPES = {
     "varchar": "string",

@@ -18,7 +18,7 @@ from ingest.store.durable import write_whole
 from ingest.typed.conform import is_of_column
 from ingest.typed.date_columns import EXCHANGED, MOMENT
 from ingest.typed.examined import Examined
-from ingest.typed.identifiers import IDENTIFIERS
+from ingest.typed.national_identifiers import IDENTIFIERS
 
 COLUMNS = ["file", "where", "row", "column", "rule", "outcome", "what_we_expect", "what_to_do"]
 _FORMS = {

@@ -22,7 +22,7 @@ from ingest.typed.conform import Conformed
 from ingest.typed.date_columns import read_dates
 from ingest.typed.examined import Examined
 from ingest.typed.headings import heading
-from ingest.typed.identifiers import RESERVED_NHS_PREFIX
+from ingest.typed.national_identifiers import RESERVED_NHS_PREFIX
 from ingest.typed.relations import conform_all
 from ingest.typed.text_table import TextTable
 

@@ -18,7 +18,7 @@ from ingest.door.names import (
     table_of,
     tables_of,
 )
-from ingest.typed.identifiers import IDENTIFIERS
+from ingest.typed.national_identifiers import IDENTIFIERS
 
 _HIDDEN_NAME = re.compile(r"file [0-9a-f]{4}h[0-9a-f]{4}", re.ASCII)
 # Seven digits may be an identifier, however they are set apart; 2023-03-01 and 2014-2024 are

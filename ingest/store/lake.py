@@ -23,7 +23,7 @@ from ingest.store.durable import write_whole
 from ingest.store.pseudonyms import Pseudonyms
 from ingest.typed.conform import NOT_APPLICABLE, Conformed
 from ingest.typed.examined import Examined
-from ingest.typed.identifiers import IDENTIFIERS
+from ingest.typed.national_identifiers import IDENTIFIERS
 
 _ARROW = {
     "text": pa.string(),

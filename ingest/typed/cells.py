@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from ingest.contracts.model import Column, codes, policy
 from ingest.typed.characters import packed
 from ingest.typed.figures import read_figure
-from ingest.typed.identifiers import IDENTIFIERS
+from ingest.typed.national_identifiers import IDENTIFIERS
 from ingest.typed.prose import prose_fault
 
 _HOUR, _SIXTY = r"(?:[01]\d|2[0-3])", r"[0-5]\d"

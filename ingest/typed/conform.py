@@ -29,7 +29,7 @@ from ingest.typed.cells import (
 from ingest.typed.characters import legible
 from ingest.typed.date_columns import DateColumn, read_dates
 from ingest.typed.headings import LIKE, match_columns
-from ingest.typed.identifiers import IDENTIFIERS
+from ingest.typed.national_identifiers import IDENTIFIERS
 from ingest.typed.prose import prose_fault
 from ingest.typed.text_table import TextTable
 

@@ -29,7 +29,7 @@ from ingest.door.sets import gathered
 from ingest.refusals import Refused
 from ingest.synthetic.samples import FOLDER
 from ingest.typed.examined import Examined
-from ingest.typed.identifiers import IDENTIFIERS
+from ingest.typed.national_identifiers import IDENTIFIERS
 from tests.worlds.small_deliveries import workbook_bytes
 
 PERIOD, DAY = "2025-03", date(2025, 4, 3)

@@ -22,7 +22,7 @@ from ingest.store.pseudonyms import Pseudonyms, open_pseudonyms
 from ingest.typed.cells import Delivered
 from ingest.typed.conform import Conformed
 from ingest.typed.examined import Examined
-from ingest.typed.identifiers import IDENTIFIERS
+from ingest.typed.national_identifiers import IDENTIFIERS
 from ingest.typed.relations import conform_all
 from ingest.typed.text_table import TextTable
 from tests.worlds.small_deliveries import (

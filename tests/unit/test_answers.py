@@ -12,7 +12,7 @@ from ingest.door.delivery import open_delivery
 from ingest.door.examine import examine
 from ingest.refusals import Refused
 from ingest.synthetic.samples import FOLDER
-from ingest.typed.identifiers import IDENTIFIERS
+from ingest.typed.national_identifiers import IDENTIFIERS
 from tests.worlds.small_deliveries import (
     HEADER,
     RECEIVED_AT,

@@ -12,7 +12,7 @@ from ingest.typed.cells import Delivered, read_date, reader
 from ingest.typed.conform import Conformed
 from ingest.typed.date_columns import read_dates
 from ingest.typed.headings import declared_name, heading
-from ingest.typed.identifiers import IDENTIFIERS
+from ingest.typed.national_identifiers import IDENTIFIERS
 from ingest.typed.relations import conform_all
 from ingest.typed.text_table import TextTable
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.typed.identifiers import IDENTIFIERS
+from ingest.typed.national_identifiers import IDENTIFIERS
 
 BETWEEN = [
     *" \u00a0\u1680\u2002\u2003\u2007\u2008\u2009\u200a\u202f\u205f\u3000",

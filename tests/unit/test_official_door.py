@@ -13,7 +13,7 @@ from ingest.door.delivery import open_delivery
 from ingest.door.examine import examine
 from ingest.door.reopen import reopen
 from ingest.door.shown_names import shown_name
-from ingest.readers.official.files import open_file
+from ingest.readers.official.grids import open_file
 from ingest.refusals import Refused
 from ingest.store.ledger import Ledger
 from ingest.store.submissions import submissions, verdicts

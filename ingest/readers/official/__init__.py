@@ -12,12 +12,12 @@ import pandas as pd
 
 from ingest.contracts.official import Publication, Rule, label_of, load_publications
 from ingest.readers.official.banners import read_banner
-from ingest.readers.official.cells import COLUMNS, Cells
-from ingest.readers.official.files import File, open_file
+from ingest.readers.official.cell_frame import COLUMNS, Cells
+from ingest.readers.official.grids import File, open_file
 from ingest.readers.official.guidance import read_guidance, reporting_day, symbols_of
+from ingest.readers.official.headed_tables import read_table
 from ingest.readers.official.periods import last_day
 from ingest.readers.official.recognise import Match, by_standard, recognise
-from ingest.readers.official.tables import read_table
 from ingest.refusals import Finding, Refused
 from ingest.typed.examined import Content
 

@@ -14,12 +14,12 @@ import numpy as np
 
 from ingest.contracts.official import Measure
 from ingest.readers.official.areas import ENGLAND, Area, authority
-from ingest.readers.official.cells import Cells
+from ingest.readers.official.cell_frame import Cells
 from ingest.readers.official.checks import Block, judge
-from ingest.readers.official.columns import Figures, Rows, find_absent, symbols_of
+from ingest.readers.official.column_roles import Figures, Rows, find_absent, symbols_of
+from ingest.readers.official.headed_tables import add_block, joined, read_words
 from ingest.readers.official.periods import Period, first_year, period_of
 from ingest.readers.official.recognise import Match, measure_of
-from ingest.readers.official.tables import add_block, joined, read_words
 from ingest.readers.official.values import Key, encode
 from ingest.refusals import Finding
 

@@ -20,7 +20,7 @@ from ingest.refusals import Finding
 
 if TYPE_CHECKING:
     from ingest.readers.official.areas import Area
-    from ingest.readers.official.columns import Figures, Rows
+    from ingest.readers.official.column_roles import Figures, Rows
     from ingest.readers.official.periods import Period
     from ingest.readers.official.values import Column
 

@@ -7,7 +7,7 @@ from datetime import date
 
 import numpy as np
 
-from ingest.readers.official.cells import TEXTS, Cells
+from ingest.readers.official.cell_frame import TEXTS, Cells
 from ingest.refusals import Finding
 
 TABLE = "data_guidance"

@@ -13,7 +13,7 @@ from ingest.contracts.official import (
     load_publications,
     plain,
 )
-from ingest.readers.official.files import Grid
+from ingest.readers.official.grids import Grid
 from ingest.readers.official.periods import last_year
 
 HEADER_WITHIN = 12  # rows above a header: titles, letters and numbers of columns

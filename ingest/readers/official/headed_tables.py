@@ -9,8 +9,8 @@ import numpy as np
 
 from ingest.contracts.official import Measure
 from ingest.readers.official import areas, checks
-from ingest.readers.official.cells import Cells
-from ingest.readers.official.columns import Figures, Rows, roles, symbols_of
+from ingest.readers.official.cell_frame import Cells
+from ingest.readers.official.column_roles import Figures, Rows, roles, symbols_of
 from ingest.readers.official.periods import Period, period_of, rule_of, span_of
 from ingest.readers.official.recognise import Match
 from ingest.readers.official.values import BLANK, Column, Key, combine, encode, is_filled
