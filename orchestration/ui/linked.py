@@ -87,9 +87,7 @@ def _released(home: Path, release_id: str, name: str) -> Path:
 
     Raises UnknownRelease, NoReport or ReleaseDamaged, or NoPage for another name.
     """
-    from orchestration.publication.release import (
-        history,  # pandas, pyarrow: not before the first page
-    )
+    from orchestration.publication.release import history  # costs pandas: not before a page
 
     record = history.release(home, release_id)
     files = {

@@ -13,7 +13,7 @@ from orchestration.assets.intake import store_feeds
 from orchestration.checks.gates import judge_feeds
 from orchestration.run import steps
 from orchestration.warehouse import Warehouse
-from tests.unit.test_reasons import judged, result
+from tests.unit.checks.test_reasons import judged, result
 from tests.worlds.small_deliveries import ROWS, csv_bytes, drop, take
 
 CONTRACTS = list({contract.feed: contract for contract in load_contracts()}.values())

@@ -26,7 +26,7 @@ from orchestration.settings import PROJECT, from_environment, prepare
 from orchestration.timetable import alerts
 from orchestration.timetable.endings import UNENDED
 from tests.end_to_end.lasp import LASP
-from tests.unit.test_alerts import Mails, Webhook, free_port
+from tests.unit.timetable.test_alerts import Mails, Webhook, free_port
 
 COMPILER = shutil.which("cc")
 SLEEP = r"""

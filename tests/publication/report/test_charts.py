@@ -446,7 +446,7 @@ def test_a_sparkline_of_any_series_stays_inside_its_frame(values):
 def test_the_same_row_set_gives_the_same_bytes_in_every_process():
     here = all_kinds()
     assert all_kinds() == here
-    code = "from tests.unit.test_charts import all_kinds; print(all_kinds(), end='')"
+    code = "from tests.publication.report.test_charts import all_kinds; print(all_kinds(), end='')"
     run = subprocess.run(
         [sys.executable, "-c", code],
         env={"PYTHONHASHSEED": "1", "PYTHONPATH": ":".join(sys.path), "LANG": "de_DE.UTF-8"},

@@ -9,7 +9,7 @@ import pytest
 
 from ingest.contracts import policy
 from ingest.readers.official import checks, read_official
-from tests.unit.test_read_official_tables import SOUND, TIMELY, sheet, timely
+from tests.unit.readers.test_read_official_tables import SOUND, TIMELY, sheet, timely
 
 PLACES = 30
 
@@ -297,7 +297,7 @@ def test_every_rule_is_in_the_policy_and_has_words_for_the_figures_that_it_speak
     code = Path(checks.__file__).read_text().partition("_ACTION =")[2]
     assert set(re.findall(r'"(OFF-[A-Z]+)"', code)) - {"OFF-MEASURE"} == checks.CELL_RULES
     assert policy().rules.keys() >= checks.CELL_RULES
-    seed = Path(__file__).parents[2] / "dbt_project" / "seeds" / "published_figure_rules.csv"
+    seed = Path(__file__).parents[3] / "dbt_project" / "seeds" / "published_figure_rules.csv"
     with seed.open(newline="") as lines:
         told = {row["rule_id"] for row in csv.DictReader(lines)}
     assert told == {*checks.CELL_RULES, *checks.SERIES_RULES}

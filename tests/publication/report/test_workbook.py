@@ -31,7 +31,7 @@ from orchestration.publication.release.explanation import LOCAL_AREA
 from orchestration.publication.report import Facts, Tables, workbook
 from orchestration.publication.report.measures import Measures
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 FACTS = Facts(
     release_id="2025-10/r2", month="2025-10", revision=2, as_at=date(2025, 11, 18),
     is_synthetic=True, is_provisional=False, note="Demonstration: invented data",

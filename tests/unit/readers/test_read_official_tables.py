@@ -15,7 +15,7 @@ import pytest
 from ingest.readers.official import STANDARD_ALONE, is_official, read_official
 from ingest.refusals import Refused
 
-SEEDS = Path(__file__).parents[2] / "dbt_project" / "seeds"
+SEEDS = Path(__file__).parents[3] / "dbt_project" / "seeds"
 PLACE = "time_period,time_identifier,geographic_level,country_code,country_name,region_code,"
 PLACE += "region_name,new_la_code,old_la_code,la_name"
 WIRRAL = "Local authority,E92000001,England,E12000002,North West,E08000015,344,Wirral"

@@ -30,7 +30,7 @@ from tests.worlds.releasing import (
     small_report,
 )
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 pytestmark = pytest.mark.usefixtures("quick_report")

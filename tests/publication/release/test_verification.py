@@ -177,7 +177,10 @@ def test_a_report_that_can_no_longer_be_rendered_is_found_without_its_cells(tmp_
 
     monkeypatch.setattr(report, "render", fail)
     ((name, words),) = _failed(tmp_path)
-    assert name == "internal/report" and "ValueError in tests/unit/test_verify.py" in words
+    assert (
+        name == "internal/report"
+        and "ValueError in tests/publication/release/test_verification.py" in words
+    )
     assert "of a cell" not in words
 
 

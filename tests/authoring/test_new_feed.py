@@ -90,8 +90,9 @@ def test_a_new_feed_is_read_staged_and_counted_as_it_is_written(tmp_path: Path) 
     made = _lasp(project, "new-feed", *VISITS)
     assert made.returncode == 0, made.stderr
     assert all((project / place).is_file() for place in made.stdout.splitlines()[:-1])
-    samples = "tests/unit/test_new_feed.py::test_a_sample_that_nothing_simulates_is_kept_whole_or"
-    read = _python(project, "-m", "pytest", "-q", "-n", "0", f"{samples}_spoilt_as_it_says")
+    samples = "test_a_sample_that_nothing_simulates_is_kept_whole_or_spoilt_as_it_says"
+    place = f"tests/authoring/test_new_feed.py::{samples}"
+    read = _python(project, "-m", "pytest", "-q", "-n", "0", place)
     assert read.returncode == 0, read.stdout
     seen = _python(project, "-c", LOOK, str(tmp_path / "home"))
     assert seen.returncode == 0, seen.stderr

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from orchestration.publication.release import explanation
 
-PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
+PROJECT = Path(__file__).resolve().parents[3] / "dbt_project"
 
 
 def _reasons() -> list[dict[str, str]]:
