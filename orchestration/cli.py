@@ -47,8 +47,9 @@ from orchestration.progress import Progress
 from orchestration.publication.release import explanation as explaining
 from orchestration.publication.release import history, verification
 from orchestration.publication.release.publishing import point_current
+from orchestration.publication.release.withdrawals import WITHDRAWN, withdrawn
+from orchestration.publication.report import LOCAL_AREA
 from orchestration.run.lake_building import open_door
-from orchestration.run.run_inputs import WITHDRAWN, withdrawn
 from orchestration.settings import (
     DBT_PROJECT,
     Settings,
@@ -474,19 +475,13 @@ def status(day: date | None) -> None:
 def releases() -> None:
     """List the releases, newest first."""
     settings = _settings()
-    reasons = _withdrawals(Ledger(settings.home))
+    reasons = withdrawn(Ledger(settings.home))
     for record in history.releases(settings.home, reasons):
         facts = record.manifest
         kind = "provisional" if facts["is_provisional"] else "final"
         note = f"  {facts['note']}" if facts["note"] else ""
         gone = f"  withdrawn: {reasons[record.release_id]}" if record.is_withdrawn else ""
         click.echo(f"{record.release_id:14} as at {facts['as_at']}  {kind:11}{note}{gone}")
-
-
-def _withdrawals(ledger: Ledger) -> dict[str, str]:
-    """Why each withdrawn release was withdrawn."""
-    entries = (entry.body for entry in ledger.entries() if entry.kind == WITHDRAWN)
-    return {body["release_id"]: " ".join(body["reason"].split()) for body in entries}
 
 
 @main.command()
@@ -499,7 +494,7 @@ def withdraw(release: str, reason: str) -> None:
     with _locked(settings, Progress()):
         record = history.release(settings.home, release)
         ledger = Ledger(settings.home)
-        if record.release_id in (reasons := _withdrawals(ledger)):
+        if record.release_id in (reasons := withdrawn(ledger)):
             why = reasons[record.release_id]
             _stop(f"{record.release_id} is withdrawn already: {why}", USAGE)
         body, now = {"release_id": record.release_id, "reason": reason}, datetime.now(UTC)
@@ -528,7 +523,7 @@ def report(release: str | None) -> None:
         click.echo(f"{_KINDS[path.suffix]}: {path}")
     if note := record.manifest["note"]:
         click.echo(note)
-    if reason := _withdrawals(Ledger(settings.home)).get(record.release_id):
+    if reason := withdrawn(Ledger(settings.home)).get(record.release_id):
         click.echo(f"{record.release_id} was withdrawn: {reason}")
     if has_display() and click.launch(str(first)):
         _stop("No program was found that opens pages: open the path in a browser.", FAILED)
@@ -575,7 +570,7 @@ def verify(release: str | None) -> None:
 @main.command()
 @click.argument("indicator", required=False)
 @click.option("--month", callback=_last_month, help="month in which the period ends, YYYY-MM")
-@click.option("--area", default=explaining.LOCAL_AREA, show_default=True)
+@click.option("--area", default=LOCAL_AREA, show_default=True)
 @click.option("--basis", type=click.Choice(["local", "published"]))
 @click.option("--period", help="kind of period that ends in the month, such as rolling_12m")
 @_in_words

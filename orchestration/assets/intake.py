@@ -12,9 +12,10 @@ from ingest.door.receive import Received, receive
 from ingest.refusals import InWords
 from ingest.store.ledger import Ledger
 from ingest.store.submissions import Submission, accepted, submissions
+from orchestration.dagster_names import CHANGE, GROUPS, MONTHS, ONE_RUN_A_MONTH
 from orchestration.own_words import in_own_words
 from orchestration.run.lake_building import build_lake, open_door, open_lake, refuse_changed
-from orchestration.warehouse import CHANGE, GROUPS, MONTHS, ONE_RUN_A_MONTH, Warehouse
+from orchestration.warehouse import Warehouse
 
 INBOX = dg.AssetKey("inbox")
 

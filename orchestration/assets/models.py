@@ -12,10 +12,11 @@ from dagster_dbt.asset_utils import get_asset_check_key_for_test
 from ingest.contracts import load_contracts, local_feeds
 from orchestration.checks import reasons
 from orchestration.checks.shown import shown
+from orchestration.dagster_names import EVERY_MONTH, GROUPS, MONTHLY
 from orchestration.own_words import in_own_words
 from orchestration.run import steps, transform
 from orchestration.ui.addresses import of_docs
-from orchestration.warehouse import EVERY_MONTH, GROUPS, MONTHLY, Warehouse
+from orchestration.warehouse import Warehouse
 
 RUN_INPUTS = dg.AssetKey(["lake", "_run"])
 FINDINGS = dg.AssetKey(["lake", "_findings"])

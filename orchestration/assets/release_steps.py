@@ -10,22 +10,22 @@ import dagster as dg
 
 from ingest.contracts import local_feeds
 from ingest.door.senders import listed
+from ingest.store.ledger import Ledger
 from orchestration.assets.asked import CHOOSE, Asked
 from orchestration.assets.models import FINDINGS, RUN_INPUTS
 from orchestration.checks import reasons
 from orchestration.checks.shown import shown
+from orchestration.dagster_names import CANDIDATE, EVERY_MONTH, GROUPS, MONTHLY, RELEASE
 from orchestration.own_words import in_own_words
 from orchestration.publication.release import history
-from orchestration.publication.release.explanation import LOCAL_AREA
 from orchestration.publication.release.publishing import ReleaseResult, publish, record
-from orchestration.publication.report import INDEX, QUALITY
+from orchestration.publication.release.withdrawals import withdrawn
+from orchestration.publication.report import INDEX, LOCAL_AREA, QUALITY
 from orchestration.run import steps
 from orchestration.ui.addresses import of_data_docs, of_release
-from orchestration.warehouse import EVERY_MONTH, GROUPS, MONTHLY, Warehouse
+from orchestration.warehouse import Warehouse
 
 WORKLISTS = dg.AssetKey(["answers", "worklists"])
-CANDIDATE = dg.AssetKey("candidate")
-RELEASE = dg.AssetKey(["release", "internal"])
 
 
 def choose_deliveries(feeds: list[dg.AssetKey]) -> dg.AssetsDefinition:
@@ -171,12 +171,11 @@ def release_month(exposures: Iterable[Mapping[str, Any]]) -> dg.AssetsDefinition
     def release(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
         """Release the candidate, whole, if every file has a passing receipt for its bytes."""
         request = steps.release_request(warehouse.settings, context.partition_key)
-        result = publish(
-            warehouse.settings.home, request, withdrawn=steps.withdrawals(warehouse.settings)
-        )
-        record(warehouse.settings.home, request, result, datetime.now(UTC))
+        home = warehouse.settings.home
+        result = publish(home, request, withdrawn=withdrawn(Ledger(home)))
+        record(home, request, result, datetime.now(UTC))
         context.log.info(f"{result.release_id}: {result.status}")
-        return dg.MaterializeResult(metadata=released_facts(warehouse.settings.home, result))
+        return dg.MaterializeResult(metadata=released_facts(home, result))
 
     return release
 

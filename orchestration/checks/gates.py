@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 import dagster as dg
 
 from ingest.contracts import Contract
-from orchestration.assets.release_steps import CANDIDATE
 from orchestration.checks import reasons
 from orchestration.checks.shown import shown
+from orchestration.dagster_names import CANDIDATE
 from orchestration.own_words import in_own_words
 from orchestration.run import steps
 from orchestration.ui.addresses import of_data_docs

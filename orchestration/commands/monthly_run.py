@@ -15,7 +15,7 @@ import dagster as dg
 from ingest.store.ledger import Ledger
 from ingest.store.submissions import accepted, submissions
 from orchestration.assets.asked import run_config
-from orchestration.assets.release_steps import RELEASE
+from orchestration.dagster_names import BY_COMMAND, RELEASE
 from orchestration.definitions import ORIGIN, defs
 from orchestration.instance import open_instance
 from orchestration.lock import say_doing
@@ -25,7 +25,6 @@ from orchestration.run.transform import ensure_manifest
 from orchestration.settings import Settings
 from orchestration.timetable import endings
 from orchestration.timetable.jobs import monthly_release
-from orchestration.warehouse import BY_COMMAND
 
 DONE, FAILED, REFUSED = 0, 1, 3
 JOB = defs.resolve_job_def(monthly_release.name)

@@ -22,8 +22,7 @@ from ingest.store.submissions import Submission, submissions, verdicts
 from orchestration.months import last_day, parameter, release_day
 from orchestration.publication.release import history
 from orchestration.publication.release.publishing import ReleaseRefused
-
-WITHDRAWN = "withdrawn"
+from orchestration.publication.release.withdrawals import withdrawn
 
 RUN_SCHEMA = pa.schema(
     [
@@ -131,11 +130,6 @@ class Run:
     def is_provisional(self) -> bool:
         """Whether it is made from what was known before the day of the final release."""
         return self.as_at < release_day(self.month)
-
-
-def withdrawn(ledger: Ledger) -> frozenset[str]:
-    """Ids of the releases that were withdrawn."""
-    return frozenset(e.body["release_id"] for e in ledger.entries() if e.kind == WITHDRAWN)
 
 
 def default_as_at(everything: Collection[Submission], month: str) -> date:

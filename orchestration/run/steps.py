@@ -229,8 +229,3 @@ def _used(settings: Settings) -> list[dict[str, Any]]:
     rows = pq.read_table(settings.home / "lake" / "_run.parquet").to_pylist()
     names = ("feed", "sender", "period", "submission_id", "sha256", "known_on", "known_how")
     return [{name: row[name] for name in names} for row in rows if row["verdict"] == "used"]
-
-
-def withdrawals(settings: Settings) -> frozenset[str]:
-    """Ids of the releases that were withdrawn."""
-    return run_inputs.withdrawn(Ledger(settings.home))

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import dagster as dg
 
-from orchestration.assets.release_steps import CANDIDATE, RELEASE
+from orchestration.dagster_names import CANDIDATE, CHANGE, RELEASE
 from orchestration.lock import in_use_by
 from orchestration.progress import in_words
 from orchestration.timetable.releases_owed import Standing
-from orchestration.warehouse import CHANGE
 
 _KIND = re.compile(r"[A-Za-z_][\w.]*: ", re.ASCII)
 """What Dagster puts before the message of an error: its class, with the module."""

@@ -8,13 +8,13 @@ import dagster as dg
 from ingest.store.ledger import Ledger
 from ingest.store.submissions import submissions
 from orchestration.assets.asked import run_config
+from orchestration.dagster_names import CHANGE
 from orchestration.publication.release import history
 from orchestration.settings import from_environment
 from orchestration.timetable import releases_owed
 from orchestration.timetable.alerts import alerting
 from orchestration.timetable.endings import standing
 from orchestration.timetable.jobs import JOURNAL, monthly_release
-from orchestration.warehouse import CHANGE
 
 
 @dg.schedule(

@@ -15,6 +15,7 @@ from ingest.door.senders import accepted_senders, listed
 from ingest.door.shown_names import shown_names
 from ingest.store.ledger import Ledger
 from ingest.store.submissions import submissions
+from orchestration.dagster_names import BY_COMMAND, CHANGE, PARTITION
 from orchestration.lock import Busy
 from orchestration.months import month_before, next_month, parameter, working_day
 from orchestration.settings import channels, from_environment
@@ -22,10 +23,7 @@ from orchestration.timetable.alerts import Alert, alerting, keep, key_of, outsta
 from orchestration.timetable.endings import UNENDED, events_of, failure, refusal
 from orchestration.timetable.jobs import monthly_release, receive_deliveries
 from orchestration.timetable.releases_owed import missing_deliveries
-from orchestration.warehouse import BY_COMMAND, CHANGE
 
-PARTITION = "dagster/partition"
-"""Dagster's own tag of a run: the month."""
 TIMES = ZoneInfo("Europe/London")
 FAILED_FOR = timedelta(days=2)
 """How far back failed runs are looked for: a daemon that was off for a night hears of them."""

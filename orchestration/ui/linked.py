@@ -107,7 +107,7 @@ def _listed(home: Path) -> str:
     from ingest.store.ledger import Ledger
     from orchestration.publication import report
     from orchestration.publication.release import history
-    from orchestration.run.run_inputs import withdrawn
+    from orchestration.publication.release.withdrawals import withdrawn
 
     lines = []
     for record in history.releases(home, withdrawn(Ledger(home))):

@@ -18,8 +18,8 @@ from ingest.refusals import InWords
 from ingest.store.ledger import Ledger
 from orchestration.assets import intake
 from orchestration.assets.asked import CHOOSE
-from orchestration.assets.release_steps import RELEASE
 from orchestration.commands import standing
+from orchestration.dagster_names import BY_COMMAND, CHANGE, RELEASE
 from orchestration.lock import Busy
 from orchestration.own_words import in_own_words
 from orchestration.publication.release.publishing import ReleaseRefused
@@ -27,7 +27,7 @@ from orchestration.timetable import endings, sensors
 from orchestration.timetable.alerts import outstanding
 from orchestration.timetable.endings import failure, refusal
 from orchestration.timetable.schedules import working_days
-from orchestration.warehouse import BY_COMMAND, CHANGE, Warehouse
+from orchestration.warehouse import Warehouse
 from tests.worlds.small_deliveries import ROWS, csv_bytes, drop, take
 
 

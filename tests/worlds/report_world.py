@@ -23,8 +23,7 @@ import yaml
 
 from orchestration.months import last_day
 from orchestration.publication import report
-from orchestration.publication.release.explanation import LOCAL_AREA
-from orchestration.publication.report import Facts, charts, workbook
+from orchestration.publication.report import LOCAL_AREA, Facts, charts, workbook
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 FACTS = Facts(

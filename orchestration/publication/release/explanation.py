@@ -17,10 +17,10 @@ from orchestration.publication.release import history
 from orchestration.publication.release.history import (
     CAUSES,
     FIGURE_KEY,
-    LOCAL_AREA,
     ReleaseRecord,
     number,
 )
+from orchestration.publication.report import LOCAL_AREA
 
 WIDTH = 100
 _PARTS = ("numerator", "denominator")

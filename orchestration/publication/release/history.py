@@ -19,9 +19,6 @@ from ingest.store.durable import sha256_of
 from orchestration.publication import report
 
 MANIFEST = "MANIFEST.json"
-
-LOCAL_AREA = "E08000015"
-"""Wirral."""
 SHOWN = 40
 """Differences that are told a line each unless all are asked for; the rest is counted."""
 CAUSES = {
@@ -179,7 +176,7 @@ def compare(home: Path, a: str, b: str) -> pd.DataFrame:
     found.insert(3, "reason", _reasons(home, *records).reindex(found.index))
     found = found.reset_index()
     is_headline = found["indicator_id"].isin(_headline(records[1]))
-    is_headline &= found["area_code"].eq(LOCAL_AREA)
+    is_headline &= found["area_code"].eq(report.LOCAL_AREA)
     found.insert(len(FIGURE_KEY), "is_headline", is_headline & found["breakdown"].eq("all"))
     return found.sort_values("is_headline", ascending=False, kind="stable", ignore_index=True)
 

@@ -9,9 +9,8 @@ from pathlib import Path
 from markupsafe import Markup
 
 from ingest.door.senders import listed
-from orchestration.publication.release.explanation import LOCAL_AREA
 from orchestration.publication.release.history import ReleaseRecord
-from orchestration.publication.report import Facts, Tables, brief, sentences, words
+from orchestration.publication.report import LOCAL_AREA, Facts, Tables, brief, sentences, words
 from orchestration.publication.report.measures import BETTER, HELD_BACK, WORSE, Measure, Measures
 
 SHOWN = 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 from orchestration.publication.report.facts import Facts
 from orchestration.publication.report.tables import Tables
 
-__all__ = ["INDEX", "QUALITY", "Facts", "Tables", "render"]
+__all__ = ["INDEX", "LOCAL_AREA", "QUALITY", "Facts", "Tables", "render"]
 
 REQUIRED = ("indicators", "indicator_latest", "indicator_status", "parameters", "status_reasons")
 """Tables without which there is nothing to report; where another is absent its pages say so."""
@@ -13,6 +13,8 @@ INDEX = "report/index.html"
 """The page that a reader opens first."""
 QUALITY = "report/data-quality.html"
 """The page of what came, what was found in it and what was corrected."""
+LOCAL_AREA = "E08000015"
+"""Wirral."""
 
 
 def render(tables: Tables, facts: Facts) -> dict[str, bytes]:
@@ -25,7 +27,6 @@ def render(tables: Tables, facts: Facts) -> dict[str, bytes]:
         Untraced: a page would show a number that does not say where it comes from.
         ValueError: a required table is absent, or a reason for a gap that nothing explains.
     """
-    from orchestration.publication.release.explanation import LOCAL_AREA
     from orchestration.publication.report import pages, workbook
     from orchestration.publication.report.measures import Measures
 

@@ -12,7 +12,7 @@ from ingest.store.ledger import Ledger
 from orchestration import cli
 from orchestration.cli import main
 from orchestration.publication import report
-from orchestration.run.run_inputs import WITHDRAWN
+from orchestration.publication.release.withdrawals import WITHDRAWN
 from tests.worlds.releasing import changed_tables, released, small_report
 
 

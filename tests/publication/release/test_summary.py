@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from orchestration.publication.release import summary
-from orchestration.publication.release.explanation import LOCAL_AREA
+from orchestration.publication.report import LOCAL_AREA
 from tests.worlds.report_world import FACTS, world, write
 
 LINES = 9

@@ -27,8 +27,7 @@ from openpyxl.styles import PatternFill
 from openpyxl.workbook import Workbook
 
 from orchestration.months import last_day
-from orchestration.publication.release.explanation import LOCAL_AREA
-from orchestration.publication.report import Facts, Tables, workbook
+from orchestration.publication.report import LOCAL_AREA, Facts, Tables, workbook
 from orchestration.publication.report.measures import Measures
 
 ROOT = Path(__file__).parents[3]
