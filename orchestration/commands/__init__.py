@@ -1,1 +1,1 @@
-"""What each command of `lasp` does."""
+"""The commands of `lasp`, and what they show on a terminal."""

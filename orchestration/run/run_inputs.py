@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
+from expectations.wrong_rows import FIGURE_KEY
 from ingest.contracts import load_contracts, local_feeds
 from ingest.door.senders import Sender, accepted_senders
 from ingest.store.durable import write_whole
@@ -276,7 +277,7 @@ def _released(records: list[history.ReleaseRecord]) -> pa.Table:
 
 def _previous(record: history.ReleaseRecord) -> pa.Table:
     """The figures of the release that this one follows, with the submissions behind each."""
-    key = list(history.FIGURE_KEY)
+    key = list(FIGURE_KEY)
     inputs = record.table("figure_inputs").select([*key, "submission_id"]).to_pandas()
     behind = (
         inputs.sort_values([*key, "submission_id"])

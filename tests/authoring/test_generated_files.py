@@ -29,7 +29,7 @@ def test_a_stale_file_is_written_anew_and_the_others_are_left(tmp_path: Path, mo
     )
     stale = project / generated_files.PEOPLE
     stale.write_text(stale.read_text("utf-8").replace("uln_id", "uln"))
-    monkeypatch.setattr("orchestration.cli.DBT_PROJECT", project)
+    monkeypatch.setattr("orchestration.commands.adding.DBT_PROJECT", project)
     told = CliRunner().invoke(main, ["contracts"])
     assert told.exit_code == 0 and generated_files.PEOPLE in told.output
     assert generated_files.SOURCES not in told.output

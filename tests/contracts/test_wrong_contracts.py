@@ -168,8 +168,9 @@ def test_a_command_that_meets_a_wrong_contract_says_it_in_full(tmp_path, monkeyp
     def wrong():
         return (read(Contract, written(tmp_path, "kind: person", "kind: persons")),)
 
-    for place in ("orchestration.cli", "ingest.contracts.model"):
-        monkeypatch.setattr(f"{place}.load_contracts", wrong)
+    for place in ("commands.adding", "commands.options"):
+        monkeypatch.setattr(f"orchestration.{place}.load_contracts", wrong)
+    monkeypatch.setattr("ingest.contracts.model.load_contracts", wrong)
     for command in (["contracts"], ["demo", "--months", "2025-05", "--feeds", "visits"]):
         told = CliRunner().invoke(main, command)
         assert told.exit_code == 1

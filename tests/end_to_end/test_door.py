@@ -15,7 +15,7 @@ from ingest.refusals import InWords
 from ingest.store.ledger import Ledger
 from ingest.store.pseudonyms import open_pseudonyms
 from ingest.store.submissions import FINGERPRINT
-from orchestration import cli
+from orchestration.commands import accepting, checking
 from orchestration.settings import Settings
 from tests.end_to_end.lasp import lasp
 from tests.worlds.small_deliveries import ROWS, csv_bytes, drop
@@ -98,7 +98,7 @@ def test_a_check_refuses_in_words_whatever_receiving_would_refuse(home, monkeypa
     assert strange.returncode == 3 and "R-READ" in strange.stdout
     assert "9990000018" not in strange.stdout + strange.stderr
     monkeypatch.undo()
-    monkeypatch.setattr(cli, "lake_tables", stumble)
+    monkeypatch.setattr(checking, "lake_tables", stumble)
     other = drop(home, csv_bytes(ROWS[0]), name=OTHER)
     untyped = lasp(home, "check", str(other))
     assert untyped.returncode == 3 and "R-READ" in untyped.stdout
@@ -140,8 +140,8 @@ def test_a_clock_behind_the_ledger_ends_the_command_with_one(home, monkeypatch, 
 
     from orchestration.run import lake_building
 
-    monkeypatch.setattr(cli, "datetime", Earlier)
-    monkeypatch.setattr(lake_building, "datetime", Earlier)
+    for module in (accepting, checking, lake_building):
+        monkeypatch.setattr(module, "datetime", Earlier)
     path = drop(home / "inbox", csv_bytes(ROWS[0]), name=OTHER)
     ran = lasp(home, *(str(path) if word == "inbox" else word for word in command))
     assert ran.returncode == 1 and "says 2025-06-04T00:00:00Z" in ran.stderr + ran.stdout

@@ -11,15 +11,12 @@ from typing import Any
 
 import pandas as pd
 
+from expectations.wrong_rows import FIGURE_KEY
 from ingest.readers.official.checks import CELL_RULES, SERIES_RULES
 from ingest.refusals import InWords
 from orchestration.publication.release import history
-from orchestration.publication.release.history import (
-    CAUSES,
-    FIGURE_KEY,
-    ReleaseRecord,
-    number,
-)
+from orchestration.publication.release.differences import CAUSES, number
+from orchestration.publication.release.history import ReleaseRecord
 from orchestration.publication.report import LOCAL_AREA
 
 WIDTH = 100

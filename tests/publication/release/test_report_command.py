@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from ingest.store.ledger import Ledger
-from orchestration import cli
 from orchestration.cli import main
+from orchestration.commands import releases
 from orchestration.publication import report
 from orchestration.publication.release.withdrawals import WITHDRAWN
 from tests.worlds.releasing import changed_tables, released, small_report
@@ -20,8 +20,8 @@ from tests.worlds.releasing import changed_tables, released, small_report
 def opened(monkeypatch) -> list[str]:
     """What would have been opened, on a machine with a display."""
     seen: list[str] = []
-    monkeypatch.setattr(cli, "has_display", lambda: True)
-    monkeypatch.setattr(cli.click, "launch", lambda path: seen.append(path) or 0)
+    monkeypatch.setattr(releases, "has_display", lambda: True)
+    monkeypatch.setattr(releases.click, "launch", lambda path: seen.append(path) or 0)
     monkeypatch.setattr(report, "render", small_report)
     return seen
 
@@ -46,14 +46,14 @@ def test_the_current_report_is_opened_and_its_files_are_named(tmp_path, opened):
 
 def test_without_a_display_the_report_is_named_only(tmp_path, opened, monkeypatch):
     released(tmp_path)
-    monkeypatch.setattr(cli, "has_display", lambda: False)
+    monkeypatch.setattr(releases, "has_display", lambda: False)
     status, said = _asked(tmp_path)
     assert (status, opened) == (0, []) and "report/index.html" in said
 
 
 def test_where_no_program_opens_pages_the_path_is_still_said(tmp_path, opened, monkeypatch):
     released(tmp_path)
-    monkeypatch.setattr(cli.click, "launch", lambda path: 1)
+    monkeypatch.setattr(releases.click, "launch", lambda path: 1)
     status, said = _asked(tmp_path)
     assert status == 1 and "report/index.html" in said and "open the path in a browser" in said
 

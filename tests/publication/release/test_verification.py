@@ -6,8 +6,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from expectations.wrong_rows import FIGURE_KEY
 from orchestration.publication import report
 from orchestration.publication.release import history, verification
+from orchestration.publication.release.differences import UNRECORDED, compare, told
 from orchestration.publication.release.rendering import content_hash
 from orchestration.publication.release.verification import verify
 from tests.worlds.releasing import changed_tables, released, small_report
@@ -224,11 +226,11 @@ def test_two_releases_are_compared_figure_by_figure(tmp_path):
     recounted = next(row for row in figures if row["denominator"] and row["breakdown"] == "all")
     recounted |= {name: 2 * recounted[name] for name in ("numerator", "denominator")}
     for step in tables["figure_steps"]:
-        if all(step[name] == recounted[name] for name in history.FIGURE_KEY):
+        if all(step[name] == recounted[name] for name in FIGURE_KEY):
             names = ("counts_in_numerator", "counts_in_denominator")
             step |= {name: 2 * (step[name] or 0) for name in names}
     released(tmp_path, tables, "2025-05/r2")
-    differences = history.compare(tmp_path, "2025-05/r1", "2025-05/r2")
+    differences = compare(tmp_path, "2025-05/r1", "2025-05/r2")
     kinds = dict(zip(differences["indicator_id"], differences["kind"], strict=True))
     assert kinds.pop(recounted["indicator_id"]) == "same value of other counts"
     differences = differences[differences["indicator_id"] != recounted["indicator_id"]]
@@ -237,10 +239,10 @@ def test_two_releases_are_compared_figure_by_figure(tmp_path):
     changed = differences.iloc[1]
     assert (changed["a_status_reason"], changed["b_status_reason"]) == ("no_feed", "not_received")
     month = f"{withheld['period_end']:%Y-%m}"
-    assert list(history.told(differences, "2025-05/r1", "2025-05/r2")) == [
+    assert list(told(differences, "2025-05/r1", "2025-05/r2")) == [
         "figures that differ between 2025-05/r1 and 2025-05/r2 in the same periods: 2",
         "by kind: still not shown 2",
-        f"by reason: {history.UNRECORDED} 2",
+        f"by reason: {UNRECORDED} 2",
         "headline figures of Wirral among them: 0",
         "chs_waiting_n  published  RBL  2025-05  no figure -> not_available (withheld:WL-ZERO)",
         f"slt_vacancy_pct  local  E08000015  {month}  "
@@ -250,7 +252,7 @@ def test_two_releases_are_compared_figure_by_figure(tmp_path):
 
 def test_a_release_compared_with_itself_shows_no_difference(tmp_path):
     released(tmp_path)
-    assert history.compare(tmp_path, "2025-05/r1", "2025-05/r1").empty
+    assert compare(tmp_path, "2025-05/r1", "2025-05/r1").empty
 
 
 def test_releases_come_newest_first_and_say_which_are_withdrawn(tmp_path):

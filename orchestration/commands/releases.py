@@ -1,0 +1,142 @@
+"""Releases listed, opened, compared, verified, explained and withdrawn."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from itertools import chain
+
+import click
+
+from ingest.store.ledger import Ledger
+from orchestration.commands import options
+from orchestration.commands.data_folder import locked, prepared_settings
+from orchestration.commands.exits import FAILED, USAGE, in_words, stop
+from orchestration.progress import Progress
+from orchestration.publication.release import differences, explanation, history, verification
+from orchestration.publication.release.publishing import point_current
+from orchestration.publication.release.withdrawals import WITHDRAWN, withdrawn
+from orchestration.publication.report import LOCAL_AREA
+from orchestration.settings import has_display
+
+
+@click.command()
+@in_words
+def releases() -> None:
+    """List the releases, newest first."""
+    settings = prepared_settings()
+    reasons = withdrawn(Ledger(settings.home))
+    for record in history.releases(settings.home, reasons):
+        facts = record.manifest
+        kind = "provisional" if facts["is_provisional"] else "final"
+        note = f"  {facts['note']}" if facts["note"] else ""
+        gone = f"  withdrawn: {reasons[record.release_id]}" if record.is_withdrawn else ""
+        click.echo(f"{record.release_id:14} as at {facts['as_at']}  {kind:11}{note}{gone}")
+
+
+@click.command()
+@click.argument("release")
+@click.option("--reason", required=True)
+@in_words
+def withdraw(release: str, reason: str) -> None:
+    """Take a release back: the one before it becomes current, the record stays."""
+    settings = prepared_settings()
+    with locked(settings, Progress()):
+        record = history.release(settings.home, release)
+        ledger = Ledger(settings.home)
+        if record.release_id in (reasons := withdrawn(ledger)):
+            why = reasons[record.release_id]
+            stop(f"{record.release_id} is withdrawn already: {why}", USAGE)
+        body, now = {"release_id": record.release_id, "reason": reason}, datetime.now(UTC)
+        ledger.refuse_earlier(now)
+        ledger.append(WITHDRAWN, body, now)
+        current = point_current(settings.home, withdrawn(ledger))
+    click.echo(f"withdrawn: {record.release_id}; current: {current or 'none'}")
+
+
+_KINDS = {".html": "page", ".xlsx": "workbook"}  # what a report is made of, by its endings
+
+
+@click.command()
+@click.argument("release", required=False)
+@in_words
+def report(release: str | None) -> None:
+    """Open the report of a release (default: the current one), and name its files.
+
+    Over SSH, or without a display, the files are named only.
+    """
+    settings = prepared_settings()
+    record = history.release(settings.home, release)
+    first, *others = record.report_files()
+    click.echo(f"report: {first}")
+    for path in others:
+        click.echo(f"{_KINDS[path.suffix]}: {path}")
+    if note := record.manifest["note"]:
+        click.echo(note)
+    if reason := withdrawn(Ledger(settings.home)).get(record.release_id):
+        click.echo(f"{record.release_id} was withdrawn: {reason}")
+    if has_display() and click.launch(str(first)):
+        stop("No program was found that opens pages: open the path in a browser.", FAILED)
+
+
+@click.command()
+@click.argument("first")
+@click.argument("second")
+@click.option("--all", "is_all", is_flag=True, help="a line for every figure, however many")
+@in_words
+def compare(first: str, second: str, is_all: bool) -> None:
+    """Sum up how two releases differ, then show the figures, Wirral's headline ones first."""
+    home = prepared_settings().home
+    found = differences.compare(home, first, second)
+    path = home / "releases" / second / "internal" / "restatements.parquet"
+    shown = None if is_all else differences.SHOWN
+    for line in differences.told(found, first, second, shown, path):
+        click.echo(line)
+
+
+@click.command()
+@click.argument("release", required=False)
+@in_words
+def verify(release: str | None) -> None:
+    """Check again every checksum, receipt and rendering of a release (default: the current one).
+
+    Before that: the ledger, what landed, and the pseudonym key.
+    """
+    settings = prepared_settings()
+    home = settings.home
+    shown, results = Progress(), []
+    with shown.bar("verifying") as move:
+        move("the ledger, what landed and the key", 0, 0)
+        kept = verification.verify_custody(home, settings.key_file)
+        found = verification.verifying(home, release, withdrawn=withdrawn(Ledger(home)))
+        for one in chain(kept, found):
+            results.append(one)
+            shown.say(f"{'ok  ' if one.ok else 'BAD '} {one.file}  {one.words}")
+            move(one.file, 0, 0)
+    if not all(one.ok for one in results):
+        sys.exit(FAILED)
+
+
+@click.command()
+@click.argument("indicator", required=False)
+@click.option(
+    "--month", callback=options.last_month, help="month in which the period ends, YYYY-MM"
+)
+@click.option("--area", default=LOCAL_AREA, show_default=True)
+@click.option("--basis", type=click.Choice(["local", "published"]))
+@click.option("--period", help="kind of period that ends in the month, such as rolling_12m")
+@in_words
+def explain(
+    indicator: str | None, month: str | None, area: str, basis: str | None, period: str | None
+) -> None:
+    """Say where a figure comes from, down to the delivered files; alone, list the indicators."""
+    if indicator is None:
+        for name, title in explanation.indicators(prepared_settings().home):
+            click.echo(f"{name:36} {title}")
+        return
+    if month is None:
+        raise click.UsageError(f"--month is missing: `lasp explain {indicator} --month YYYY-MM`")
+    told = explanation.explain(
+        prepared_settings().home, indicator, month, area=area, basis=basis, period=period
+    )
+    click.echo(told)
