@@ -60,6 +60,7 @@
         cases.*,
         sources.indicator_id,
         sources.measure,
+        sources.list,
         sources.service as indicator_service,
         sources.period_start,
         sources.period_end
@@ -95,6 +96,7 @@
         indicator_id,
         sender,
         submission_id,
+        list,
         {{ measure.other_submission or topic.other_submission or 'cast(null as varchar)' }}
             as other_submission_id,
         {{ "'" ~ topic.table ~ "'" if topic.table is string else first_of([topic.table]) }}

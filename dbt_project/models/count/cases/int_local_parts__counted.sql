@@ -1,21 +1,25 @@
 with
 
-cases as (
-    select * from {{ ref('int_local_cases__placed') }}
+cells as (
+    select * from {{ ref('int_case_cells__counted') }}
 ),
 
-counting as (
-    select
-        *,
-        period_start as month_start
-    from cases
-    where exclusion is null
+case_values as (
+    select * from {{ ref('int_case_values__listed') }}
+),
+
+steps as (
+    select * from {{ ref('int_case_steps__counted') }}
+),
+
+sources as (
+    select * from {{ ref('int_indicator_sources__chosen') }}
 ),
 
 indicators as (
     select
         *,
-        aggregation in ('median', 'percentile', 'rolling12_distinct') as is_counted_whole
+        {{ needs_values('aggregation') }} as is_counted_whole
     from {{ ref('indicator_catalogue') }}
 ),
 
@@ -23,39 +27,46 @@ periods as (
     select * from {{ ref('int_indicator_periods__composed') }}
 ),
 
+cells_of_areas as (
+    {{ placed_in_areas('cells') }}
+),
+
+values_of_areas as (
+    {{ placed_in_areas('case_values') }}
+),
+
+steps_of_areas as (
+    {{ placed_in_areas('steps') }}
+),
+
 -- What no row of an indicator carries is no breakdown of it; what some lack is 'unknown'.
-parts as (
-    select
-        *,
-        'all' as breakdown,
-        'all' as breakdown_value
-    from counting
-    {% for breakdown in case_breakdowns() %}
-        union all
-        select
-            counting.*,
-            '{{ breakdown }}' as breakdown,
-            coalesce(counting.{{ breakdown }}, 'unknown') as breakdown_value
-        from counting
-        semi join cases
-            on
-                counting.indicator_id = cases.indicator_id
-                and cases.{{ breakdown }} is not null
-    {% endfor %}
+carried as (
+    select distinct
+        indicator_id,
+        unnest(breakdowns) as breakdown
+    from steps_of_areas
+),
+
+cell_parts as (
+    {{ broken_down('cells_of_areas') }}
+),
+
+value_parts as (
+    {{ broken_down('values_of_areas') }}
 ),
 
 by_month as (
     select
-        parts.indicator_id,
-        parts.area_code,
-        parts.breakdown,
-        parts.breakdown_value,
-        count(*) filter (where parts.in_numerator) as numerator,
-        count(*) filter (where parts.in_denominator) as denominator,
-        sum(parts.quantity) as quantity,
-        parts.month_start
-    from parts
-    inner join indicators on parts.indicator_id = indicators.indicator_id
+        cell_parts.indicator_id,
+        cell_parts.area_code,
+        cell_parts.breakdown,
+        cell_parts.breakdown_value,
+        sum(cell_parts.numerator) as numerator,
+        sum(cell_parts.denominator) as denominator,
+        sum(cell_parts.quantity) as quantity,
+        cell_parts.period_start as month_start
+    from cell_parts
+    inner join indicators on cell_parts.indicator_id = indicators.indicator_id
     where not indicators.is_counted_whole
     group by all
 ),
@@ -72,8 +83,7 @@ added_up as (
         by_month.breakdown_value,
         sum(by_month.numerator) as numerator,
         sum(by_month.denominator) as denominator,
-        sum(by_month.quantity) as quantity,
-        cast(null as double) as quantile_days
+        sum(by_month.quantity) as quantity
     from periods
     inner join by_month
         on
@@ -87,38 +97,37 @@ added_up as (
 taken_whole as (
     select
         periods.indicator_id,
-        parts.area_code,
+        value_parts.area_code,
         periods.period_type,
         periods.period_start,
         periods.period_end,
-        parts.breakdown,
-        parts.breakdown_value,
-        count(distinct parts.person_id) filter (where parts.in_numerator) as numerator,
-        count(*) filter (where parts.in_denominator) as denominator,
-        cast(null as double) as quantity,
+        value_parts.breakdown,
+        value_parts.breakdown_value,
+        count(distinct value_parts.person_id) filter (where value_parts.in_numerator) as numerator,
+        count(*) filter (where value_parts.in_denominator) as denominator,
         if(
             any_value(indicators.aggregation) = 'percentile',
-            quantile_cont(parts.quantity, 0.92),
-            quantile_cont(parts.quantity, 0.5)
+            quantile_cont(value_parts.quantity, 0.92),
+            quantile_cont(value_parts.quantity, 0.5)
         ) as quantile_days
     from periods
-    inner join parts
+    inner join value_parts
         on
-            periods.indicator_id = parts.indicator_id
-            and periods.month_start = parts.month_start
-            and (periods.has_breakdowns or parts.breakdown = 'all')
+            periods.indicator_id = value_parts.indicator_id
+            and periods.month_start = value_parts.period_start
+            and (periods.has_breakdowns or value_parts.breakdown = 'all')
     inner join indicators
         on
             periods.indicator_id = indicators.indicator_id
             and indicators.is_counted_whole
     group by
         periods.indicator_id,
-        parts.area_code,
+        value_parts.area_code,
         periods.period_type,
         periods.period_start,
         periods.period_end,
-        parts.breakdown,
-        parts.breakdown_value
+        value_parts.breakdown,
+        value_parts.breakdown_value
 ),
 
 counted as (

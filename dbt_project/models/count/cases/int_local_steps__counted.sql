@@ -14,8 +14,8 @@ sources as (
     select * from {{ ref('int_indicator_sources__chosen') }}
 ),
 
-cases as (
-    select * from {{ ref('int_local_cases__placed') }}
+case_steps as (
+    select * from {{ ref('int_case_steps__counted') }}
 ),
 
 submissions as (
@@ -57,17 +57,8 @@ deliveries as (
     group by all
 ),
 
-months as (
-    select
-        indicator_id,
-        area_code,
-        period_start,
-        exclusion,
-        count(*) as row_count,
-        count(*) filter (where in_numerator) as counted_count,
-        count(*) filter (where in_denominator) as base_count
-    from cases
-    group by all
+steps_of_areas as (
+    {{ placed_in_areas('case_steps') }}
 ),
 
 counts as (
@@ -75,16 +66,16 @@ counts as (
         periods.indicator_id,
         periods.period_type,
         periods.period_end,
-        months.area_code,
-        months.exclusion,
-        sum(months.row_count) as row_count,
-        sum(months.counted_count) as counted_count,
-        sum(months.base_count) as base_count
+        steps_of_areas.area_code,
+        steps_of_areas.exclusion,
+        sum(steps_of_areas.row_count) as row_count,
+        sum(steps_of_areas.counted_count) as counted_count,
+        sum(steps_of_areas.base_count) as base_count
     from periods
-    inner join months
+    inner join steps_of_areas
         on
-            periods.indicator_id = months.indicator_id
-            and periods.month_start = months.period_start
+            periods.indicator_id = steps_of_areas.indicator_id
+            and periods.month_start = steps_of_areas.period_start
     group by all
 ),
 

@@ -16,8 +16,13 @@ sources as (
     select * from {{ ref('int_indicator_sources__chosen') }}
 ),
 
-cases as (
-    select * from {{ ref('int_local_cases__placed') }}
+cells as (
+    select * from {{ ref('int_case_cells__counted') }}
+    where other_submission_id is not null
+),
+
+cells_of_areas as (
+    {{ placed_in_areas('cells') }}
 ),
 
 periods as (
@@ -47,8 +52,7 @@ month_inputs as (
         other_submission_id as submission_id,
         period_start,
         true as is_of_parts
-    from cases
-    where exclusion is null and other_submission_id is not null
+    from cells_of_areas
 ),
 
 local_inputs as (
