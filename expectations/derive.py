@@ -66,7 +66,7 @@ def lake_suite(contract: Contract, table: str) -> Suite:
     columns = next(t for t in contract.tables if t.name == table).columns
     place = f"{contract.feed}, table {table}"
     expectations = [e for column in columns for e in _of_delivered_column(place, column)]
-    is_personal = contract.kind == "person"
+    is_personal = contract.is_local
     return Suite(f"lake.{contract.feed}.{table}", tuple(expectations), is_personal=is_personal)
 
 

@@ -177,6 +177,9 @@ class RowRule(_Strict):
     age_between: tuple[int, int] | None = None
     """Whole years, both inclusive, between the two columns of ``age_of``."""
     age_of: tuple[str, str] | None = None
+    not_above: tuple[str, str] | None = None
+    """Two whole numbers, of which the first is part of the second, such as those seen in time and
+    all who were seen."""
     one_of: tuple[str, ...] = ()
     """At least one of these columns is filled."""
     given: str | None = None
@@ -200,7 +203,10 @@ class RowRule(_Strict):
     def columns(self) -> tuple[str, ...]:
         """The columns that it is about."""
         several = (self.in_order, self.strictly_in_order, self.one_of, self.needs, self.once)
-        few = (self.age_of, self.current_once, self.unique_identifier, self.academic_age)
+        few = (
+            self.not_above, self.age_of, self.current_once, self.unique_identifier,
+            self.academic_age,
+        )  # fmt: skip
         given = (self.given.partition("=")[0],) if self.given else ()
         return (*given, *(name for one in (*several, *few) for name in one or ()))
 
@@ -261,7 +267,9 @@ class Contract(_Strict):
 
     feed: str
     title: str
-    kind: Literal["person", "official"]
+    kind: Literal["person", "counts", "official"]
+    """``person``: a row is about somebody. ``counts``: a row holds numbers that the sender counted,
+    and nobody can be told from it. ``official``: a publication."""
     sender: str
     source: str
     cadence: Literal["monthly", "termly", "quarterly", "yearly", "occasional"]
@@ -344,7 +352,7 @@ class Contract(_Strict):
     @model_validator(mode="after")
     def _leaves_names_to_the_delivery(self) -> Contract:
         """Beside each row of the lake stand the columns that say of which delivery it is."""
-        taken = _OF_A_DELIVERY | ({"source_row"} if self.kind == "person" else set())
+        taken = _OF_A_DELIVERY | ({"source_row"} if self.is_local else set())
         for table in self.tables:
             for column in table.columns:
                 if column.lake_name in taken and column.use not in ("discard", "period"):
@@ -360,6 +368,22 @@ class Contract(_Strict):
             aged = [column.name for column in table.columns if column.with_age]
             if aged and not self.births(table):
                 raise ValueError(f"table {table.name}: no date of birth for ages on {aged}")
+        return self
+
+    @model_validator(mode="after")
+    def _counts_are_whole_and_given(self) -> Contract:
+        """Zero is written as 0: a cell without a number says nothing."""
+        for table in self.tables if self.kind == "counts" else ():
+            for column in table.columns:
+                place = f"table {table.name}, column {column.name}"
+                is_of_somebody = column.use in ("pseudonym", "month") or column.type in NATIONAL_IDS
+                if is_of_somebody:
+                    raise ValueError(f"{place}: a feed of kind counts holds nothing about a person")
+                is_count = column.type == "integer" and column.use == "keep"
+                if is_count and not (column.required and column.between and column.between[0] >= 0):
+                    raise ValueError(
+                        f"{place}: a count is `required: true` and has `between: [0, ...]`"
+                    )
         return self
 
     def births(self, table: Table) -> tuple[Column, ...]:
@@ -383,6 +407,11 @@ class Contract(_Strict):
         return self
 
     @property
+    def is_local(self) -> bool:
+        """Whether a local organisation sends it; the others are official publications."""
+        return self.kind != "official"
+
+    @property
     def is_of_month_end(self) -> bool:
         """Whether a delivery is the position at the end of its month."""
         return self.cadence not in ("yearly", "occasional")
@@ -402,7 +431,7 @@ class Contract(_Strict):
             f"{table.name}.{column.name}"
             for table in self.tables
             for column in table.columns
-            if self.kind == "person" and column.type == "text" and column.use == "keep"
+            if self.is_local and column.type == "text" and column.use == "keep"
         ]
         if free:
             raise ValueError(f"{', '.join(free)}: free text of people is not kept")
@@ -474,7 +503,7 @@ def _of_publication(publication: Publication) -> Contract:
 @cache
 def local_feeds() -> frozenset[str]:
     """The feeds that local organisations send; the others are official publications."""
-    return frozenset(contract.feed for contract in load_contracts() if contract.kind == "person")
+    return frozenset(contract.feed for contract in load_contracts() if contract.is_local)
 
 
 @cache
@@ -488,7 +517,7 @@ def counted_feeds() -> frozenset[str]:
 @cache
 def official_feeds() -> frozenset[str]:
     """The official publications."""
-    return frozenset(contract.feed for contract in load_contracts() if contract.kind == "official")
+    return frozenset(contract.feed for contract in load_contracts() if not contract.is_local)
 
 
 def contract_for(feed: str, period: str) -> Contract:
@@ -522,7 +551,7 @@ def codes(domain: str) -> tuple[str, ...]:
     sender's contract began: they stay in the list for what was counted with them."""
     if domain == CATALOGUE:
         return tuple(labels(domain, "title"))
-    first = min(c.effective_from for c in load_contracts() if c.kind == "person")
+    first = min(c.effective_from for c in load_contracts() if c.is_local)
     ended = labels(domain, "valid_to")
     return tuple(code for code, day in ended.items() if not day or day[:7] >= first)
 

@@ -69,7 +69,7 @@ def conform_all(
     for table in contract.tables:
         text = _delivered(texts, table, delivered)
         judged[table.name] = _judge(text, table, contract, judged, delivered)
-    _refuse_too_many(judged)
+    _refuse_too_many(judged, is_of_counts=contract.kind == "counts")
     return {name: table.conformed for name, table in judged.items()}
 
 
@@ -284,10 +284,17 @@ def _rejects_of(problems: list[Problem], typed: Typed) -> pd.DataFrame:
     return rejects.sort_values(["source_row", "column", "rule"], ignore_index=True)
 
 
-def _refuse_too_many(judged: Mapping[str, _Judged]) -> None:
-    """Judge each table by the rows that are bad by themselves: one child may have a long case."""
+def _refuse_too_many(judged: Mapping[str, _Judged], *, is_of_counts: bool) -> None:
+    """Judge each table by the rows that are bad by themselves: one child may have a long case.
+
+    Where rows are counts, one that is set aside would make a part of them look like the whole.
+    """
     limits = policy()
-    over = {name: t for name, t in judged.items() if t.is_lost or _is_too_many(t)}
+    over = {
+        name: table
+        for name, table in judged.items()
+        if table.is_lost or _is_too_many(table) or (is_of_counts and table.bad)
+    }
     if over:
         found = [_counted(t, name if len(judged) > 1 else "") for name, t in over.items()]
         rejects = [t.conformed.rejects.assign(table=name) for name, t in judged.items()]
@@ -295,7 +302,9 @@ def _refuse_too_many(judged: Mapping[str, _Judged]) -> None:
             "R-BAD",
             ", ".join(table.place for table in over.values()),
             "; ".join(found),
-            f"at most {limits.quarantine_share:.0%} and {limits.quarantine_rows} rows, "
+            "no such row: the other rows would be taken for the whole count"
+            if is_of_counts
+            else f"at most {limits.quarantine_share:.0%} and {limits.quarantine_rows} rows, "
             f"never more than {limits.quarantine_majority_share:.0%}, and never all of them",
             "mend the rows listed in the answer file and send the delivery again",
             pd.concat(rejects, ignore_index=True),

@@ -38,8 +38,8 @@ def columns_of(rule: RowRule) -> str:
         return rule.unique_identifier[0]
     given = (rule.given.partition("=")[0],) if rule.given else ()
     kinds: Iterable[Iterable[str]] = (rule.once,) if rule.once else (
-        rule.in_order, rule.strictly_in_order, rule.age_of or (), rule.one_of, given, rule.needs,
-        rule.current_once or (), rule.academic_age or (),
+        rule.in_order, rule.strictly_in_order, rule.not_above or (), rule.age_of or (), rule.one_of,
+        given, rule.needs, rule.current_once or (), rule.academic_age or (),
     )  # fmt: skip
     return ", ".join(name for kind in kinds for name in kind)
 
@@ -50,6 +50,9 @@ def broken(rule: RowRule, rows: Rows) -> np.ndarray:
         return _goes_back(rows.days[list(rule.in_order)], is_strict=False)
     if rule.strictly_in_order:
         return _goes_back(rows.days[list(rule.strictly_in_order)], is_strict=True)
+    if rule.not_above:
+        part, whole = (pd.to_numeric(rows.values[name]) for name in rule.not_above)
+        return (part > whole).fillna(value=False).to_numpy(dtype=bool)
     if rule.age_of:
         return _age_outside(rule, rows)
     if rule.one_of:

@@ -365,7 +365,7 @@ def _of_sql(topics: Mapping[str, Topic], project: Path) -> Iterator[str]:
 
 def _staged_columns() -> dict[str, dict[str, str]]:
     """Columns and types of each feed's staging models: the lake's, and those of its delivery."""
-    newest = {contract.feed: contract for contract in load_contracts() if contract.kind == "person"}
+    newest = {contract.feed: contract for contract in load_contracts() if contract.is_local}
     return {
         f"stg_{feed}__{table.name}": {
             field.name: _OF_THE_LAKE[field.type] for field in lake_schema(contract, table)

@@ -174,7 +174,7 @@ def test_a_command_that_meets_a_wrong_contract_says_it_in_full(tmp_path, monkeyp
     for command in (["contracts"], ["demo", "--months", "2025-05", "--feeds", "visits"]):
         told = CliRunner().invoke(main, command)
         assert told.exit_code == 1
-        assert "line 3, kind: there is 'persons'; expected 'person' or 'official'" in told.output
+        assert "line 3, kind: there is 'persons'; expected 'person', 'counts'" in told.output
 
 
 def test_the_code_lists_that_contracts_name_are_right() -> None:
