@@ -71,12 +71,17 @@
 {%- endmacro %}
 
 {#- The cases of one measure. With `counts` or `quantity` it is a share, mean or median; without
-    them it is a count, and nothing stands below the line. A condition that is null is a no.
+    them it is a count, and nothing stands below the line. A condition that is null is a no. A row
+    stands for one case, or with `adds` for as many as its sender counted.
 
     The reason is found one select further in: DuckDB does not read a column of the same select that
     holds a scalar subquery, and a parameter is one. -#}
 {% macro cases_of_measure(topic, name, measure) -%}
     {%- set is_whole = measure.breakdowns == 'none' -%}
+    {%- set adds = measure.adds or {} -%}
+    {%- set is_above = 'exclusion is null and coalesce(' ~ (measure.counts or 'true') ~ ', false)' -%}
+    {%- set is_below = 'exclusion is null' if measure.counts or measure.quantity or adds.denominator
+        else 'false' -%}
     {%- set breakdowns, columns = {}, [] -%}
     {%- set parts = [] if is_whole else (topic.breakdowns or []) + (measure.breakdowns or []) -%}
     {%- for part in parts -%}
@@ -105,9 +110,10 @@
         period_start,
         period_end,
         exclusion,
-        exclusion is null and coalesce({{ measure.counts or 'true' }}, false) as in_numerator,
-        {{ 'exclusion is null' if measure.counts or measure.quantity else 'false' }}
-            as in_denominator,
+        {{ is_above }} as in_numerator,
+        {{ is_below }} as in_denominator,
+        cast(if({{ is_above }}, {{ adds.numerator or 1 }}, 0) as bigint) as numerator,
+        cast(if({{ is_below }}, {{ adds.denominator or 1 }}, 0) as bigint) as denominator,
         cast({{ measure.quantity or 'null' }} as double) as quantity,
         {{ measure.distinct or 'cast(null as varchar)' }} as person_id,
         {{ columns | join(',\n        ') }},

@@ -19,6 +19,9 @@ left join indicators on cases.indicator_id = indicators.indicator_id
 where
     indicators.measure is null
     or (cases.exclusion is null) is distinct from (cases.in_numerator or cases.in_denominator)
+    or cases.numerator is null
+    or cases.denominator is null
+    or (indicators.unit = 'pct' and cases.numerator > cases.denominator)
     or (indicators.unit = 'count' and cases.in_denominator)
     or (indicators.unit != 'count' and cases.in_numerator and not cases.in_denominator)
     or (indicators.unit in ('days', 'weeks') and cases.exclusion is null and cases.quantity is null)

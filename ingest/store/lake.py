@@ -51,12 +51,12 @@ _NOT_FURTHER = {"discard", "period"}
 def lake_schema(contract: Contract, table: Table) -> pa.Schema:
     """The Arrow schema of one lake table; the only derivation of it."""
     fields = [pa.field("submission_id", pa.string(), nullable=False)]
-    if contract.kind == "person":
+    if contract.is_local:
         fields.append(pa.field("source_row", pa.int64(), nullable=False))
     for column in table.columns:
         if column.use not in _NOT_FURTHER:
             fields += _fields(column, is_repetitive=bool(contract.layouts))
-    if contract.kind == "person":
+    if contract.is_local:
         fields.append(pa.field(NOT_APPLICABLE, pa.string()))
     return pa.schema(fields)
 
@@ -166,7 +166,7 @@ def _lake_table(
     schema = lake_schema(examined.contract, table)
     kept = conformed.kept
     columns: dict[str, object] = {"submission_id": [examined.submission_id] * len(kept)}
-    if examined.contract.kind == "person":
+    if examined.contract.is_local:
         columns["source_row"] = kept.index.to_numpy()
         columns[NOT_APPLICABLE] = kept[NOT_APPLICABLE]
     for column in table.columns:

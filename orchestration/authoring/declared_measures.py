@@ -63,17 +63,19 @@ _IN_A_MONTH = """
 """
 """What the SQL of a measure may name: `measured_cases` adds these to the columns of the cases."""
 _SHAPES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "sum": (("count",), ()),
-    "stock": (("count",), ()),
+    "sum": (("count",), ("", "adds")),
+    "stock": (("count",), ("", "adds")),
     "rolling12_distinct": (("count",), ("distinct",)),
-    "ratio_of_sums": (("pct",), ("counts",)),
-    "stock_ratio": (("pct",), ("counts",)),
+    "ratio_of_sums": (("pct",), ("counts", "adds")),
+    "stock_ratio": (("pct",), ("counts", "adds")),
     "distribution": (("distribution",), ("counts",)),
     "mean": (("days", "weeks"), ("quantity",)),
     "median": (("days", "weeks"), ("quantity",)),
     "percentile": (("days", "weeks"), ("quantity",)),
 }
-"""Units of each aggregation, and which of `counts`, `quantity` and `distinct` its measures have."""
+"""Units of each aggregation, and which of the keys below its measures have: one of these words."""
+_HOW = ("counts", "adds", "quantity", "distinct")
+_NONE = f"none of {', '.join(_HOW)}"
 
 Reasons = str | list[str | dict[str, str]]
 Breakdowns = list[str | dict[str, str]]
@@ -89,6 +91,14 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Adds(_Strict):
+    """Columns of delivered counts."""
+
+    numerator: str
+    denominator: str = ""
+    """Of a share: the whole, which the numerator is part of."""
+
+
 class Measure(_Strict):
     """Which rows of a core model are looked at, which count, and how. Every text is SQL."""
 
@@ -100,6 +110,9 @@ class Measure(_Strict):
     """Why a row that is looked at does not count; the first reason that applies."""
     counts: str = ""
     """Condition above the line of a share."""
+    adds: Adds | None = None
+    """What a row adds where it holds counts as its sender counted them; without it a row is one
+    case."""
     quantity: str = ""
     """Number of which a mean, median or percentile is taken."""
     distinct: str = ""
@@ -168,6 +181,7 @@ def refuse_wrong_measures(project: Path) -> None:
             faults += [_fault(f"{file}{where}", *rest) for where, *rest in error.faults]
     if not faults:
         faults += _of_catalogue(topics, _rows(project / "seeds/indicator_catalogue.csv"))
+        faults += _of_delivered_counts(topics)
         faults += _of_models(topics, project / "models")
         faults += _of_sql(topics, project)
     if faults:
@@ -222,17 +236,19 @@ def _place(location: tuple[int | str, ...]) -> str:
 
 def _of_form(error: Mapping[str, Any]) -> tuple[str, str, str]:
     is_of_measure = error["loc"][:1] == ("measures",) and len(error["loc"]) > 2
-    if error["type"] == "extra_forbidden":
+    is_inside = "adds" in error["loc"][2:-1]
+    if error["type"] == "extra_forbidden" and not is_inside:
         keys = ", ".join((Measure if is_of_measure else Topic).model_fields)
         found = f"no key of a {'measure' if is_of_measure else 'topic'}"
         return found, f"one of {keys}", "correct the key or remove it"
-    if error["type"] == "missing":
+    if error["type"] == "missing" and not is_inside:
         return "missing", "the key, once a topic", "write it"
     key = str(error["loc"][2 if is_of_measure else 0]) if error["loc"] else ""
     expected = {
         "excluded": "SQL, a list of reasons, or several of them and of `reason: condition`",
         "reasons": "under each name SQL, or a list of SQL and of `reason: condition`",
         "breakdowns": "a list of columns and of `breakdown: SQL`, or of a measure `none`",
+        "adds": "numerator and, of a share, denominator, each a column of delivered counts",
         "feeds": "a list of feeds",
         "measures": "measures by name, each with its keys",
     }.get(key, "SQL, in quotes where YAML reads it as a number or as true")
@@ -281,7 +297,7 @@ def _of_indicator(
 ) -> Iterator[str]:
     name, aggregation, unit = (indicator[c] for c in ("indicator_id", "aggregation", "unit"))
     units, expected = _SHAPES.get(aggregation, ((), ()))
-    has = tuple(key for key in ("counts", "quantity", "distinct") if getattr(measure, key))
+    has = " and ".join(key for key in _HOW if getattr(measure, key))
     if not units:
         yield _fault(
             where,
@@ -289,13 +305,20 @@ def _of_indicator(
             f"one that counts cases: {', '.join(_SHAPES)}",
             "correct aggregation or measure in seeds/indicator_catalogue.csv",
         )
-    elif unit not in units or has != expected:
+    elif unit not in units or has not in expected:
         yield _fault(
             where,
-            f"it has {' and '.join(has) or 'no counts or quantity'}",
-            f"{' and '.join(expected) or 'no counts, quantity or distinct'}, and the unit "
+            f"it has {has or _NONE}",
+            f"{' or '.join(one or _NONE for one in expected)}, and the unit "
             f"{' or '.join(units)}: {name} has aggregation {aggregation} and unit {unit}",
             "correct the measure, or aggregation and unit in seeds/indicator_catalogue.csv",
+        )
+    elif measure.adds and bool(measure.adds.denominator) != (unit == "pct"):
+        yield _fault(
+            f"{where}, adds",
+            f"it has {'a' if measure.adds.denominator else 'no'} denominator",
+            f"one for a share and none for a count: {name} has unit {unit}",
+            "correct adds, or aggregation and unit in seeds/indicator_catalogue.csv",
         )
     if (indicator["snapshot"] == "newest") != bool(measure.dated):
         yield _fault(
@@ -311,6 +334,33 @@ def _of_indicator(
             f"one that feeds {name}: {indicator['fed_by']}",
             "move the measure to another file, or correct fed_by in seeds/indicator_catalogue.csv",
         )
+
+
+def _of_delivered_counts(topics: Mapping[str, Topic]) -> Iterator[str]:
+    """Rows of counts are added up, rows of people counted; no part may be above its whole."""
+    contracts = {contract.feed: contract for contract in load_contracts()}
+    for file, topic in topics.items():
+        own = [contracts[feed] for feed in topic.feeds if feed in contracts]
+        are_counts = bool(own) and all(contract.kind == "counts" for contract in own)
+        tables = [table for contract in own for table in contract.tables]
+        wholes = {rule.not_above for table in tables for rule in table.rules}
+        for name, measure in topic.measures.items():
+            adds, where = measure.adds, f"{file}, measure {name}, adds"
+            if bool(adds) != are_counts:
+                yield _fault(
+                    where,
+                    "it is there" if adds else "it is missing",
+                    f"it if and only if the contract of {', '.join(topic.feeds)} is of kind counts",
+                    "count rows or add up delivered counts, or correct the kind in the contract",
+                )
+            elif adds and adds.denominator and (adds.numerator, adds.denominator) not in wholes:
+                yield _fault(
+                    where,
+                    f"no rule of the contract holds {adds.numerator} against {adds.denominator}",
+                    f"`not_above: [{adds.numerator}, {adds.denominator}]` under the rules of the "
+                    "table: a numerator above its denominator is then refused at the door",
+                    "add the rule to the contract, or name the columns of another rule",
+                )
 
 
 def _of_models(topics: Mapping[str, Topic], folder: Path) -> Iterator[str]:
@@ -439,6 +489,8 @@ def _expressions(topic: Topic) -> Iterator[tuple[str, str, str]]:
         if isinstance(of_measure, Measure):
             texts += [("dated", _DATE), ("among", _CONDITION), ("counts", _CONDITION)]
             texts += [("quantity", _NUMBER), ("distinct", _TEXT)]
+            adds = of_measure.adds.model_dump() if of_measure.adds else {}
+            yield from ((f"{place}, adds, {key}", sql, _WHOLE) for key, sql in adds.items() if sql)
             yield from _of_reasons(f"{place}, excluded", of_measure.excluded, topic)
         for key, kind in texts:
             if sql := getattr(of_measure, key):

@@ -62,6 +62,7 @@ SENDERS_SCHEMA = pa.schema(
 FEEDS_SCHEMA = pa.schema(
     [
         ("feed", pa.string()),
+        ("kind", pa.string()),
         ("title", pa.string()),
         ("is_owed", pa.bool_()),
         ("due_months", pa.list_(pa.int64())),

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from ingest.contracts.model import Contract
 from orchestration import settings
+from orchestration.authoring import declared_measures
 from orchestration.authoring.declared_measures import WrongMeasures, refuse_wrong_measures
 
 VISITS = """{% macro measures_of_visits() -%}
@@ -131,7 +133,7 @@ CASES = {
     ),
     "a share counts nothing": (
         (IN_TIME, ""),
-        ("measure seen_in_time: it has no counts or quantity", "expected counts, and the unit pct"),
+        ("measure seen_in_time: it has none of", "expected counts or adds, and the unit pct"),
     ),
     "a median measures nothing": (
         ("quantity: waited_days", "counts: waited_days > 7"),
@@ -192,6 +194,14 @@ CASES = {
     "a list of reasons hides a column": (
         ("  invalid: \"nullif", "  team: \"nullif"),
         ("visits.sql, reasons, team: visits has a column of this name",),
+    ),
+    "rows of people are added up": (
+        (IN_TIME, "    adds: {numerator: waited_days, denominator: age_at_visit}\n"),
+        ("measure seen_in_time, adds: it is there", "the contract of cyp_mh is of kind counts"),
+    ),
+    "what is added is written in another form": (
+        (IN_TIME, "    adds: waited_days\n"),
+        ("measure seen_in_time, adds: another form", "each a column of delivered counts"),
     ),
     "a date is none": (
         ("visits:\n    dated: seen_date", "visits:\n    dated: waited_days"),
@@ -286,6 +296,84 @@ def test_people_of_twelve_months_are_counted_once_or_not_at_all(tmp_path) -> Non
     refuse_wrong_measures(_project(tmp_path, people, ("quantity: waited_days", "distinct: sender")))
     with pytest.raises(WrongMeasures, match="has quantity; expected distinct, and the unit count"):
         refuse_wrong_measures(_project(tmp_path, people))
+
+
+def _counts(monkeypatch: pytest.MonkeyPatch, whole: str = "visits_due") -> None:
+    """Let the feed of the visits be one of delivered counts."""
+    columns = [
+        {"name": name, "type": "integer", "between": (0, 99), "required": True, "description": "-"}
+        for name in ("visits_done", "visits_due")
+    ]
+    rule = {"id": "V1", "description": "-", "not_above": ("visits_done", whole)}
+    table = {"name": "visits", "description": "One row per team", "key": ["visits_due"]}
+    table |= {"columns": columns, "rules": [rule] if whole else []}
+    facts = {"feed": "cyp_mh", "title": "-", "kind": "counts", "sender": "-", "source": "-"}
+    facts |= {"cadence": "monthly", "effective_from": "2020-01", "formats": ["csv"]}
+    contract = Contract.model_validate(facts | {"tables": [table]})
+    monkeypatch.setattr(declared_measures, "load_contracts", lambda: (contract,))
+
+
+ADDED = """reads: stg_cyp_mh__visits
+feeds: [cyp_mh]
+table: visits
+measures:
+  visits: {dated: census_date, adds: {numerator: visits_done}}
+  seen_in_time:
+    dated: census_date
+    adds: {numerator: visits_done, denominator: visits_due}
+  median_visit: {adds: {numerator: visits_due}}
+"""
+WRONG_ADDED = {
+    "a row counts as one": (
+        (", adds: {numerator: visits_done}}", "}"),
+        "measure visits, adds: it is missing; expected it if and only if the contract of cyp_mh",
+    ),
+    "a share has no denominator": (
+        (", denominator: visits_due}", "}"),
+        "measure seen_in_time, adds: it has no denominator; expected one for a share",
+    ),
+    "a count has a denominator": (
+        ("{numerator: visits_due}", "{numerator: visits_done, denominator: visits_due}"),
+        "measure median_visit, adds: it has a denominator; expected one for a share",
+    ),
+    "part and whole stand the other way round": (
+        ("visits_done, denominator: visits_due", "visits_due, denominator: visits_done"),
+        "no rule of the contract holds visits_due against visits_done; expected `not_above:",
+    ),
+    "a column is misspelt": (
+        ("visits: {dated: census_date, adds: {numerator: visits_done}}",
+         "visits: {dated: census_date, adds: {numerator: visit_done}}"),
+        'measure visits, adds, numerator: `visit_done` gives Binder Error',
+    ),
+    "a key of it is misspelt": (("denominator:", "base:"), "measure seen_in_time, adds: another"),
+}  # fmt: skip
+
+
+def _adding(folder: Path, old: str = "", new: str = "") -> Path:
+    start, end = VISITS.index("reads:"), VISITS.index("    {%- endset")
+    counted = ("days,median,median_visit", "count,stock,median_visit")
+    return _project(folder, (VISITS[start:end], ADDED.replace(old, new, 1)), counted)
+
+
+def test_counts_that_a_sender_counted_are_added_up(tmp_path, monkeypatch) -> None:
+    _counts(monkeypatch)
+    refuse_wrong_measures(_adding(tmp_path))
+
+
+@pytest.mark.parametrize(("change", "told"), WRONG_ADDED.values(), ids=WRONG_ADDED)
+def test_delivered_counts_that_would_add_up_wrongly_are_refused(
+    tmp_path, monkeypatch, change, told
+) -> None:
+    _counts(monkeypatch)
+    with pytest.raises(WrongMeasures) as refused:
+        refuse_wrong_measures(_adding(tmp_path, *change))
+    assert told in str(refused.value)
+
+
+def test_a_share_of_delivered_counts_needs_the_rule_of_the_door(tmp_path, monkeypatch) -> None:
+    _counts(monkeypatch, whole="")
+    with pytest.raises(WrongMeasures, match="seen_in_time, adds: no rule of the contract holds"):
+        refuse_wrong_measures(_adding(tmp_path))
 
 
 def test_a_measure_that_two_files_declare_is_refused(tmp_path) -> None:

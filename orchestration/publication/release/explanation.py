@@ -41,6 +41,7 @@ REASONS = {
     "no_identity_map": "the children cannot be linked yet",
     "withheld": "a finding of rule {detail} withholds it",
     "publisher": "the publisher shows {detail} in its place",
+    "not_stated": "the delivery does not state the count",
     "disclosure": "rule {detail} protects the children behind it",
 }
 """Why a figure is missing, in the middle of a sentence, for every reason of ``status_reasons``."""

@@ -13,8 +13,8 @@ counted as (
         list,
         other_submission_id,
         {{ case_breakdowns() | join(',\n        ') }},
-        count(*) filter (where in_numerator) as numerator,
-        count(*) filter (where in_denominator) as denominator,
+        cast(sum(numerator) as bigint) as numerator,
+        cast(sum(denominator) as bigint) as denominator,
         sum(cast(quantity as decimal(18, 4))) as quantity,
         period_start
     from cases

@@ -1,4 +1,5 @@
 {%- set counted = 'counted' -%}
+{%- set delivered = 'sum of delivered counts' -%}
 {%- set below_the_line = 'in the denominator, not counted' -%}
 with
 
@@ -20,6 +21,10 @@ case_steps as (
 
 submissions as (
     select * from {{ ref('stg_run__used') }}
+),
+
+feeds as (
+    select * from {{ ref('int_feeds__counted') }}
 ),
 
 figures as (
@@ -51,9 +56,11 @@ deliveries as (
         sum(submissions.rows_landed) as landed_count,
         sum(submissions.rows_kept) as kept_count,
         string_agg(submissions.submission_id, ', ' order by submissions.submission_id)
-            as source_reference
+            as source_reference,
+        bool_or(feeds.has_delivered_counts) as is_delivered
     from used
     inner join submissions on used.submission_id = submissions.submission_id
+    inner join feeds on submissions.feed = feeds.feed
     group by all
 ),
 
@@ -106,6 +113,7 @@ joined as (
         deliveries.landed_count,
         deliveries.kept_count,
         deliveries.source_reference,
+        deliveries.is_delivered,
         totals.excluded,
         coalesce(totals.row_count, 0) as row_count,
         coalesce(totals.counted_count, 0) as counted_count,
@@ -163,9 +171,14 @@ listed as (
                 ],
                 []
             ),
-            [{ 'step': '{{ counted }}', 'row_count': hit_count }],
+            [
+                {
+                    'step': if(is_delivered, '{{ delivered }}', '{{ counted }}'),
+                    'row_count': hit_count
+                }
+            ],
             if(
-                unit = 'pct',
+                unit = 'pct' and not is_delivered,
                 [{ 'step': '{{ below_the_line }}', 'row_count': base_count - hit_count }],
                 []
             )
@@ -181,7 +194,8 @@ numbered as (
     from listed
 ),
 
--- The numerator of a mean is no count: what is added up over its cases.
+-- The numerator of a mean is no count: what is added up over its cases. A row of delivered counts
+-- adds as many as its sender counted.
 steps as (
     select
         {{ prefixed(figure_key(), 'numbered') }},
@@ -190,17 +204,16 @@ steps as (
         cast(numbered.step.row_count as bigint) as row_count,
         case
             when numbered.numerator is null then null
-            when numbered.step.step != '{{ counted }}' then 0
-            when numbered.aggregation = 'mean' then numbered.numerator
+            when numbered.step.step not in ('{{ counted }}', '{{ delivered }}') then 0
+            when numbered.aggregation = 'mean' or numbered.is_delivered then numbered.numerator
             else numbered.step.row_count
         end as counts_in_numerator,
         case
-            when numbered.denominator is not null
-                then if(
-                    numbered.step.step in ('{{ counted }}', '{{ below_the_line }}'),
-                    numbered.step.row_count,
-                    0
-                )
+            when numbered.denominator is null then null
+            when numbered.step.step = '{{ delivered }}' then numbered.denominator
+            when numbered.step.step in ('{{ counted }}', '{{ below_the_line }}')
+                then numbered.step.row_count
+            else 0
         end as counts_in_denominator,
         numbered.source_reference
     from numbered

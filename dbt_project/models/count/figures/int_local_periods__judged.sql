@@ -21,8 +21,56 @@ area_names as (
     where area_code = '{{ var("local_area") }}'
 ),
 
-sources as (
+chosen as (
     select * from {{ ref('int_indicator_sources__chosen') }}
+),
+
+feeds as (
+    select * from {{ ref('int_feeds__counted') }}
+    where has_delivered_counts
+),
+
+used as (
+    select * from {{ ref('stg_run__used') }}
+    where rows_kept > 0
+),
+
+case_steps as (
+    select * from {{ ref('int_case_steps__counted') }}
+    where exclusion is null
+),
+
+-- A month without a row of counts is missing, not zero. A nil return says that all of it is zero.
+unstated as (
+    select chosen.*
+    from chosen
+    semi join feeds on chosen.feed = feeds.feed
+    semi join used on chosen.submission_id = used.submission_id
+    anti join case_steps
+        on
+            chosen.indicator_id = case_steps.indicator_id
+            and chosen.submission_id = case_steps.submission_id
+            and chosen.list = case_steps.list
+            and chosen.period_start = case_steps.period_start
+),
+
+sources as (
+    select
+        chosen.* replace (
+            if(
+                unstated.submission_id is null,
+                chosen.gap,
+                coalesce(chosen.gap, 'not_stated')
+            ) as gap
+        )
+    from chosen
+    left join unstated
+        on
+            chosen.indicator_id = unstated.indicator_id
+            and chosen.period_start = unstated.period_start
+            and chosen.area_code = unstated.area_code
+            and chosen.submission_id = unstated.submission_id
+            and chosen.list = unstated.list
 ),
 
 -- What came of a feed from those who may send it: also of feeds that nothing is counted from.

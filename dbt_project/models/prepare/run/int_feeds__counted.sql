@@ -8,6 +8,7 @@ counted as (
     select
         feed,
         sender_is_area,
+        kind = 'counts' as has_delivered_counts,
         flow_look_back_months,
         due_months
     from local_feeds
