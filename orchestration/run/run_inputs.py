@@ -64,12 +64,11 @@ FEEDS_SCHEMA = pa.schema(
         ("feed", pa.string()),
         ("kind", pa.string()),
         ("title", pa.string()),
-        ("is_owed", pa.bool_()),
-        ("due_months", pa.list_(pa.int64())),
         ("flow_look_back_months", pa.int64()),
         ("sender_is_area", pa.bool_()),
     ]
 )
+DUE_SCHEMA = pa.schema([("feed", pa.string()), ("period_start", pa.date32())])
 RELEASES_SCHEMA = pa.schema(
     [
         ("release_id", pa.string()),
@@ -197,6 +196,7 @@ def write_run_inputs(
     _write(home, "_run", pa.Table.from_pandas(stated, RUN_SCHEMA, preserve_index=False))
     _write(home, "_accepted_senders", _senders(accepted_senders(ledger, run.as_at)))
     _write(home, "_local_feeds", feeds_in_force(run.month))
+    _write(home, "_due_months", due_months(run.month))
     earlier = [r for r in history.releases(home, withdrawn(ledger)) if not r.is_withdrawn]
     before = [r for r in earlier if _comes_before(r, run)]
     _write(home, "_releases", _released(before))
@@ -259,6 +259,23 @@ def feeds_in_force(month: str) -> pa.Table:
     contracts = [last[feed] for feed in sorted(last)]
     rows = [{name: getattr(one, name) for name in FEEDS_SCHEMA.names} for one in contracts]
     return pa.Table.from_pylist(rows, FEEDS_SCHEMA)
+
+
+def due_months(month: str) -> pa.Table:
+    """The months up to one (YYYY-MM) for which a feed is due, each by its own contract.
+
+    A feed that becomes termly still owes the months before, of which its contract said monthly.
+    """
+    rows = [
+        {"feed": one.feed, "period_start": period.start_time.date()}
+        for one in load_contracts()
+        if one.feed in local_feeds()
+        for period in pd.period_range(
+            one.effective_from, min(one.effective_to or month, month), freq="M"
+        )
+        if one.is_owed_in(str(period))
+    ]
+    return pa.Table.from_pylist(rows, DUE_SCHEMA)
 
 
 def _released(records: list[history.ReleaseRecord]) -> pa.Table:

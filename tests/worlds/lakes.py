@@ -17,7 +17,13 @@ from dbt.contracts.graph.manifest import Manifest
 
 from ingest.contracts import load_contracts
 from ingest.store.lake import lake_schema, store_empty_twins
-from orchestration.run.run_inputs import EARLIER_SCHEMA, RUN_SCHEMA, SENDERS_SCHEMA, feeds_in_force
+from orchestration.run.run_inputs import (
+    EARLIER_SCHEMA,
+    RUN_SCHEMA,
+    SENDERS_SCHEMA,
+    due_months,
+    feeds_in_force,
+)
 from orchestration.run.transform import NOT_MARTS, UP_TO_LISTS, close
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
@@ -109,6 +115,7 @@ def write_run(
     rows = [run | submission for submission in submissions or [{}]]
     _write(home / "lake/_run.parquet", RUN_SCHEMAS["_run"], rows)
     pq.write_table(feeds_in_force(month), home / "lake/_local_feeds.parquet")
+    pq.write_table(due_months(month), home / "lake/_due_months.parquet")
 
 
 def place(lake: Path, submission: dict, **tables: list[dict]) -> None:

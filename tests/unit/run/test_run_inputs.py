@@ -17,6 +17,7 @@ from orchestration.run import run_inputs
 from orchestration.run.run_inputs import (
     PREVIOUS_SCHEMA,
     default_as_at,
+    due_months,
     feeds_in_force,
     plan,
     write_run_inputs,
@@ -52,6 +53,27 @@ def test_a_feed_counts_from_its_first_contract_on_and_after_its_last(monkeypatch
     feeds = feeds_in_force("2025-05")["feed"].to_pylist()
     assert "ccis" not in feeds and "tribunals" in feeds
     assert "ccis" in feeds_in_force("2025-06")["feed"].to_pylist()
+
+
+def test_a_month_is_due_by_the_contract_of_its_own_time(monkeypatch):
+    """A feed that becomes termly in April still owed February, and one that nobody owes nothing."""
+    monthly = contract_for("tribunals", "2025-05").model_copy(
+        update={"effective_from": "2025-02", "effective_to": "2025-03"}
+    )
+    termly = monthly.model_copy(
+        update={
+            "cadence": "termly",
+            "due_months": (1, 5, 10),
+            "effective_from": "2025-04",
+            "effective_to": None,
+        }
+    )
+    unowed = contract_for("commentary", "2025-05")
+    monkeypatch.setattr(run_inputs, "load_contracts", lambda: (monthly, termly, unowed))
+    rows = due_months("2025-11").to_pylist()
+    assert {row["feed"] for row in rows} == {"tribunals"}
+    assert [row["period_start"].month for row in rows] == [2, 3, 5, 10]
+    assert [row["period_start"].month for row in due_months("2025-05").to_pylist()] == [2, 3, 5]
 
 
 def test_a_month_is_known_as_on_its_release_day_by_default(home):

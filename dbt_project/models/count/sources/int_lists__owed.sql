@@ -16,6 +16,10 @@ months as (
     select * from {{ ref('int_months__reported') }}
 ),
 
+due_months as (
+    select * from {{ ref('stg_run__due_months') }}
+),
+
 submissions as (
     select * from {{ ref('stg_run__submissions') }}
 ),
@@ -81,11 +85,11 @@ refused as (
 -- what it tells is a part of the total only; and those for which a sender's own file was refused.
 awaited as (
     select
-        feeds.feed,
+        due_months.feed,
         cast(null as varchar) as sender,
         months.period_start
-    from feeds
-    inner join months on list_contains(feeds.due_months, month(months.period_start))
+    from due_months
+    inner join months on due_months.period_start = months.period_start
     union all
     select
         used.feed,

@@ -1,8 +1,7 @@
 with
 
-feeds as (
-    select * from {{ ref('stg_run__local_feeds') }}
-    where is_owed
+due_months as (
+    select * from {{ ref('stg_run__due_months') }}
 ),
 
 listed_senders as (
@@ -77,12 +76,12 @@ due as (
         months.period_start,
         due_days.due_on
     from owing
-    inner join feeds on owing.feed = feeds.feed
+    inner join due_months on owing.feed = due_months.feed
     inner join months
         on
-            owing.first_day <= months.period_end
+            due_months.period_start = months.period_start
+            and owing.first_day <= months.period_end
             and owing.last_day >= months.period_start
-            and list_contains(feeds.due_months, month(months.period_start))
     left join due_days on months.period_start = due_days.month_start
 )
 

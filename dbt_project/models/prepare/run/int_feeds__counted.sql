@@ -9,8 +9,7 @@ counted as (
         feed,
         sender_is_area,
         kind = 'counts' as has_delivered_counts,
-        flow_look_back_months,
-        due_months
+        flow_look_back_months
     from local_feeds
     where flow_look_back_months is not null
 )
