@@ -30,7 +30,7 @@ _STATUSES = {
     "low": "too small to show",
 }
 REASONS = {
-    "not_due": "it is not due yet",
+    "not_due": "no file is due for the period",
     "not_received": "no delivery was known by {as_at}",
     "delivery_refused": "the delivery was refused",
     "nil_base": "there is nobody to take a share or median of",

@@ -21,6 +21,10 @@ area_names as (
     where area_code = '{{ var("local_area") }}'
 ),
 
+due_months as (
+    select * from {{ ref('int_indicator_months__due') }}
+),
+
 chosen as (
     select * from {{ ref('int_indicator_sources__chosen') }}
 ),
@@ -122,17 +126,18 @@ cells as (
             and periods.month_start = told_areas.month_start
 ),
 
+-- Not computed is true of a file that came; a month without one says so.
 months as (
     select
         periods.indicator_id,
-        indicators.standing_reason,
-        -- Not computed is true of a file that came; a month without one says so.
+        if(due_months.indicator_id is null, 'not_due', 'not_received') as absence,
         case
             when indicators.standing_reason = 'not_computed' and deliveries.feed is null
-                then 'not_received'
+                then absence
             when indicators.standing_reason = 'not_computed' and not deliveries.has_come
                 then 'delivery_refused'
-        end as delivery_reason,
+            else indicators.standing_reason
+        end as standing_gap,
         periods.period_type,
         periods.period_start,
         periods.period_end,
@@ -150,39 +155,51 @@ months as (
         on
             indicators.source_feed = deliveries.feed
             and periods.month_start = deliveries.month_start
+    left join due_months
+        on
+            periods.indicator_id = due_months.indicator_id
+            and periods.month_start = due_months.period_start
 ),
 
--- Nobody computes an indicator without a measure: that is not the same as nobody to count. Of the
--- reasons of several months `delivery_refused` comes before `not_received`.
-judged as (
+-- Nobody computes an indicator without a measure: that is not the same as nobody to count.
+told as (
     select
-        months.indicator_id,
-        months.period_type,
-        months.period_start,
-        months.period_end,
-        months.area_code,
-        months.area_name,
-        case
-            when any_value(months.standing_reason) is not null
-                then coalesce(min(months.delivery_reason), any_value(months.standing_reason))
-            when bool_or(sources.gap = 'delivery_refused') then 'delivery_refused'
-            when
-                bool_or(
-                    sources.submission_id is null
-                    and coalesce(sources.gap, 'not_received') = 'not_received'
-                )
-                then 'not_received'
-            when bool_or(sources.gap = 'not_mature') then 'not_mature'
-            else min(sources.gap)
-        end as status_reason,
-        min(sources.bands_gap) as bands_reason,
-        max(sources.known_on) as known_on
+        months.*,
+        coalesce(
+            months.standing_gap,
+            sources.gap,
+            if(sources.submission_id is null, months.absence, null)
+        ) as gap,
+        sources.bands_gap,
+        sources.known_on
     from months
     left join sources
         on
             months.indicator_id = sources.indicator_id
             and months.area_code = sources.area_code
             and months.month_start = sources.period_start
+),
+
+-- Of several reasons the first two are somebody's to act on. A month that is not due gives way to
+-- one of which the file came.
+judged as (
+    select
+        indicator_id,
+        period_type,
+        period_start,
+        period_end,
+        area_code,
+        area_name,
+        case
+            when bool_or(gap = 'delivery_refused') then 'delivery_refused'
+            when bool_or(gap = 'not_received') then 'not_received'
+            when bool_or(gap = 'not_computed') then 'not_computed'
+            when bool_or(gap = 'not_mature') then 'not_mature'
+            else min(gap)
+        end as status_reason,
+        min(bands_gap) as bands_reason,
+        max(known_on) as known_on
+    from told
     group by all
 )
 

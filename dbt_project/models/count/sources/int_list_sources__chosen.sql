@@ -8,6 +8,10 @@ months as (
     select * from {{ ref('int_months__covered') }}
 ),
 
+due_months as (
+    select * from {{ ref('stg_run__due_months') }}
+),
+
 owed as (
     select * from {{ ref('int_lists__owed') }}
 ),
@@ -71,9 +75,26 @@ stocks as (
             and owed.period_start = withheld.period_start
 ),
 
+-- The delivery that is due next tells of the months since the one before: of a monthly feed, each
+-- of its own month.
+awaited as (
+    select
+        feeds.feed,
+        months.period_start,
+        min(due_months.period_start) as due_month
+    from feeds
+    inner join due_months on feeds.feed = due_months.feed
+    inner join months
+        on
+            due_months.period_start >= months.period_start
+            and date_diff('month', months.period_start, due_months.period_start)
+            <= feeds.flow_look_back_months
+    group by feeds.feed, months.period_start
+),
+
 -- A later delivery holds late entries, for as long as senders keep what is closed; the first one
 -- tells of the months before it too. A delivery without a row of the list speaks of its own month
--- only, and of that only where the list is owed.
+-- and of those that wait for it, and only where the list is owed.
 candidates as (
     select
         delivered.feed,
@@ -93,16 +114,27 @@ candidates as (
             <= feeds.flow_look_back_months
     union
     select
-        feed,
-        sender,
-        list,
-        submission_id,
-        known_on,
-        period_start as delivery_month,
-        period_start,
-        period_end
+        owed.feed,
+        owed.sender,
+        owed.list,
+        owed.submission_id,
+        owed.known_on,
+        owed.period_start as delivery_month,
+        told.period_start,
+        told.period_end
     from owed
-    where submission_id is not null
+    inner join owed as told
+        on
+            owed.feed = told.feed
+            and owed.sender = told.sender
+            and owed.list = told.list
+    left join awaited
+        on
+            told.feed = awaited.feed
+            and told.period_start = awaited.period_start
+    where
+        owed.submission_id is not null
+        and owed.period_start in (told.period_start, awaited.due_month)
 ),
 
 flows as (
@@ -132,7 +164,8 @@ flows as (
         candidates.period_end
 ),
 
--- Where no delivery tells what happened in a month, the month's own reason comes first.
+-- Where no delivery tells what happened in a month, the month's own reason comes first, then that
+-- of the delivery that should tell of it. Not due it is while the next one is.
 chosen as (
     select
         coalesce(stocks.feed, flows.feed) as feed,
@@ -144,7 +177,13 @@ chosen as (
         flows.submission_id as flow_submission_id,
         case
             when flows.submission_id is null
-                then coalesce(stocks.stock_gap, 'withheld:' || flows.newest_rule)
+                then
+                    coalesce(
+                        nullif(stocks.stock_gap, 'not_due'),
+                        due_stocks.stock_gap,
+                        'withheld:' || flows.newest_rule,
+                        stocks.stock_gap
+                    )
         end as flow_gap,
         stocks.feed is not null as is_owed,
         coalesce(stocks.has_history, true) as has_history,
@@ -159,6 +198,16 @@ chosen as (
             and stocks.sender = flows.sender
             and stocks.list = flows.list
             and stocks.period_start = flows.period_start
+    left join awaited
+        on
+            stocks.feed = awaited.feed
+            and stocks.period_start = awaited.period_start
+    left join stocks as due_stocks
+        on
+            stocks.feed = due_stocks.feed
+            and stocks.sender = due_stocks.sender
+            and stocks.list = due_stocks.list
+            and awaited.due_month = due_stocks.period_start
 )
 
 select * from chosen

@@ -81,37 +81,8 @@ refused as (
     where submissions.verdict = 'refused'
 ),
 
--- Months for which the feed is due; those that a file of anybody tells of, for without the others
--- what it tells is a part of the total only; and those for which a sender's own file was refused.
-awaited as (
-    select
-        due_months.feed,
-        cast(null as varchar) as sender,
-        months.period_start
-    from due_months
-    inner join months on due_months.period_start = months.period_start
-    union all
-    select
-        used.feed,
-        cast(null as varchar) as sender,
-        months.period_start
-    from used
-    inner join feeds on used.feed = feeds.feed
-    inner join months
-        on
-            used.period_start >= months.period_start
-            and date_diff('month', months.period_start, used.period_start)
-            <= feeds.flow_look_back_months
-    union all
-    select
-        feed,
-        sender,
-        period_start
-    from refused
-),
-
--- A sender owes the feed from its first delivery on, and in a month in which it was refused
--- before that. A code that no organisation has owes nothing.
+-- A sender keeps its lists from its first delivery on, and in a month in which it was refused
+-- before that. A code that no organisation has keeps none.
 owing as (
     select
         first_deliveries.feed,
@@ -120,11 +91,6 @@ owing as (
         months.period_end
     from first_deliveries
     inner join months on first_deliveries.first_month <= months.period_start
-    semi join awaited
-        on
-            first_deliveries.feed = awaited.feed
-            and first_deliveries.sender = coalesce(awaited.sender, first_deliveries.sender)
-            and months.period_start = awaited.period_start
     union all
     select
         refused.feed,
@@ -174,7 +140,8 @@ meant as (
             and owing.period_start >= first_lists.first_month
 ),
 
--- To the last day of the sender, and to the recorded end of the list.
+-- To the last day of the sender, and to the recorded end of the list. In a month for which the feed
+-- is not due nobody misses a file; the part of a sender that sends one all the same is no total.
 owed as (
     select
         meant.feed,
@@ -183,7 +150,9 @@ owed as (
         used.submission_id,
         case
             when refused.sender is not null then 'delivery_refused'
-            when used.submission_id is null then 'not_received'
+            when used.submission_id is not null then null
+            when due_months.feed is not null then 'not_received'
+            else 'not_due'
         end as gap,
         meant.has_history,
         meant.period_start,
@@ -200,6 +169,10 @@ owed as (
             meant.feed = refused.feed
             and meant.sender = refused.sender
             and meant.period_start = refused.period_start
+    left join due_months
+        on
+            meant.feed = due_months.feed
+            and meant.period_start = due_months.period_start
     anti join listed_senders
         on
             meant.feed = listed_senders.feed

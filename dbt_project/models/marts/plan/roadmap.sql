@@ -13,15 +13,15 @@ status as (
     where basis = 'local' and area_code = '{{ var("local_area") }}'
 ),
 
--- A period whose time is not over, or much of which is still to be recorded, is passed over while
--- an earlier one can be told; a missing file is not.
+-- A period whose time is not over, for which no file is due, or much of which is still to be
+-- recorded, is passed over while an earlier one can be told; a missing file is not.
 newest as (
     select *
     from status
     qualify row_number() over (
         partition by indicator_id, period_type
         order by
-            coalesce(status_reason = 'not_mature' or not is_complete, false) asc,
+            coalesce(status_reason in ('not_due', 'not_mature') or not is_complete, false) asc,
             period_end desc
     ) = 1
 ),

@@ -22,14 +22,15 @@ area_names as (
 ),
 
 -- Of periods that end on one day the shortest is the newest figure. A cohort whose time is not over
--- is passed over while an earlier one can be told; a missing delivery is not: somebody must act.
+-- is passed over while an earlier one can be told, and so is a month for which no file is due: the
+-- figure of the last one that was due stands. A missing file is not passed over: somebody must act.
 newest as (
     select *
     from status
     qualify row_number() over (
         partition by indicator_id, basis, area_code
         order by
-            coalesce(status_reason = 'not_mature', false) asc,
+            coalesce(status_reason in ('not_due', 'not_mature'), false) asc,
             period_end desc,
             period_start desc,
             period_type asc
