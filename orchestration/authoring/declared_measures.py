@@ -65,9 +65,13 @@ _IN_A_MONTH = """
 _SHAPES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sum": (("count",), ("", "adds")),
     "stock": (("count",), ("", "adds")),
+    "cumulative": (("count",), ("", "adds")),
+    "ytd_flow": (("count",), ("", "adds")),
+    "ytd_stock": (("count",), ("", "adds")),
     "rolling12_distinct": (("count",), ("distinct",)),
     "ratio_of_sums": (("pct",), ("counts", "adds")),
     "stock_ratio": (("pct",), ("counts", "adds")),
+    "fy_cumulative": (("pct",), ("counts", "adds")),
     "distribution": (("distribution",), ("counts",)),
     "mean": (("days", "weeks"), ("quantity",)),
     "median": (("days", "weeks"), ("quantity",)),

@@ -3,7 +3,7 @@ with
 indicators as (
     select
         indicator_id,
-        unnest(string_split(coalesce(fed_by, source_feed), '; ')) as feed
+        unnest(string_split(fed_by, '; ')) as feed
     from {{ ref('indicator_catalogue') }}
 ),
 

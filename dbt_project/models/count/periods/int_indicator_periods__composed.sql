@@ -12,7 +12,11 @@ periods as (
     select * from {{ ref('int_periods__composed') }}
 ),
 
--- An annual position is that of one month of the year.
+due_months as (
+    select * from {{ ref('int_indicator_months__due') }}
+),
+
+-- A census is taken in the indicator's month of the year, else whenever a file is due.
 composed as (
     select
         indicators.indicator_id,
@@ -29,9 +33,17 @@ composed as (
             and indicators.snapshot = cadences.snapshot
     inner join periods
         on
-            cadences.period_type = periods.period_type
+            cadences.period_kind = periods.period_kind
             and coalesce(indicators.census_month, month(periods.period_end))
             = month(periods.period_end)
+    left join due_months
+        on
+            indicators.indicator_id = due_months.indicator_id
+            and periods.month_start = due_months.period_start
+    where
+        cadences.period_kind != 'census'
+        or indicators.census_month is not null
+        or due_months.indicator_id is not null
 )
 
 select * from composed

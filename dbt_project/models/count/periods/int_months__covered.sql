@@ -4,13 +4,20 @@ reported as (
     select * from {{ ref('int_months__reported') }}
 ),
 
--- The longest period has twelve months, so the first reported one reaches eleven further back.
+kinds as (
+    select * from {{ ref('period_kinds') }}
+),
+
+-- The longest period has twelve months, so the first reported one reaches eleven further back; what
+-- is counted from a day on reaches back to it.
 bounds as (
     select
-        min(period_start) - interval 11 month as first_month,
-        min(period_start) as first_reported_month,
-        max(period_start) as last_month
+        least(min(reported.period_start) - interval 11 month, min(kinds.begins_on))
+            as first_month,
+        min(reported.period_start) as first_reported_month,
+        max(reported.period_start) as last_month
     from reported
+    cross join kinds
 ),
 
 months as (

@@ -8,6 +8,10 @@ cadences as (
     select * from {{ ref('cadences') }}
 ),
 
+period_kinds as (
+    select * from {{ ref('period_kinds') }}
+),
+
 lines as (
     select * from {{ ref('lists') }}
     where service_line is not null
@@ -28,12 +32,14 @@ backlogs as (
 
 periods as (
     select
-        cadence,
-        aggregation,
-        snapshot,
-        string_agg(period_type, '; ' order by period_type) as period_types
+        cadences.cadence,
+        cadences.aggregation,
+        cadences.snapshot,
+        string_agg(period_kinds.period_type, '; ' order by period_kinds.period_type)
+            as period_types
     from cadences
-    group by cadence, aggregation, snapshot
+    inner join period_kinds on cadences.period_kind = period_kinds.period_kind
+    group by cadences.cadence, cadences.aggregation, cadences.snapshot
 ),
 
 described as (
