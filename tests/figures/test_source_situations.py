@@ -14,7 +14,7 @@ import yaml
 
 from ingest.contracts import load_contracts
 from ingest.contracts.model import labels
-from orchestration.run_inputs import DUE_SCHEMA
+from orchestration.run.run_inputs import DUE_SCHEMA
 from tests.worlds.lakes import (
     PROJECT,
     month_end,
