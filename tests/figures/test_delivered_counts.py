@@ -65,7 +65,7 @@ LOOK = """
 import json, sys
 from pathlib import Path
 
-from orchestration.measures import refuse_wrong_measures
+from orchestration.authoring.declared_measures import refuse_wrong_measures
 from orchestration.settings import DBT_PROJECT
 from tests.worlds.lakes import build_all, place, prepare_lake, rows_of, submission_of, write_run
 
