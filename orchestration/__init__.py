@@ -1,1 +1,1 @@
-"""Time: when things run. Only this package imports Dagster, and not everywhere."""
+"""Time: when things run. Only this package imports Dagster, and its lowest rooms do not."""
