@@ -1,6 +1,11 @@
 {#- Whether an aggregation is taken over the values of all cases of a period. The others add up. -#}
 {% macro needs_values(aggregation) -%}
-    {{ aggregation }} in ('median', 'percentile', 'rolling12_distinct')
+    {{ aggregation }} in ('median', 'percentile') or {{ counts_once(aggregation) }}
+{%- endmacro %}
+
+{#- Whether a person, or whatever else a measure counts as distinct, counts once in a period. -#}
+{% macro counts_once(aggregation) -%}
+    {{ aggregation }} in ('distinct', 'distinct_ratio', 'rolling12_distinct')
 {%- endmacro %}
 
 {#- The breakdowns of which any row of a group has a value; each row is of 'all'. -#}

@@ -19,6 +19,11 @@ left join indicators on cases.indicator_id = indicators.indicator_id
 where
     indicators.measure is null
     or (cases.exclusion is null) is distinct from (cases.in_numerator or cases.in_denominator)
+    or (
+        {{ counts_once('indicators.aggregation') }}
+        and cases.exclusion is null
+        and cases.person_id is null
+    )
     or cases.numerator is null
     or cases.denominator is null
     or (indicators.unit = 'pct' and cases.numerator > cases.denominator)

@@ -68,6 +68,8 @@ _SHAPES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "cumulative": (("count",), ("", "adds")),
     "ytd_flow": (("count",), ("", "adds")),
     "ytd_stock": (("count",), ("", "adds")),
+    "distinct": (("count",), ("distinct",)),
+    "distinct_ratio": (("pct",), ("counts and distinct",)),
     "rolling12_distinct": (("count",), ("distinct",)),
     "ratio_of_sums": (("pct",), ("counts", "adds")),
     "stock_ratio": (("pct",), ("counts", "adds")),
@@ -120,7 +122,7 @@ class Measure(_Strict):
     quantity: str = ""
     """Number of which a mean, median or percentile is taken."""
     distinct: str = ""
-    """Who is counted once in a period."""
+    """Who or what is counted once in a period, above and below the line."""
     other_submission: str = ""
     """Second delivery on which the figure rests."""
     age: str = ""

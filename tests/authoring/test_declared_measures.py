@@ -291,8 +291,17 @@ def test_a_measure_that_is_nearly_wrong_passes(tmp_path, change) -> None:
     refuse_wrong_measures(_project(tmp_path, change))
 
 
-def test_people_of_twelve_months_are_counted_once_or_not_at_all(tmp_path) -> None:
-    people = ("visit_median_days,days,median,", "people_n,count,rolling12_distinct,")
+def test_a_share_of_children_says_who_is_counted_once_and_which_are_above_the_line(tmp_path):
+    children = ("visits_in_time_pct,pct,ratio_of_sums", "children_pct,pct,distinct_ratio")
+    once = (IN_TIME, f"{IN_TIME}    distinct: sender\n")
+    refuse_wrong_measures(_project(tmp_path, children, once))
+    with pytest.raises(WrongMeasures, match="has counts; expected counts and distinct, and the"):
+        refuse_wrong_measures(_project(tmp_path, children))
+
+
+@pytest.mark.parametrize("aggregation", ["distinct", "rolling12_distinct"])
+def test_people_are_counted_once_or_not_at_all(tmp_path, aggregation) -> None:
+    people = ("visit_median_days,days,median,", f"people_n,count,{aggregation},")
     refuse_wrong_measures(_project(tmp_path, people, ("quantity: waited_days", "distinct: sender")))
     with pytest.raises(WrongMeasures, match="has quantity; expected distinct, and the unit count"):
         refuse_wrong_measures(_project(tmp_path, people))

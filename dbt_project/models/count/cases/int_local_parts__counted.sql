@@ -104,7 +104,11 @@ taken_whole as (
         value_parts.breakdown,
         value_parts.breakdown_value,
         count(distinct value_parts.person_id) filter (where value_parts.in_numerator) as numerator,
-        count(*) filter (where value_parts.in_denominator) as denominator,
+        if(
+            any_value({{ counts_once('indicators.aggregation') }}),
+            count(distinct value_parts.person_id) filter (where value_parts.in_denominator),
+            count(*) filter (where value_parts.in_denominator)
+        ) as denominator,
         if(
             any_value(indicators.aggregation) = 'percentile',
             quantile_cont(value_parts.quantity, 0.92),

@@ -110,6 +110,7 @@ joined as (
         figures.denominator,
         indicators.unit,
         indicators.aggregation,
+        {{ counts_once('indicators.aggregation') }} as is_once,
         deliveries.landed_count,
         deliveries.kept_count,
         deliveries.source_reference,
@@ -135,15 +136,16 @@ joined as (
 ),
 
 -- Above the line of a share are some of the cases below it; all cases of a median or a mean
--- count; a person who was seen in several months is counted once.
+-- count; a person who has several cases in the period counts once.
 hits as (
     select
         *,
         case
-            when aggregation = 'rolling12_distinct' then cast(numerator as bigint)
+            when is_once then cast(coalesce(numerator, 0) as bigint)
             when unit in ('count', 'pct', 'distribution') then counted_count
             else base_count
-        end as hit_count
+        end as hit_count,
+        if(is_once, cast(coalesce(denominator, 0) as bigint), base_count) as whole_count
     from joined
 ),
 
@@ -162,11 +164,13 @@ listed as (
             ],
             excluded,
             if(
-                aggregation = 'rolling12_distinct',
+                is_once,
                 [
                     {
                         'step': 'excluded: counted before in the period',
-                        'row_count': counted_count - hit_count
+                        'row_count': if(
+                            unit = 'pct', base_count - whole_count, counted_count - hit_count
+                        )
                     }
                 ],
                 []
@@ -179,7 +183,7 @@ listed as (
             ],
             if(
                 unit = 'pct' and not is_delivered,
-                [{ 'step': '{{ below_the_line }}', 'row_count': base_count - hit_count }],
+                [{ 'step': '{{ below_the_line }}', 'row_count': whole_count - hit_count }],
                 []
             )
         ) as steps

@@ -63,6 +63,8 @@ described as (
             when 'ratio_of_sums'
                 then ' (ratio of sums over the period; never a mean of monthly percentages)'
             when 'stock_ratio' then ' (position at period end)'
+            when 'distinct' then ' (each counted once in the period)'
+            when 'distinct_ratio' then ' (each counted once in the period)'
             else ''
         end
         || coalesce('. ' || indicators.definition_note, '') as definition
