@@ -75,7 +75,7 @@ _SHAPES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "stock_ratio": (("pct",), ("counts", "adds")),
     "fy_cumulative": (("pct",), ("counts", "adds")),
     "distribution": (("distribution",), ("counts",)),
-    "mean": (("days", "weeks"), ("quantity",)),
+    "mean": (("days", "weeks", "score"), ("quantity",)),
     "median": (("days", "weeks"), ("quantity",)),
     "percentile": (("days", "weeks"), ("quantity",)),
 }

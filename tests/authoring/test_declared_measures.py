@@ -258,6 +258,7 @@ NEAR_MISSES = {
         "count,stock,published_only,month", "count,sum,visits,newest",
     ),
     "a mean in weeks is of a quantity": ("days,median,", "weeks,mean,"),
+    "a mean may be of a score": ("days,median,", "score,mean,"),
     "a model counts measures of two topics": (
         "[measures_of_visits()]", "[measures_of_calls(), measures_of_visits()]",
     ),

@@ -235,6 +235,8 @@ def typical(measure: Measure) -> Markup:
         return Markup("In {}, half of {} had waited {} or less.").format(*told)
     if how == "percentile":
         return Markup("In {}, 92 in 100 of {} had waited {} or less.").format(*told)
+    if measure.unit == "score":
+        return Markup("In {}, {} scored {} on average.").format(*told)
     return Markup("In {}, {} took {} on average.").format(*told)
 
 

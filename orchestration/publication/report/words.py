@@ -12,6 +12,7 @@ UNIT_WORDS: Mapping[str, str] = {
     "rate_per_100": " in each 100",
     "weeks": " weeks",
     "days": " days",
+    "score": "",
     "count": "",
     "distribution": "%",
 }

@@ -47,6 +47,7 @@ UNITS = {
     "rate_per_100": "in each 100",
     "weeks": "weeks",
     "days": "days",
+    "score": "score",
     "count": "number",
 }
 """Units in words: a cell must hold a letter or a digit, so that it can be read out."""

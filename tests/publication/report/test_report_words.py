@@ -3,8 +3,11 @@
 from datetime import date
 
 import pytest
+import yaml
 
-from orchestration.publication.report import words
+from orchestration.publication.report import words, workbook
+from orchestration.publication.report.charts import axes
+from orchestration.settings import DBT_PROJECT
 
 SAID = [
     (0, "none"), (0.4, "very few"), (2.9, "very few"), (3.1, "just under 1 in 20"),
@@ -143,3 +146,11 @@ def test_a_period_is_named(kind, start, end, told):
 )
 def test_a_year_before_is_the_last_day_of_the_same_month(end, earlier):
     assert words.a_year_before(end) == earlier
+
+
+def test_every_unit_of_an_indicator_has_words_in_tables_workbook_and_charts():
+    path = DBT_PROJECT / "models/marts/catalogue/_catalogue__models.yml"
+    models = {one["name"]: one for one in yaml.safe_load(path.read_text("utf-8"))["models"]}
+    (unit,) = [one for one in models["indicators"]["columns"] if one["name"] == "unit"]
+    units = set(unit["data_tests"][-1]["accepted_values"]["arguments"]["values"])
+    assert set(words.UNIT_WORDS) == set(workbook.UNITS) == set(axes._UNIT_WORDS) == units

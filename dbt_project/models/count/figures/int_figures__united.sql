@@ -83,8 +83,8 @@ valued as (
             when published_value is not null then published_value
             when unit in ('pct', 'distribution')
                 then 100 * cast(numerator as double) / cast(denominator as double)
-            when unit = 'days' then typical_days
-            when unit = 'weeks' then typical_days / {{ parameter('days_per_week') }}
+            when unit in ('days', 'score') then typical_value
+            when unit = 'weeks' then typical_value / {{ parameter('days_per_week') }}
             else cast(numerator as double)
         end as value
     from counted

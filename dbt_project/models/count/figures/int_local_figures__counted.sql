@@ -145,7 +145,11 @@ figures as (
             when aggregation = 'mean'
                 then
                     cast(
-                        round(coalesce(quantity, 0) / {{ parameter('days_per_week') }}, 4)
+                        round(
+                            coalesce(quantity, 0)
+                            / if(unit = 'weeks', {{ parameter('days_per_week') }}, 1),
+                            4
+                        )
                         as decimal(18, 4)
                     )
         end as numerator,
@@ -153,8 +157,8 @@ figures as (
             when unit = 'distribution' then whole
             when unit != 'count' then denominator
         end as denominator,
-        -- Median, percentile or mean, as the indicator is aggregated.
-        if(aggregation = 'mean', quantity / nullif(denominator, 0), quantile_days) as typical_days,
+        -- Median, percentile or mean, as the indicator is aggregated: in days, or as scored.
+        if(aggregation = 'mean', quantity / nullif(denominator, 0), quantile_days) as typical_value,
         if(status_reason is null, 'value', 'not_available') as value_status,
         status_reason,
         known_on

@@ -27,6 +27,7 @@ _UNIT_WORDS = {
     "rate_per_100": "In each 100",
     "weeks": "Weeks",
     "days": "Days",
+    "score": "Score",
     "count": "Number",
 }
 _MOST_STEPS = 5
