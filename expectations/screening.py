@@ -192,21 +192,21 @@ class _Delivered:
     @cached_property
     def files(self) -> dict[str, str]:
         """sha256 by name of everything that is measured of it: lake tables and rows set aside."""
-        paths = [self._table(table.name) for table in feeds.judged_tables(self._contract)]
+        paths = [self._table(table.name) for table in feeds.judged_tables(self.contract)]
         return {path.name: _sha256(path) for path in [*paths, self._rejects]}
 
     @cached_property
     def rules(self) -> str:
         """What counts are made by, beside the files: the rules' source and the contract."""
-        return canonical_digest([inspect.getsource(feeds), self._contract.digest])
+        return canonical_digest([inspect.getsource(feeds), self.contract.digest])
 
     def snapshot(self) -> feeds.Snapshot:
         """Its tables, each read when first asked for."""
         read = lru_cache(lambda name: as_frame(pq.read_table(self._table(name))))
-        return feeds.Snapshot(self._contract, self.period, read, self._set_aside)
+        return feeds.Snapshot(self.contract, self.period, read, self._set_aside)
 
     @property
-    def _contract(self) -> Contract:
+    def contract(self) -> Contract:
         return contract_for(self.feed, self.period)
 
     def _table(self, name: str) -> Path:
@@ -250,7 +250,7 @@ def _delivered(home: Path, used: pd.DataFrame) -> list[_Delivered]:
 
 
 def _before(one: _Delivered, place: dict[tuple, _Delivered]) -> _Delivered | None:
-    for months in range(1, feeds.LONGEST_SILENCE + 1):
+    for months in range(1, feeds.longest_silence(one.contract, one.period) + 1):
         earlier = place.get((one.feed, one.sender, str(one.month - months)))
         if earlier:
             return earlier

@@ -23,7 +23,8 @@ PLACE = ["feed", "sender", "period", "submission_id"]
 BEFORE = policy().usual_deliveries
 """Snapshots that say what is usual (R-SHRINK)."""
 LONGEST_SILENCE = 3
-"""Months between two snapshots that are still compared case by case; as for waiting lists."""
+"""Deliveries due, of a monthly feed months, between two snapshots that are still compared case by
+case; as for waiting lists."""
 FLOOD_ROWS = 30
 """Dates of one day from which on they are counted: fewer come together by chance."""
 
@@ -86,17 +87,25 @@ class Snapshot:
         return self.end.year - (self.end.month < 9)
 
 
+def longest_silence(contract: Contract, period: str) -> int:
+    """Months from a snapshot to the oldest one before it with which it is compared."""
+    return contract.months_back(period, LONGEST_SILENCE)
+
+
 def measure(now: Snapshot, before: Snapshot | None, beside: Sequence[Snapshot]) -> list[Measure]:
     """Count in one snapshot what the rules need.
 
     Args:
-        now: The snapshot; not a nil return. What nobody owes has no usual size and no life.
-        before: The same sender's last one, if not older than `LONGEST_SILENCE` months.
+        now: The snapshot; not a nil return. What nobody owes comes when there is news: it has no
+            usual size and no life.
+        before: The same sender's last one, if not older than `longest_silence` months.
         beside: The snapshots of its month that `BESIDE` names, itself left out.
     """
-    if not now.contract.is_owed:
-        return []
-    counted = [*_tables(now), *_floods(now), *_life(now, before)]
+    counted = [*_tables(now), *_floods(now)]
+    if now.contract.is_owed:
+        counted += _life(now, before)
+    else:
+        counted = [one for one in counted if one.matter != "rows"]
     if before:
         counted += _SINCE.get(now.contract.feed, _nothing)(now, before)
     return counted + list(_OF_FEED.get(now.contract.feed, _nothing)(now, beside))
@@ -158,19 +167,26 @@ def _floods(now: Snapshot) -> Iterator[Measure]:
 
 
 def _life(now: Snapshot, before: Snapshot | None) -> Iterator[Measure]:
-    """Events of the snapshot's own month; of an average one where all is as it was before."""
+    """Events since the delivery that was due before; of average months where all is as it was."""
     days = [day for _, _, day in _days(now, planned=False)]
-    own = sum(int(day.between(now.start, now.end).sum()) for day in days)
+    since = now.start - pd.DateOffset(months=_months(now) - 1)
+    own = sum(int(day.between(since, now.end).sum()) for day in days)
     yield Measure("life", "", "", own, own)
     if before and all(_is_same(now, before, table) for table in judged_tables(now.contract)):
         yield Measure("copy", "", "", _average_life(now), own)
 
 
+def _months(of: Snapshot) -> int:
+    """Months of which it tells: a termly snapshot of all since the one before, a monthly of one."""
+    return of.contract.months_back(of.period, 1)
+
+
 def _average_life(of: Snapshot) -> int:
-    """Events a month in the year up to the newest one; a planned day counts when it is past."""
+    """Events of as many months of the year up to the newest; a planned day counts when past."""
     days = [day[day <= of.end] for _, _, day in _days(of, planned=True)]
     newest = max((day.max() for day in days if len(day)), default=pd.NaT)
-    return sum(int((day > newest - pd.Timedelta(days=365)).sum()) for day in days) // 12
+    events = sum(int((day > newest - pd.Timedelta(days=365)).sum()) for day in days)
+    return events * _months(of) // 12
 
 
 def _is_same(now: Snapshot, before: Snapshot, table: Table) -> bool:

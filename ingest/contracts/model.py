@@ -276,10 +276,11 @@ class Contract(_Strict):
     """All but a yearly or occasional delivery are the position at the end of its month."""
     due_months: tuple[Annotated[int, Field(ge=1, le=12)], ...] = ()
     """Months of the year for which a delivery is due, 1 to 12; of a monthly feed all of them where
-    none are given."""
+    none are given. In another month a figure is ``not_due``, and the newest one stands: a position
+    until the next month that is due, whose delivery also tells what happened since the last one."""
     is_owed: bool = True
-    """False where nobody owes a delivery: a month without one is not told, and no number of rows
-    is usual."""
+    """False where nobody owes a delivery: no month is due, and no number of rows or of events is
+    usual."""
     flow_look_back_months: int | None = None
     """How many months back a snapshot tells of what happened; none where no figures are counted
     from the feed."""
@@ -419,6 +420,18 @@ class Contract(_Strict):
     def is_owed_in(self, month: str) -> bool:
         """Whether a month (YYYY-MM) in which its sender delivers none is told."""
         return self.is_owed and int(month[5:]) in self.due_months
+
+    def months_back(self, month: str, deliveries: int) -> int:
+        """How many months before one (YYYY-MM) so many deliveries were due, the last included.
+
+        Of a feed that is due in no month, as of a monthly one.
+        """
+        back = due = 0
+        while due < deliveries:
+            back += 1
+            before = (int(month[5:]) - back - 1) % 12 + 1
+            due += before in self.due_months or not self.due_months
+        return back
 
     def table(self, name: str) -> Table:
         """The table of that name; KeyError when the contract has none."""

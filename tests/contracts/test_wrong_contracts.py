@@ -129,6 +129,18 @@ def test_a_delivery_is_owed_in_the_months_for_which_it_is_due(tmp_path) -> None:
     assert owed("cadence: yearly") == owed("cadence: occasional") == []
 
 
+def test_the_deliveries_before_one_lie_as_far_back_as_they_were_due(tmp_path) -> None:
+    def back(cadence: str, month: str) -> list[int]:
+        contract = read(Contract, written(tmp_path, "cadence: monthly", cadence))
+        return [contract.months_back(month, number) for number in (1, 2, 3)]
+
+    assert back("cadence: monthly", "2025-01") == [1, 2, 3]
+    assert back("cadence: termly\ndue_months: [1, 5, 10]", "2025-01") == [3, 8, 12]
+    assert back("cadence: termly\ndue_months: [1, 5, 10]", "2025-03") == [2, 5, 10]
+    assert back("cadence: yearly\ndue_months: [8]", "2025-08") == [12, 24, 36]
+    assert back("cadence: occasional", "2025-01") == [1, 2, 3]
+
+
 def test_every_mistake_of_form_has_a_line(tmp_path) -> None:
     path = written(tmp_path, "type: date, required: true", "type: day, require: true")
     with pytest.raises(WrongContract) as refused:

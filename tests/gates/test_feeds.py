@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -19,12 +20,12 @@ from expectations.screening import answers_of_feeds, findings_of_run, told_of_fe
 from expectations.suites import feeds
 from expectations.suites.feed_sentences import sentences
 from expectations.suites.feeds import (
-    LONGEST_SILENCE,
     PLACE,
     Measure,
     Snapshot,
     compared,
     judged_tables,
+    longest_silence,
     measure,
 )
 from expectations.suites.waiting_lists import BANDS, KEY
@@ -155,7 +156,8 @@ def measured(number: int) -> pd.DataFrame:
         month = pd.Period("2030-01", "M") + number
         made_of = (feed, number, repr(spec))
         known[number] = SNAPSHOTS.setdefault(made_of, snapshot(feed, month, spec))
-        ago = (number - months for months in range(1, LONGEST_SILENCE + 1))
+        silence = longest_silence(known[number].contract, str(month))
+        ago = (number - months for months in range(1, silence + 1))
         before = next((known[earlier] for earlier in ago if earlier in known), None)
         others = spec.get("beside", {}).items()
         beside = tuple(snapshot(other, month, its) for other, its in others)
@@ -418,6 +420,28 @@ def test_a_snapshot_that_cannot_be_right_withholds_its_feed_and_month(tmp_path, 
     held = [one for one in table.to_pylist() if one["severity"] == "withhold"]
     where = [[one[name] for name in ("rule_id", "dataset", "period", "scope")] for one in held]
     assert where == [["FEED-LOST", "ccis", "2030-02", "list"]]
+
+
+def test_what_nobody_owes_is_judged_but_has_no_usual_size_or_life() -> None:
+    flood = {"all": 100, "changed": {"reviews": {"1-40": {"decision_date": date(2029, 12, 31)}}}}
+    owed = snapshot("annual_reviews", pd.Period("2030-01", "M"), flood)
+    unowed = replace(owed, contract=owed.contract.model_copy(update={"is_owed": False}))
+    matters = [{one.matter for one in measure(now, owed, ())} for now in (owed, unowed)]
+    assert matters[0] - matters[1] == {"rows", "life", "copy"}
+    assert "flood" in matters[1] < matters[0]
+
+
+@pytest.mark.parametrize(("due", "is_compared"), [((1, 5, 10), True), (range(1, 13), False)])
+def test_a_termly_snapshot_is_compared_with_that_of_the_term_before(
+    tmp_path, quick, monkeypatch, due, is_compared
+) -> None:
+    """Seven months are two terms, but too long a silence of a monthly feed."""
+    contract = contract_for("ccis", "2030-05").model_copy(update={"due_months": tuple(due)})
+    monkeypatch.setattr(screening, "contract_for", lambda *_: contract)
+    sent = [land(tmp_path, "ccis", "2029-10", {"all": 100})]
+    sent += [land(tmp_path, "ccis", "2030-05", {"all": 70})]
+    found = told_of_feeds(tmp_path, pd.DataFrame(sent))
+    assert ("FEED-LOST" in found["rule_id"].tolist()) is is_compared
 
 
 def test_a_sender_is_answered_by_file_table_and_row_without_a_cell(tmp_path, quick) -> None:
