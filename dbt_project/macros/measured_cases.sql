@@ -128,6 +128,35 @@
     )
 {%- endmacro %}
 
+{#- What the measures of these topics say of the delivery that they are counted from, one row per
+    measure. What is counted from no list, or from no position of one, needs no bands of it. -#}
+{% macro declared_measures(topics) -%}
+    {%- set selects = [] -%}
+    {%- for topic in topics -%}
+        {%- for name, measure in topic.measures.items() -%}
+            {%- do selects.append(declared_measure(name, measure, topic.service)) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    with
+
+    declared as (
+        {{ selects | join('\n        union all\n        ') }}
+    )
+
+    select * from declared
+{%- endmacro %}
+
+{% macro declared_measure(name, measure, service) -%}
+    {%- set is_of_a_list = service and not measure.dated -%}
+    select
+        '{{ name }}' as measure,
+        cast({{ measure.get('needs_days', true) if is_of_a_list else 'null' }} as boolean)
+            as needs_days,
+        {{ "'" ~ measure.mature_after ~ "'" if measure.mature_after else 'cast(null as varchar)' }}
+            as mature_after,
+        {{ measure.get('within_school_year', false) }} as is_within_school_year
+{%- endmacro %}
+
 {#- SQL of the first word that applies. A part is the name of a list in `lists`, or SQL that gives a
     word or null, or words with the condition of each. -#}
 {% macro first_of(parts, lists={}) -%}

@@ -50,7 +50,7 @@ _OF_A_DELIVERY = {"feed": "VARCHAR", "sender": "VARCHAR", "period": "VARCHAR"} |
     "known_on": "DATE",
 }
 """What the macro `delivered` brings."""
-_UNION = "int_local_cases__united"
+_UNION, _DECLARED = "int_local_cases__united", "int_measures__declared"
 _READ_OF_EACH_CASE = ("submission_id", "sender", "source_row", "census_date")
 _IN_A_MONTH = """
     select
@@ -125,6 +125,12 @@ class Measure(_Strict):
     """Who or what is counted once in a period, above and below the line."""
     other_submission: str = ""
     """Second delivery on which the figure rests."""
+    needs_days: bool = True
+    """Of a position of a list: False where a finding about its bands leaves the figure standing."""
+    mature_after: str = ""
+    """Clock, or parameter in days, by which the time of each who came in the month is over."""
+    within_school_year: bool = False
+    """Whether only a delivery of the same school year tells of a month."""
     age: str = ""
     breakdowns: Breakdowns | Literal["none"] = []
 
@@ -189,6 +195,7 @@ def refuse_wrong_measures(project: Path) -> None:
         faults += _of_catalogue(topics, _rows(project / "seeds/indicator_catalogue.csv"))
         faults += _of_delivered_counts(topics)
         faults += _of_models(topics, project / "models")
+        faults += _of_deliveries(topics, project / "seeds")
         faults += _of_sql(topics, project)
     if faults:
         raise WrongMeasures("\n".join(faults))
@@ -255,6 +262,8 @@ def _of_form(error: Mapping[str, Any]) -> tuple[str, str, str]:
         "reasons": "under each name SQL, or a list of SQL and of `reason: condition`",
         "breakdowns": "a list of columns and of `breakdown: SQL`, or of a measure `none`",
         "adds": "numerator and, of a share, denominator, each a column of delivered counts",
+        "needs_days": "true or false",
+        "within_school_year": "true or false",
         "feeds": "a list of feeds",
         "measures": "measures by name, each with its keys",
     }.get(key, "SQL, in quotes where YAML reads it as a number or as true")
@@ -381,7 +390,7 @@ def _of_models(topics: Mapping[str, Topic], folder: Path) -> Iterator[str]:
                 "correct the name, or give flow_look_back_months in the feed's contract",
             )
         call = f"measures_of_{Path(file).stem}()"
-        names = [name for name, text in models.items() if call in text]
+        names = [name for name, text in models.items() if call in text and name != _DECLARED]
         if len(names) != 1 or f"ref('{names[0]}')" not in models[_UNION]:
             yield _fault(
                 file,
@@ -389,6 +398,43 @@ def _of_models(topics: Mapping[str, Topic], folder: Path) -> Iterator[str]:
                 f"one model that calls {call} and is named in {_UNION}",
                 "call it in one model int_*_cases__measured, and run `lasp contracts`",
             )
+
+
+def _of_deliveries(topics: Mapping[str, Topic], seeds: Path) -> Iterator[str]:
+    """A limit of neither seed would leave every month of a cohort mature."""
+    limits = {
+        row["clock_id"]
+        for row in _rows(seeds / "statutory_clocks.csv")
+        if row["counting"] in ("after_event", "beginning_with_event")
+        and row["unit"] != "working days"
+    }
+    limits |= {row["name"] for row in _rows(seeds / "parameters.csv") if row["unit"] == "days"}
+    for file, topic in topics.items():
+        for place, measure in _placed(topic):
+            where = f"{file}{place}"
+            if measure.mature_after and measure.mature_after not in limits:
+                yield _fault(
+                    f"{where}, mature_after",
+                    f"no limit is called {measure.mature_after}",
+                    "a parameter in days of seeds/parameters.csv, or a clock of "
+                    "seeds/statutory_clocks.csv that runs so long after its event",
+                    "correct the name, or add the limit",
+                )
+            for key in ("mature_after", "within_school_year"):
+                if getattr(measure, key) and not measure.dated:
+                    yield _fault(
+                        f"{where}, {key}",
+                        "the measure counts a position",
+                        "a measure with a date: only of what happened does a later delivery tell",
+                        f"add dated, or remove {key}",
+                    )
+            if not measure.needs_days and (measure.dated or not topic.service):
+                yield _fault(
+                    f"{where}, needs_days",
+                    "the measure counts no position of a list",
+                    "a topic with service, and a measure without dated",
+                    "remove needs_days",
+                )
 
 
 def _of_sql(topics: Mapping[str, Topic], project: Path) -> Iterator[str]:

@@ -21,6 +21,7 @@ from ingest.typed.conform import NOT_APPLICABLE
 COMMAND = "lasp contracts"
 _MADE = f"Made by `{COMMAND}` from the contracts; edit ingest/contracts/ instead."
 _UNITED = f"Made by `{COMMAND}` from the models beside it, int_*_cases__measured."
+_DECLARED = f"Made by `{COMMAND}` from the files in macros/measures/."
 _BROUGHT = {
     "submission_id": "Delivery that the row came in.",
     "source_row": "Row in the delivered file or sheet, from 1.",
@@ -29,6 +30,7 @@ _BROUGHT = {
 SOURCES = "models/staging/_sources.yml"
 PEOPLE = "models/prepare/people/int_people__delivered.sql"
 CASES = "models/count/cases/int_local_cases__united.sql"
+MEASURES = "models/count/sources/int_measures__declared.sql"
 
 
 def following_files(project: Path) -> dict[str, str]:
@@ -44,7 +46,13 @@ def following_files(project: Path) -> dict[str, str]:
         if names_people(table)
     ]
     cases = sorted(path.stem for path in (project / CASES).parent.glob("int_*_cases__measured.sql"))
-    return {SOURCES: _sources(shapes), PEOPLE: _people(people), CASES: _cases(cases)}
+    topics = sorted(path.stem for path in (project / "macros/measures").glob("*.sql"))
+    return {
+        SOURCES: _sources(shapes),
+        PEOPLE: _people(people),
+        CASES: _cases(cases),
+        MEASURES: _measures(topics),
+    }
 
 
 def write_following_files(project: Path) -> list[str]:
@@ -117,6 +125,11 @@ def _people(tables: list[tuple[str, Table]]) -> str:
         )
     united = "\n    union all by name\n".join(selects)
     return f"-- {_MADE}\nwith\n\ndelivered as (\n{united}\n)\n\nselect * from delivered\n"
+
+
+def _measures(topics: list[str]) -> str:
+    called = "".join(f"    measures_of_{topic}(),\n" for topic in topics)
+    return f"-- {_DECLARED}\n{{{{ declared_measures([\n{called}]) }}}}\n"
 
 
 def _cases(models: list[str]) -> str:

@@ -47,6 +47,11 @@ visit_median_days,days,median,median_visit,month,cyp_mh; ccis
 visits_planned_n,count,stock,published_only,month,cyp_mh
 visits_of_england_n,count,stock,waiting,month,chs_waits
 """
+CLOCKS = """clock_id,unit,counting
+decision,weeks,after_event
+appeal,working days,after_event
+phase,months,before_event
+"""
 CORE = """models:
   - name: visits
     columns:
@@ -69,7 +74,8 @@ def _project(folder: Path, *changes: tuple[str, str], beside: str = "") -> Path:
         "macros/measures/visits.sql": VISITS,
         "macros/breakdowns.sql": "['sex', 'age_band']",
         "seeds/indicator_catalogue.csv": CATALOGUE,
-        "seeds/parameters.csv": "name,value\nchild_last_age,17\n",
+        "seeds/parameters.csv": "name,value,unit\nchild_last_age,17,years\nvisit_days,91,days\n",
+        "seeds/statutory_clocks.csv": CLOCKS,
         "models/core/_visits.yml": CORE,
         "models/int_visit_cases__measured.sql": "{{ measured_cases([measures_of_visits()]) }}",
         "models/int_local_cases__united.sql": "{{ ref('int_visit_cases__measured') }}",
@@ -215,6 +221,38 @@ CASES = {
         ("breakdowns: [sex]", "breakdowns: [team]"),
         ("visits.sql, breakdowns: no figure is broken down by team", "one of sex"),
     ),
+    "a cohort matures after no limit": (
+        (IN_TIME, f"{IN_TIME}    mature_after: visit_day\n"),
+        ("measure seen_in_time, mature_after: no limit is called visit_day",),
+    ),
+    "a cohort matures after a number that is none of days": (
+        (IN_TIME, f"{IN_TIME}    mature_after: child_last_age\n"),
+        ("no limit is called child_last_age", "a parameter in days"),
+    ),
+    "a cohort matures after a limit in working days": (
+        (IN_TIME, f"{IN_TIME}    mature_after: appeal\n"),
+        ("no limit is called appeal", "runs so long after its event"),
+    ),
+    "a cohort matures after a limit before its event": (
+        (IN_TIME, f"{IN_TIME}    mature_after: phase\n"),
+        ("no limit is called phase",),
+    ),
+    "a position matures": (
+        ("quantity: waited_days", "quantity: waited_days\n    mature_after: visit_days"),
+        ("measure median_visit, mature_after: the measure counts a position",),
+    ),
+    "a position is told within the school year": (
+        ("quantity: waited_days", "quantity: waited_days\n    within_school_year: true"),
+        ("measure median_visit, within_school_year: the measure counts a position",),
+    ),
+    "what happened needs no bands of a list": (
+        (IN_TIME, f"{IN_TIME}    needs_days: false\n"),
+        ("measure seen_in_time, needs_days: the measure counts no position of a list",),
+    ),
+    "needs_days is a word": (
+        ("quantity: waited_days", "quantity: waited_days\n    needs_days: sometimes"),
+        ("measure median_visit, needs_days: another form", "true or false"),
+    ),
     "no model counts the measures": (
         ("[measures_of_visits()]", "[]"),
         ("visits.sql: its measures are counted by no model", "calls measures_of_visits()"),
@@ -242,6 +280,16 @@ CASES = {
 }  # fmt: skip
 NEAR_MISSES = {
     "nothing is changed": ("table: visits", "table: visits"),
+    "a cohort matures after a parameter in days": (
+        IN_TIME, f"{IN_TIME}    mature_after: visit_days\n",
+    ),
+    "a cohort matures after a clock": (IN_TIME, f"{IN_TIME}    mature_after: decision\n"),
+    "what happened is told within the school year": (
+        IN_TIME, f"{IN_TIME}    within_school_year: true\n",
+    ),
+    "a position stands beside wrong bands": (
+        "quantity: waited_days", "quantity: waited_days\n    needs_days: false",
+    ),
     "a comment names a key twice": (IN_TIME, f"    # counts: less\n{IN_TIME}"),
     "a colon stands in quotes": ("counts: waited_days <= 7", "counts: \"team = 'a: b'\""),
     "what YAML reads otherwise stands in quotes": ("counts: waited_days <= 7", 'counts: "true"'),

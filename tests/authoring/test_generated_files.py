@@ -14,7 +14,13 @@ from tests.worlds.lakes import FEED_SCHEMAS, PROJECT
 
 
 @pytest.mark.parametrize(
-    "place", [generated_files.SOURCES, generated_files.PEOPLE, generated_files.CASES]
+    "place",
+    [
+        generated_files.SOURCES,
+        generated_files.PEOPLE,
+        generated_files.CASES,
+        generated_files.MEASURES,
+    ],
 )
 def test_a_file_that_follows_is_as_it_follows_and_says_which_command_makes_it(place) -> None:
     text = generated_files.following_files(PROJECT)[place]

@@ -56,7 +56,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         ["indicator_id", "title", "definition", "unit", "legal_basis", "cadence", "service"], "text"
     )
     | _TEXT(["source_feed", "measure", "service_line", "snapshot", "period_types"], "text")
-    | {"census_month": "count", "direction": "text", "rag_rule": "text"},
+    | {"census_month": "count", "direction": "text", "rag_rule": "text", "needs_days": "truth"},
     "figure_inputs": _KEY_TYPES | {"submission_id": "text"},
     "figure_steps": _KEY_TYPES
     | {"step_number": "count", "step": "text", "row_count": "count"}
@@ -481,6 +481,7 @@ def _indicator(
         "census_month": None,
         "direction": "higher" if indicator_id.endswith("_18w_pct") else "lower",
         "rag_rule": "trajectory_v1" if indicator_id == good_status.RATED else "none",
+        "needs_days": {"waiting": False, "within_18w": True, "open_referrals": True}.get(measure),
     }
 
 

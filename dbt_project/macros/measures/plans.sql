@@ -46,6 +46,7 @@ measures:
   # is named and left out in the month of the day that the council has set.
   phase_transfer_on_time:
     dated: coalesce(phase_transfer_last_date, phase_transfer_due_date)
+    within_school_year: true
     excluded:
       - exclusion_reason
       - move_unknown: phase_transfer_kind is null

@@ -25,6 +25,7 @@ reasons:
 measures:
   waiting:
     excluded: not_listed
+    needs_days: false
     breakdowns: [wait_band]
 
   median_wait:
@@ -56,6 +57,7 @@ measures:
   support_while_waiting:
     excluded: not_listed
     counts: has_support_while_waiting
+    needs_days: false
 
   open_referrals:
     excluded:
@@ -79,6 +81,7 @@ measures:
 
   first_contact_within_13w:
     dated: referral_received_date
+    mature_after: within_13w_days
     excluded: not_autism
     counts: date_diff('day', referral_received_date, first_contact_date) <= @within_13w_days
     age: referral_age

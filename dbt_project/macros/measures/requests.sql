@@ -24,6 +24,7 @@ measures:
 
   refused:
     dated: request_date
+    mature_after: decision_to_assess
     excluded: not_asked_here
     counts: request_outcome = 'N'
     age: request_age

@@ -28,8 +28,8 @@ parameters as (
     select * from {{ ref('parameters') }}
 ),
 
-cohort_limits as (
-    select * from {{ ref('cohort_limits') }}
+measures as (
+    select * from {{ ref('int_measures__declared') }}
 ),
 
 -- A delivery of a feed without lists is of every indicator of the feed.
@@ -39,8 +39,12 @@ concerned as (
         indicators.measure,
         indicators.service,
         indicators.snapshot,
+        coalesce(measures.needs_days, true) as needs_days,
+        measures.mature_after,
+        coalesce(measures.is_within_school_year, false) as is_within_school_year,
         placed.*
     from indicators
+    left join measures on indicators.measure = measures.measure
     inner join placed
         on
             indicators.feed = placed.feed
@@ -51,8 +55,8 @@ concerned as (
         or placed.list = indicators.service
 ),
 
--- The record of a plan has one move to another phase: from September on the next one stands there.
-moves as (
+-- What the record holds once a school year: from September on the next one stands there.
+of_school_years as (
     select
         concerned.indicator_id,
         concerned.sender,
@@ -67,7 +71,7 @@ moves as (
             and concerned.period_start <= sound.period_start
             and sound.period_start
             < make_date(year(concerned.period_start + interval 4 months), 9, 1)
-    where concerned.measure = 'phase_transfer_on_time' and sound.rows_kept is distinct from 0
+    where concerned.is_within_school_year and sound.rows_kept is distinct from 0
     group by concerned.indicator_id, concerned.sender, concerned.period_start
 ),
 
@@ -100,21 +104,22 @@ maturing as (
     from (
         select distinct
             indicator_id,
+            mature_after,
             period_start,
             period_end
         from concerned
     ) as months
-    inner join cohort_limits on months.indicator_id = cohort_limits.indicator_id
     inner join limits as clocks
         on
-            cohort_limits.matures_by = clocks.limit_id
+            months.mature_after = clocks.limit_id
             and months.period_start <= clocks.valid_to
             and months.period_end >= clocks.valid_from
     group by months.indicator_id, months.period_start
 ),
 
--- A finding about the bands of a list leaves its counts standing. A cohort is told once its last
--- member has had the whole time by the day of the snapshot: a case that is still open says nothing.
+-- A finding about the bands of a list leaves standing what needs no days. A cohort is told once its
+-- last member has had the whole time by the day of the snapshot: a case that is still open says
+-- nothing.
 sourced as (
     select
         concerned.indicator_id,
@@ -128,16 +133,11 @@ sourced as (
         if(
             concerned.snapshot = 'month',
             concerned.stock_submission_id,
-            coalesce(moves.submission_id, concerned.flow_submission_id)
+            coalesce(of_school_years.submission_id, concerned.flow_submission_id)
         ) as submission_id,
         case
             when concerned.snapshot = 'month'
-                then
-                    if(
-                        concerned.measure in ('waiting', 'support_while_waiting'),
-                        concerned.stock_gap,
-                        concerned.days_gap
-                    )
+                then if(concerned.needs_days, concerned.days_gap, concerned.stock_gap)
             when maturing.matures_on > used.period_end then 'not_mature'
             else concerned.flow_gap
         end as gap,
@@ -145,7 +145,7 @@ sourced as (
         if(
             concerned.snapshot = 'month',
             concerned.stock_known_on,
-            coalesce(moves.known_on, concerned.flow_known_on)
+            coalesce(of_school_years.known_on, concerned.flow_known_on)
         ) as known_on,
         concerned.period_start,
         concerned.period_end
@@ -155,11 +155,11 @@ sourced as (
         on
             concerned.indicator_id = maturing.indicator_id
             and concerned.period_start = maturing.period_start
-    left join moves
+    left join of_school_years
         on
-            concerned.indicator_id = moves.indicator_id
-            and concerned.sender = moves.sender
-            and concerned.period_start = moves.period_start
+            concerned.indicator_id = of_school_years.indicator_id
+            and concerned.sender = of_school_years.sender
+            and concerned.period_start = of_school_years.period_start
 )
 
 select * from sourced

@@ -17,8 +17,8 @@ lines as (
     where service_line is not null
 ),
 
-cohort_limits as (
-    select * from {{ ref('cohort_limits') }}
+measures as (
+    select * from {{ ref('int_measures__declared') }}
 ),
 
 words as (
@@ -47,7 +47,8 @@ described as (
         indicators.*,
         lines.service_line,
         periods.period_types,
-        cohort_limits.matures_by,
+        measures.mature_after as matures_by,
+        measures.needs_days,
         words.short_title,
         words.plain_definition,
         words.counted,
@@ -72,7 +73,7 @@ described as (
     left join words on indicators.indicator_id = words.indicator_id
     left join lines on indicators.service = lines.list
     left join backlogs on indicators.indicator_id = backlogs.indicator_id
-    left join cohort_limits on indicators.indicator_id = cohort_limits.indicator_id
+    left join measures on indicators.measure = measures.measure
     left join periods
         on
             indicators.cadence = periods.cadence
@@ -86,7 +87,7 @@ ordered as (
         * exclude (
             snapshot, fed_by, census_month, spc, rag_rule, strategy_bullets, priority_areas,
             period_types, matures_by, short_title, plain_definition, counted, phrase,
-            backlog_indicator_id, definition_note
+            backlog_indicator_id, definition_note, needs_days
         ),
         snapshot,
         fed_by,
@@ -101,7 +102,8 @@ ordered as (
         counted,
         phrase,
         priority_areas,
-        backlog_indicator_id
+        backlog_indicator_id,
+        needs_days
     from described
 )
 
