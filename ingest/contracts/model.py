@@ -417,6 +417,10 @@ class Contract(_Strict):
         """Whether a delivery is the position at the end of its month."""
         return self.cadence not in ("yearly", "occasional")
 
+    def covers(self, month: str) -> bool:
+        """Whether it is in force in a month (YYYY-MM)."""
+        return self.effective_from <= month <= (self.effective_to or month)
+
     def is_owed_in(self, month: str) -> bool:
         """Whether a month (YYYY-MM) in which its sender delivers none is told."""
         return self.is_owed and int(month[5:]) in self.due_months
@@ -536,11 +540,7 @@ def official_feeds() -> frozenset[str]:
 def contract_for(feed: str, period: str) -> Contract:
     """The contract of ``feed`` in force in ``period`` (YYYY-MM); Refused when there is none."""
     for contract in load_contracts():
-        if (
-            contract.feed == feed
-            and contract.effective_from <= period
-            and (contract.effective_to is None or period <= contract.effective_to)
-        ):
+        if contract.feed == feed and contract.covers(period):
             return contract
     known = sorted({c.feed for c in load_contracts()})
     raise Refused(
@@ -549,6 +549,13 @@ def contract_for(feed: str, period: str) -> Contract:
         f"no contract covers feed {feed} in {period}",
         f"a feed of {', '.join(known)} within its effective months",
         "check feed and month in the file name or manifest, or agree a contract for that month",
+    )
+
+
+def is_due(feed: str, month: str) -> bool:
+    """Whether a delivery of a feed is due for a month (YYYY-MM), by the contract in force in it."""
+    return any(
+        one.feed == feed and one.covers(month) and one.is_owed_in(month) for one in load_contracts()
     )
 
 

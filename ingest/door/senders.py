@@ -16,7 +16,7 @@ from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
-from ingest.contracts import contract_for
+from ingest.contracts.model import is_due
 from ingest.door.delivery import Delivery
 from ingest.refusals import Refused
 from ingest.store.ledger import Ledger
@@ -96,9 +96,7 @@ def owing(known: Iterable[Sender], month: str) -> list[Sender]:
     return [
         one
         for one in known
-        if not one.is_invented
-        and one.covers(month)
-        and contract_for(one.feed, month).is_owed_in(month)
+        if not one.is_invented and one.covers(month) and is_due(one.feed, month)
     ]
 
 

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from ingest.contracts import contract_for
 from ingest.door.senders import Sender
 from ingest.store.submissions import Submission
 from orchestration.timetable.releases_owed import (
@@ -306,6 +307,23 @@ def test_who_has_delivered_before_and_not_a_month_is_missing_where_the_folder_is
     found = missing_deliveries(deliveries, SENDERS, "2025-05")
     senders = tuple(sender for _, sender in found.places) if found else ()
     assert (senders, len(found.never) if found else 0) == (missing, never)
+
+
+@pytest.mark.parametrize(
+    ("month", "is_missing"),
+    [("2025-05", True), ("2025-06", False), ("2025-10", True), ("2025-01", False)],
+)
+def test_a_termly_file_is_missing_for_a_month_that_is_due_under_its_contract_and_for_no_other(
+    monkeypatch, month, is_missing
+):
+    """Due for January, May and October, by a contract that began in February."""
+    termly = contract_for("therapy_ptl", "2025-05").model_copy(
+        update={"due_months": (1, 5, 10), "effective_from": "2025-02"}
+    )
+    monkeypatch.setattr("ingest.contracts.model.load_contracts", lambda: (termly,))
+    before = [came(date(2025, 1, 4), period) for period in ("2024-12", "2025-03", "2025-09")]
+    found = missing_deliveries(before, SENDERS[:1], month)
+    assert (found is not None) is is_missing
 
 
 def test_an_invented_sender_and_one_whose_months_are_over_owe_nothing():
