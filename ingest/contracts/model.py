@@ -71,6 +71,9 @@ class Column(_Strict):
     references: str | None = None
     """The table of the same delivery whose key stands here; a row without its parent is set
     aside."""
+    is_list: bool = False
+    """Whether it names the list on which the row stands: each list is owed, withheld and counted by
+    itself."""
     is_event: bool = True
     """False for dates that may lie before 1998 or carry no event, such as a birth date."""
     may_be_future: bool = False
@@ -102,6 +105,8 @@ class Column(_Strict):
             raise ValueError(f"column {self.name}: type code and a code list go together")
         if (self.type == "figure") != (self.unit is not None):
             raise ValueError(f"column {self.name}: type figure and a unit go together")
+        if self.is_list and not (self.type == "code" and self.required):
+            raise ValueError(f"column {self.name}: a list is a code that every row has")
         if self.symbols and self.type != "figure":
             raise ValueError(f"column {self.name}: symbols stand in place of figures only")
         if self.between and self.type != "integer":

@@ -6,7 +6,7 @@ written down for it: the sources, whose rows name people, and which models list 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ _BROUGHT = {
 SOURCES = "models/staging/_sources.yml"
 PEOPLE = "models/prepare/people/int_people__delivered.sql"
 CASES = "models/count/cases/int_local_cases__united.sql"
+LISTS = "models/count/sources/int_list_rows__delivered.sql"
 MEASURES = "models/count/sources/int_measures__declared.sql"
 
 
@@ -51,6 +52,7 @@ def following_files(project: Path) -> dict[str, str]:
         SOURCES: _sources(shapes),
         PEOPLE: _people(people),
         CASES: _cases(cases),
+        LISTS: _lists(newest.values()),
         MEASURES: _measures(topics),
     }
 
@@ -124,6 +126,18 @@ def _people(tables: list[tuple[str, Table]]) -> str:
             f"    select\n        {listed}\n    from {{{{ ref('stg_{feed}__{table.name}') }}}}"
         )
     united = "\n    union all by name\n".join(selects)
+    return f"-- {_MADE}\nwith\n\ndelivered as (\n{united}\n)\n\nselect * from delivered\n"
+
+
+def _lists(contracts: Iterable[Contract]) -> str:
+    united = "\n    union all\n".join(
+        f"    select distinct\n        submission_id,\n        {column.lake_name} as list\n"
+        f"    from {{{{ ref('stg_{contract.feed}__{table.name}') }}}}"
+        for contract in contracts
+        for table in contract.tables
+        for column in table.columns
+        if column.is_list
+    )
     return f"-- {_MADE}\nwith\n\ndelivered as (\n{united}\n)\n\nselect * from delivered\n"
 
 

@@ -19,6 +19,7 @@ from tests.worlds.lakes import FEED_SCHEMAS, PROJECT
         generated_files.SOURCES,
         generated_files.PEOPLE,
         generated_files.CASES,
+        generated_files.LISTS,
         generated_files.MEASURES,
     ],
 )
@@ -64,3 +65,17 @@ def test_rows_name_people_by_a_number_that_others_know_and_a_map_names_nobody() 
     named = {place for place, table in tables.items() if generated_files.names_people(table)}
     assert ("ehc_advice", "advice") in named and ("sen2_ehc", "person") in named
     assert not {("identity_map", "identities"), ("tribunals", "appeals")} & named
+
+
+def test_a_column_that_names_a_list_says_which_lists_a_delivery_holds(monkeypatch) -> None:
+    known = [one for one in load_contracts() if one.feed == "cyp_mh"]
+    (table,) = known[0].tables
+    columns = [
+        one.model_copy(update={"is_list": one.name == "record_type"}) for one in table.columns
+    ]
+    listed = table.model_copy(update={"columns": tuple(columns)})
+    contract = known[0].model_copy(update={"tables": (listed,)})
+    monkeypatch.setattr(generated_files, "load_contracts", lambda: (*load_contracts(), contract))
+    text = generated_files.following_files(PROJECT)[generated_files.LISTS]
+    assert "        record_type as list\n    from {{ ref('stg_cyp_mh__referrals') }}" in text
+    assert text.count("select distinct") == 2

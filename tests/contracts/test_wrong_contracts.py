@@ -50,6 +50,10 @@ MISTAKES = {
         ('"2025-04"', "2025-04-01"),
         ("line 7, effective_from: there is datetime.date(2025, 4, 1)", "a valid string"),
     ),
+    "a list is not of every row": (
+        ("codes: referral_outcomes, ", "codes: referral_outcomes, is_list: true, "),
+        ("columns[outcome]: column outcome: a list is a code that every row has",),
+    ),
     "a termly feed is due in no month": (
         ("cadence: monthly", "cadence: termly"),
         ("a termly feed names the months of the year in due_months",),

@@ -193,15 +193,15 @@ def test_one_delivery_stands_behind_a_figure_or_one_reason_why_there_is_none(
             assert _told(home, number, feed, name) == told, (feed, name)
 
 
-def test_each_service_of_a_contract_is_a_list_that_can_be_owed() -> None:
+def test_each_service_and_list_of_a_contract_can_be_owed() -> None:
     with (PROJECT / "seeds/lists.csv").open(encoding="utf-8") as seed:
         lists = {(row["feed"], row["list"]) for row in csv.DictReader(seed)}
     services = {
-        (contract.feed, code.upper())
+        (contract.feed, code if column.is_list else code.upper())
         for contract in load_contracts()
         for table in contract.tables
         for column in table.columns
-        if column.name == "service"
+        if column.is_list or column.name == "service"
         for code in labels(column.codes)
     }
     assert len(services) > 9

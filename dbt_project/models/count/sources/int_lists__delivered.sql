@@ -12,13 +12,23 @@ used as (
     select * from {{ ref('stg_run__used') }}
 ),
 
+rows_of_lists as (
+    select * from {{ ref('int_list_rows__delivered') }}
+),
+
 service_waits as (
     select * from {{ ref('service_waits') }}
 ),
 
--- A feed without lists is one list, which has no name.
+-- A list stands in a column of the delivery, or is worked out where its sender need not name it. A
+-- feed without lists is one list, which has no name.
 held as (
-    select distinct
+    select
+        submission_id,
+        list
+    from rows_of_lists
+    union
+    select
         submission_id,
         service as list
     from service_waits
