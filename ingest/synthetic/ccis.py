@@ -110,21 +110,29 @@ def _others(age: int, area: int, scale: float, day: int, draws: Draws) -> pd.Dat
     """Make those of one school year who never had an EHC case."""
     year = int(academic_years(np.array([day]))[0])
     cohort = year - (age - 15)
+    rows = school_year(cohort, area, scale, draws).assign(academic_age=age, send_flag="0")
+    rows["young_person_id"] = [f"YP{area:03d}{number:08d}" for number in rows.key]
+    rows["uln"] = rows.uln.where(day >= rows.birth + 16 * 365.25, "")
+    return _still_here(_doing(rows, year, day, draws), cohort, day, draws)
+
+
+def school_year(cohort: int, area: int, scale: float, draws: Draws) -> pd.DataFrame:
+    """Give those of one school year who never had an EHC case, by the year of their Year 11.
+
+    Returns:
+        One row per young person: ``key``, ``birth`` (day), ``upn`` ('' for two in three: the
+        numbers kept for tests do not suffice) and ``uln``.
+    """
     place = np.arange(round(_COHORT * scale))
     key = (cohort - _FIRST_COHORT) * 8_000 + place
     born = int(september(np.array([cohort - 16]))[0])
     upn = pupil_numbers(
         (area - 1) * UPN_BLOCK + _UPN_FROM + (cohort - _FIRST_COHORT) * 2_400 + place // 3
     )
-    rows = pd.DataFrame({
-        "key": key, "birth": born + draws.days("born", key, 0, 364), "academic_age": age,
-        "young_person_id": [f"YP{area:03d}{number:08d}" for number in key],
-        "upn": np.where(place % 3 == 0, upn, ""), "send_flag": "0",
+    return pd.DataFrame({
+        "key": key, "birth": born + draws.days("born", key, 0, 364),
+        "upn": np.where(place % 3 == 0, upn, ""), "uln": learner_numbers(_ULN_FROM + key, area),
     })  # fmt: skip
-    rows["uln"] = np.where(
-        day >= rows.birth + 16 * 365.25, learner_numbers(_ULN_FROM + key, area), ""
-    )
-    return _still_here(_doing(rows, year, day, draws), cohort, day, draws)
 
 
 def _still_here(rows: pd.DataFrame, cohort: int, day: int, draws: Draws) -> pd.DataFrame:

@@ -50,7 +50,7 @@ def september(year: Days) -> Days:
     return months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
 
 
-def birthdays(birth: Days, age: int) -> Days:
+def birthdays(birth: Days, age: int | Days) -> Days:
     """Give the day on which each person reaches an age; who was born on 29 February, 1 March."""
     months = np.asarray(birth).astype("datetime64[D]").astype("datetime64[M]")
     in_month = np.asarray(birth) - months.astype("datetime64[D]").astype(np.int64)

@@ -24,7 +24,7 @@ SETTINGS = {
 }  # fmt: skip
 """An area's 130 settings by kind: first number and the one after the last."""
 
-_ETHNICITIES = {
+ETHNICITIES = {
     "WBRI": 912, "WIRI": 2, "WIRT": 1, "WROM": 1, "WOTH": 10, "MWBC": 8, "MWBA": 7, "MWAS": 9,
     "MOTH": 12, "AIND": 4, "APKN": 2, "ABAN": 5, "AOTH": 5, "CHNE": 2, "BCRB": 1, "BAFR": 5,
     "BOTH": 2, "OOTH": 5, "NOBT": 5, "REFU": 2,
@@ -57,7 +57,7 @@ def add_people(cases: pd.DataFrame, area: int, draws: Draws) -> pd.DataFrame:
     person, serial = cases.person.to_numpy(), cases.serial.to_numpy()
     cases["case_id"] = [f"EHC{area:03d}{number:06d}" for number in serial]
     cases["sex"] = draws.pick("sex", person, {"M": 61.5, "F": 38.2, "U": 0.3})
-    cases["ethnicity"] = draws.pick("ethnicity", person, _ETHNICITIES)
+    cases["ethnicity"] = draws.pick("ethnicity", person, ETHNICITIES)
     cases["postcode"] = postcodes(draws.each("postcode", person))
     cases["upn"] = pupil_numbers((area - 1) * UPN_BLOCK + person)
     cases["uln"] = learner_numbers(person, area)
@@ -116,19 +116,23 @@ def placements(cases: pd.DataFrame, day: int, draws: Draws) -> pd.DataFrame:
         without a setting, '' for none), ``number`` (of the setting, -1 without), ``entered``.
     """
     year = int(academic_years(np.array([day]))[0])
-    now = _placed(cases, year, draws)
+    now = placed_in(cases, year, draws)
     entered = np.full(len(cases), year)
     is_same = np.ones(len(cases), dtype=bool)
     for back in range(1, 9):
-        before = _placed(cases, year - back, draws)
+        before = placed_in(cases, year - back, draws)
         is_same &= (before.kind == now.kind).to_numpy() & (before.number == now.number).to_numpy()
         entered = np.where(is_same, year - back, entered)
     begun = np.maximum(september(entered), np.maximum(cases.start, cases.since).to_numpy())
     return now.assign(entered=begun)
 
 
-def _placed(cases: pd.DataFrame, year: int, draws: Draws) -> pd.DataFrame:
-    """Place each child for an academic year; the draws make a path without turning back."""
+def placed_in(cases: pd.DataFrame, year: int, draws: Draws) -> pd.DataFrame:
+    """Place each child for an academic year; the draws make a path without turning back.
+
+    Returns:
+        ``kind`` and ``number``, as ``placements`` gives them.
+    """
     serial = cases.serial.to_numpy()
     age = academic_ages(cases.birth.to_numpy(), september(np.full(len(cases), year)))
     school, after = draws.each("school", serial), draws.each("after school", serial)
