@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import csv
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, NamedTuple, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -27,8 +27,19 @@ class WrongContract(InWords):
     """What an author wrote cannot be used; each mistake has a line."""
 
 
-def read(model: type[Model], path: Path) -> Model:
-    """Read a YAML file as ``model``.
+class Fault(NamedTuple):
+    """A mistake in words: what stands there, and what was expected."""
+
+    found: str
+    expected: str
+
+
+def read(
+    model: type[Model],
+    path: Path,
+    faults: Callable[[Model], Iterable[tuple[Place, Fault]]] = lambda _: (),
+) -> Model:
+    """Read a YAML file as ``model``; ``faults`` says where it contradicts another file.
 
     Raises:
         WrongContract: a line for each mistake: file, line and key, what stands there, what was
@@ -36,10 +47,16 @@ def read(model: type[Model], path: Path) -> Model:
     """
     root = _composed(path)
     try:
-        return model.model_validate(yaml.safe_load(path.read_text("utf-8")))
+        made = model.model_validate(yaml.safe_load(path.read_text("utf-8")))
     except ValidationError as error:
         told = [_of_form(model, path, root, fault) for fault in error.errors()]
         raise WrongContract("\n".join(dict.fromkeys(told))) from None
+    told = [
+        _fault(path, *_found_at(root, place), *fault, "correct it") for place, fault in faults(made)
+    ]
+    if told:
+        raise WrongContract("\n".join(dict.fromkeys(told)))
+    return made
 
 
 def read_list(path: Path, key: str, column: str) -> dict[str, str]:
