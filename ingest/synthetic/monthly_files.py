@@ -1,4 +1,4 @@
-"""The files of all local feeds: month by month, cut from one population an area.
+"""The files of all local feeds: month by month, about one population an area.
 
 People are invented, their numbers come from ranges reserved for testing, and nobody has a name.
 Every delivery of an area is cut from the same lives, so later months agree with earlier ones, and
@@ -7,7 +7,7 @@ the files of one service know the children of another.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -32,15 +32,18 @@ from . import (
     tribunals,
 )
 from .days import month_end
+from .declared import DeclaredArea, Sending, contract_defects, sendings
 from .defects import KEY_COLUMNS, plant
 from .ehc_people import add_people
 from .feed_defects import DEFECTS, xml_defects
-from .files import csv_bytes, manifest_bytes, table_xlsx_bytes
+from .files import Sheet, csv_bytes, manifest_bytes, table_rows, xlsx_parts, zip_bytes
 from .population import area_scale, children
 from .randomness import Draws
+from .roll import patients, pupils
 from .sen2_forms import row_lines
 
 FEEDS = tuple(DEFECTS)
+"""The feeds that are simulated; the others are those that YAML describes."""
 Tables = dict[str, pd.DataFrame]
 Submission = tuple[str, str, Callable[[], Tables]]
 Files = dict[str, tuple[bytes, int]]
@@ -87,7 +90,7 @@ def write_deliveries(
     seed: int = 2024,
     areas: int = 1,
     defects: float = 0.0,
-    feeds: Collection[str] = FEEDS,
+    feeds: Collection[str] | None = None,
     watch: Callable[[int, str], None] = lambda area, month: None,
 ) -> pd.DataFrame:
     """Write every sender's submissions, with their manifests, for each month into ``folder``.
@@ -95,7 +98,8 @@ def write_deliveries(
     Area 1 is Wirral: RY7 and RBL send therapy lists, RXA and RBS the neurodevelopmental pathway,
     BRANCH and RXA mental health, the council E08000015 the rest. Area k, half to twice as large,
     has Z<k>A and Z<k>B, Z<k>C, Z<k>M and Z<k>L. School closures come with the first month asked
-    and with each September. Commentary and the Board's decisions are area 1's alone.
+    and with each September. Commentary and the Board's decisions are area 1's alone. Feeds that
+    YAML describes come from the senders and in the months that it and the contract name.
 
     Args:
         folder: where the files go; made if absent.
@@ -105,7 +109,7 @@ def write_deliveries(
         areas: how many areas deliver; the first three share no child.
         defects: share of rows (0 to 1) that carry one planted defect each; up to 0.01 no file
             reaches the limit at which it would be refused.
-        feeds: which feeds to write; the files of one do not depend on the others.
+        feeds: which feeds to write, by default all; the files of one do not depend on the others.
         watch: is told the number of the area and the month of the files that are begun.
 
     Returns:
@@ -119,12 +123,16 @@ def write_deliveries(
     keys = []
     for number in range(1, areas + 1):
         area = simulate(number, seed, month_end(asked[-1]))
+        declared = declared_area(area, asked[-1])
         for month in asked:
             watch(number, month)
             has_closures = month == asked[0] or month.endswith("-09")
             for feed, sender, cut in _submissions(area, month, has_closures=has_closures):
-                if feed in feeds:
+                if feeds is None or feed in feeds:
                     keys += _write(folder, feed, sender, month, cut(), area, defects)
+            for sending in sendings(number, area.council, month):
+                if feeds is None or sending.contract.feed in feeds:
+                    keys += _write_declared(folder, sending, declared, defects)
     return pd.DataFrame(keys, columns=list(KEY_COLUMNS))
 
 
@@ -150,6 +158,22 @@ def simulate(number: int, seed: int, last_day: int) -> Area:
     reviews = annual_reviews.simulate(cases, Draws(seed, f"area {number}", "reviews"))
     disputes = tribunals.simulate(cases, reviews, Draws(seed, f"area {number}", "tribunals"))
     return Area(number, scale, therapy, neuro, mental, cases, reviews, disputes, seed)
+
+
+def declared_area(area: Area, last_month: str) -> DeclaredArea:
+    """The children of an area as the declared feeds see them, up to a month."""
+    known = children(
+        *area.therapy.values(), *area.neurodevelopmental.values(), *area.mental_health.values()
+    )
+    draws = area.draws("roll")
+    return DeclaredArea(
+        area.number,
+        area.scale,
+        area.seed,
+        last_month,
+        patients(known, area.cases, area.number, draws),
+        pupils(area.cases, area.number, area.scale, draws, area.draws("ehc")),
+    )
 
 
 def tables_of(area: Area, month: str) -> dict[str, Tables]:
@@ -207,7 +231,6 @@ def _write(
     """Write one submission and its manifest; return its part of the answer key."""
     form = _form(feed, sender, month)
     extract = month_end(month) + _EXTRACT_DAYS
-    stem = f"{feed}_{sender}_{month.replace('-', '')}_01"
     planted: dict[str, list[tuple[int, ...]]] = {}
     for table in DEFECTS[feed]:
         scope = (sender, month) if feed == "therapy_ptl" else (feed, sender, month, table)
@@ -215,6 +238,44 @@ def _write(
         draws = Draws(area.seed, *scope)
         tables[table], planted[table] = plant(tables[table], defects, extract, draws, kinds)
     made = _files(feed, form, tables, area.number, month)
+    return _sent(folder, (feed, sender, month), extract, made, form, planted)
+
+
+def _write_declared(
+    folder: Path, sending: Sending, area: DeclaredArea, defects: float
+) -> list[tuple[object, ...]]:
+    """The same for a feed that YAML describes."""
+    feed, sender, month = sending.contract.feed, sending.sender, sending.month
+    extract = month_end(month) + sending.extract_days
+    tables, planted = area.cut(sending)
+    for name, rows in tables.items():
+        kinds = contract_defects(sending.contract.table(name), planted[name])
+        draws = Draws(area.seed, feed, sender, month, name)
+        tables[name], more = plant(rows, defects, extract, draws, kinds)
+        planted[name] = sorted([*planted[name], *more])
+    form = sending.declared.form
+    made = _table_files(form, tables, sending.dates)
+    return _sent(folder, (feed, sender, month), extract, made, form, planted)
+
+
+def _table_files(form: str, tables: Tables, dates: Sequence[str]) -> Files:
+    """Plain tables as a workbook with a sheet for each, or as CSV, one file each."""
+    if form == "xlsx":
+        sheets = [Sheet(name, table_rows(rows, dates)) for name, rows in tables.items()]
+        return {".xlsx": (zip_bytes(xlsx_parts(sheets)), sum(map(len, tables.values())))}
+    return {
+        f"_{name}.csv" if len(tables) > 1 else ".csv": (csv_bytes(rows), len(rows))
+        for name, rows in tables.items()
+    }
+
+
+def _sent(
+    folder: Path, names: tuple[str, str, str], extract: int, made: Files, form: str,
+    planted: Mapping[str, list[tuple[int, ...]]],
+) -> list[tuple[object, ...]]:  # fmt: skip
+    """Write the files of a submission with their manifest; return its part of the answer key."""
+    feed, sender, month = names
+    stem = f"{feed}_{sender}_{month.replace('-', '')}_01"
     files = {stem + ending: file for ending, file in made.items()}
     for name, (data, _) in files.items():
         (folder / name).write_bytes(data)
@@ -263,7 +324,7 @@ def _form(feed: str, sender: str, month: str) -> str:
 def _files(feed: str, form: str, tables: Tables, area: int, month: str) -> Files:
     """Write the tables of a submission in a form."""
     total = sum(len(rows) for rows in tables.values())
-    ((name, rows), *more) = tables.items()
+    ((_, rows), *more) = tables.items()
     if form == "xml" and more:
         return {".xml": (sen2_forms.xml(tables, ccis.la_code(area), month), total)}
     if form == "xml":
@@ -271,8 +332,8 @@ def _files(feed: str, form: str, tables: Tables, area: int, month: str) -> Files
     if form == "xlsx" and more:
         return {".xlsx": (sen2_forms.workbook(tables), total)}
     if form == "xlsx":
-        return {".xlsx": (table_xlsx_bytes(name, rows, _DATES[feed]), total)}
+        return _table_files(form, tables, _DATES[feed])
     if more:
         made = sen2_forms.csv_files(tables)
         return {f"_{part}.csv": (data, len(tables[part])) for part, data in made.items()}
-    return {".csv": (csv_bytes(rows), total)}
+    return _table_files(form, tables, ())
