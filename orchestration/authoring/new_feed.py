@@ -20,6 +20,7 @@ _ID = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _LONGEST = 30
 _WHOLE = {
     "contract.yaml": "ingest/contracts/${feed}.yaml",
+    "synthetic.yaml": "ingest/contracts/synthetic/${feed}.yaml",
     "staging.sql": "dbt_project/models/staging/stg_${feed}__${table}.sql",
     "measures.sql": "dbt_project/macros/measures/${feed}.sql",
     "cases.sql": "dbt_project/models/count/cases/int_${feed}_cases__measured.sql",
