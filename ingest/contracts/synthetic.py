@@ -30,8 +30,8 @@ from ingest.contracts.model import (
 from ingest.contracts.written import Fault, Place, nearest, read
 
 DECLARED = FOLDER / "synthetic"
-ARISES = "arises"
-"""Stands in ``after`` for the day on which a row arises."""
+ARISES, MONTH_END = "arises", "month_end"
+"""Stand in ``after`` for the day on which a row arises, or the month end for rows of no day."""
 
 Month = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
 MonthOfYear = Annotated[int, Field(ge=1, le=12)]
@@ -94,6 +94,9 @@ class Value(_Strict):
 
     pick: _Picks | None = None
     """One of these, by weight."""
+    in_turn: tuple[str, ...] | None = None
+    """One of these each month, one after the other; the next row is one ahead. Two such columns
+    with as many texts keep in step."""
     share: Rate | None = None
     """A yes or no: the share of yes."""
     between: tuple[float, float] | None = None
@@ -101,7 +104,8 @@ class Value(_Strict):
     share_of: str | None = None
     """A count out of the count in another column, by ``rate``."""
     after: str | None = None
-    """A day so many ``days`` after that of another date column, or after ``arises``."""
+    """A day so many ``days`` after that of another date column, or after ``arises`` or
+    ``month_end``."""
     day_between: tuple[date, date] | None = None
     child: Attribute | None = None
     """What is true of the child on the day on which the row arises, else at the month end."""
@@ -130,7 +134,7 @@ class Value(_Strict):
     adds_up_from: MonthOfYear | None = None
     """Of ``between``: what is added in each month since this month of the year."""
     missing: Rate = 0.0
-    """Share of the rows in which it is never filled in."""
+    """Share of the rows in which it is never filled in. Without a required cell there is no row."""
     once: str | None = None
     """Filled in only once the day of this date column has come."""
     unless: str | None = None
@@ -151,7 +155,7 @@ class Value(_Strict):
         """The columns that must be known before it."""
         named = {self.share_of, self.after, self.by, self.once, self.unless, *(self.stage or ())}
         of_cases = (name for case in self.cases.values() for name in case.reads)
-        return {*named, *of_cases} - {None, ARISES}  # type: ignore[arg-type]
+        return {*named, *of_cases} - {None, ARISES, MONTH_END}  # type: ignore[arg-type]
 
     @model_validator(mode="after")
     def _is_of_one_kind(self) -> Value:
@@ -176,7 +180,7 @@ class Value(_Strict):
 
 
 _KINDS: dict[str, set[str]] = {
-    "pick": _TEXT | _NUMBERS, "share": {"boolean", "text"}, "between": _NUMBERS,
+    "pick": _TEXT | _NUMBERS, "in_turn": _TEXT, "share": {"boolean", "text"}, "between": _NUMBERS,
     "share_of": {"integer"}, "after": {"date"}, "day_between": {"date"},
     "child": _ANY | {*NATIONAL_IDS}, "school": {"urn"}, "calendar": _ANY, "by_month": _TEXT,
     "stage": {"code", "text"}, "by": _ANY,
@@ -221,11 +225,13 @@ class Listed(_Strict):
     """So many things that have a number of their own, such as employees."""
     school: tuple[Setting, ...] = ()
     """The settings of these kinds."""
+    by_sender: dict[str, tuple[str, ...]] = {}
+    """What each sender has; somebody invented has them all."""
 
     @model_validator(mode="after")
     def _is_one_of_them(self) -> Listed:
-        if bool(self.numbers) == bool(self.school):
-            raise ValueError("write `numbers: 40` or `school: [primary]`, one of the two")
+        if [bool(self.numbers), bool(self.school), bool(self.by_sender)].count(True) != 1:
+            raise ValueError("write `numbers: 40`, `school: [primary]` or `by_sender`: one of them")
         return self
 
 
@@ -284,6 +290,8 @@ class Declared(_Strict):
     senders: dict[str, float] = {}
     """Weight of each sender's share of the rows. By default all of ``senders.csv`` alike, and
     somebody invented where none is named there."""
+    first_area_only: bool = False
+    """Whether only Wirral's senders have it: what a Partnership says of itself."""
     months: tuple[MonthOfYear, ...] = ()
     """Months of the year for which it is sent; by default those in which it is due."""
     not_sent: dict[str, tuple[Month, ...]] = {}
@@ -450,9 +458,10 @@ def _of_names(
             ((*place, "once"), value.once),
             *(((*place, "stage"), n) for n in value.stage or ()),
         ]
-        dates += [((*place, "after"), value.after if value.after != ARISES else None)]
-        if value.after == ARISES and not rows.arises:
-            yield (*place, "after"), Fault("its rows do not arise", "a date column")
+        dates += [((*place, "after"), _column_of(value.after))]
+        if value.after == (MONTH_END if rows.arises else ARISES):
+            meant = f"{ARISES if rows.arises else MONTH_END} or a date column"
+            yield (*place, "after"), Fault(f"{value.after} stands there", meant)
     others: list[tuple[Place, str | None]] = [
         *((("columns", name), name) for name in rows.columns),
         *((("for_each", name), name) for name in rows.for_each),
@@ -474,6 +483,10 @@ def _of_names(
             yield place, Fault(f"nothing says what stands in {name}", f"`{name}:` in `columns`")
 
 
+def _column_of(after: str | None) -> str | None:
+    return None if after in (ARISES, MONTH_END) else after
+
+
 def _of_value(
     value: Value, column: Column, rows: Rows, types: Mapping[str, str]
 ) -> Iterator[tuple[Place, Fault]]:
@@ -483,9 +496,11 @@ def _of_value(
     if value.child and not rows.children:
         yield ("child",), Fault("its rows are about no children", "`children` beside `columns`")
     said = {
-        "pick": (*(value.pick or ()),), "by_month": (*(value.by_month or {}).values(),),
-        "stage": (*(value.stage or {}).values(),),
-    }  # fmt: skip
+        "pick": value.pick or (),
+        "in_turn": value.in_turn or (),
+        "by_month": (value.by_month or {}).values(),
+        "stage": (value.stage or {}).values(),
+    }
     for key, texts in said.items():
         if column.codes:
             known = codes(column.codes)
@@ -522,7 +537,7 @@ def _of_required(column: Column, table: Table, rows: Rows) -> Iterator[tuple[Pla
             ),
         )
         return
-    for key in ("missing", "once", "unless"):
+    for key in ("once", "unless"):
         if getattr(value, key):
             yield (
                 ("columns", column.name, key),
@@ -537,8 +552,11 @@ def _of_lists(table: Table, rows: Rows) -> Iterator[tuple[Place, Fault]]:
         place = ("for_each", name)
         if listed == "codes" and not known:
             yield place, Fault(f"{name} has no list of codes", "the texts themselves")
-        if isinstance(listed, tuple) and known:
-            for text in sorted({*listed} - {*known}):
+        texts = listed if isinstance(listed, tuple) else ()
+        if isinstance(listed, Listed):
+            texts = tuple(text for told in listed.by_sender.values() for text in told)
+        if known:
+            for text in sorted({*texts} - {*known}):
                 yield place, Fault(f"{text} is no code", nearest(text, known))
 
 

@@ -32,12 +32,15 @@ from .declared_values import Cells, rate_on
 from .defects import (
     Defect,
     before,
+    duplicate_key,
     duplicate_row,
     filled,
     impossible_date,
     in_future,
     invalid_check,
     missing,
+    setting,
+    tells_somebody,
     unknown_code,
 )
 from .ehc_people import SETTINGS
@@ -78,6 +81,8 @@ class Sending:
 def sendings(area: int, council: str, month: str) -> Iterator[Sending]:
     """What is sent in an area for a month: by the contract in force, in the months it is due."""
     for declared in load_declared():
+        if declared.first_area_only and area > 1:
+            continue
         for contract in load_contracts():
             last = contract.effective_to or month
             if contract.feed == declared.feed and contract.effective_from <= month <= last:
@@ -167,14 +172,15 @@ class _Cut:
         return month_end(self.sending.month)
 
     @cached_property
-    def _must_have(self) -> dict[str, str]:
-        """What must be known of a child, by attribute, and the column in which it stands."""
+    def _must_have(self) -> list[str]:
+        """What must be known of a child, by attribute."""
         values = values_of(self.table, self.rows)
-        return {
-            str(values[column.name].child): column.name
-            for column in self.table.columns
-            if column.required and column.name in values and values[column.name].child
-        }
+        told = [values[name].child for name in self._required if name in values]
+        return [attribute for attribute in told if attribute and attribute != "birth_date"]
+
+    @property
+    def _required(self) -> list[str]:
+        return [column.name for column in self.table.columns if column.required]
 
     def arising(self, scale: float, last_month: str) -> pd.DataFrame:
         """The rows of every month up to the last: ``id``, ``at`` (day) and ``place`` in the roll.
@@ -208,7 +214,7 @@ class _Cut:
         facts = self.roll.facts(can_be, np.full(len(can_be), first))
         is_whole = np.full(len(can_be), True)
         for name in self._must_have:
-            is_whole &= facts.get(name, facts["age"]) != ""
+            is_whole &= facts[name] != ""
         if children.with_plan is None:
             return _dealt(can_be[is_whole], np.full(len(ids), True))
         has_plan = facts["has_plan"] == "1"
@@ -244,7 +250,7 @@ class _Cut:
         cells.fill(texts)
         table = pd.DataFrame(cells.texts(self._columns()), index=frame.index, dtype=object)
         # Who has no pupil number yet, say, is in no row that must have one.
-        is_whole = (table[[*self._must_have.values()]] != "").all(axis=1).to_numpy()
+        is_whole = (table[self._required] != "").all(axis=1).to_numpy()
         is_first = ~table.duplicated(list(self.table.key)).to_numpy()
         table = table[is_whole & is_first & self._is_told(frame, cells)]
         return self._with_wrong_cells(table, frame["row"].to_numpy()[table.index])
@@ -276,6 +282,9 @@ class _Cut:
             return list(listed)
         if isinstance(listed, str):
             return list(codes(self.table.column(name).codes or ""))
+        if listed.by_sender:
+            every = [text for told in listed.by_sender.values() for text in told]
+            return list(listed.by_sender.get(self.sending.sender, every))
         if listed.numbers:
             return [f"{self._initials}{self.area:03d}{n:06d}" for n in range(1, listed.numbers + 1)]
         places = [number for kind in listed.school for number in range(*SETTINGS[kind])]
@@ -355,7 +364,7 @@ def contract_defects(table: Table, wrong: list[Wrong]) -> tuple[Defect, ...]:
 def _kinds(table: Table) -> Iterator[Defect]:
     sent = [column for column in table.columns if not column.is_optional]
     dates = [column for column in sent if column.type == "date"]
-    listed = [column for column in sent if column.type == "code" and column.name not in table.key]
+    listed = [column for column in sent if column.type == "code"]
     if dates:
         yield impossible_date(dates[0].name)
     for column in sent:
@@ -363,6 +372,9 @@ def _kinds(table: Table) -> Iterator[Defect]:
             yield invalid_check(column.name)
     if listed:
         yield unknown_code(listed[0].name, "no code", "other code")
+    for column in sent:
+        if column.type == "prose" and column.required:
+            yield tells_somebody(column.name)
     for rule in table.rules:
         if rule.in_order and rule.outcome == "quarantine":
             first, then, *_ = rule.in_order
@@ -372,6 +384,10 @@ def _kinds(table: Table) -> Iterator[Defect]:
     if ahead:
         yield in_future(ahead[-1], filled(ahead[-1]))
     yield duplicate_row(table.key[0])
+    for column in listed:
+        if column.name not in table.key:
+            change = setting(column.name, *codes(column.codes or ""))
+            yield duplicate_key(table.key[0], change)
     required = [column.name for column in sent if column.required and column.name not in table.key]
     if required:
         yield missing(*required)

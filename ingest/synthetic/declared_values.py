@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ingest.contracts import Column, Table
-from ingest.contracts.synthetic import ARISES, Rows, Value, values_of
+from ingest.contracts.synthetic import ARISES, MONTH_END, Rows, Value, values_of
 
 from .days import NEVER, Days, course, iso, months_of
 from .days import day as to_day
@@ -108,7 +108,7 @@ class Cells:
             for is_case, made in self._cases(name, value, column):
                 day = np.where(is_case, made, day)
         elif value.after:
-            since = self._at if value.after == ARISES else self.days[value.after]
+            since = self._at if value.after in (ARISES, MONTH_END) else self.days[value.after]
             ids = self._ids(value)
             day = np.where(since < NEVER, since + self.draws.days(name, ids, *value.days), NEVER)
         elif value.day_between:
@@ -171,6 +171,9 @@ class Cells:
                 picks = value.pick
                 weights = picks if isinstance(picks, dict) else dict.fromkeys(picks or (), 1.0)
                 return self.draws.pick(name, ids, weights)
+            case "in_turn":
+                texts = np.array(value.in_turn, dtype=object)
+                return texts[(months_of(self._at) + self.frame["row"].to_numpy()) % len(texts)]
             case "share":
                 is_yes = self.draws.each(name, ids) < rate_on(value.share or 0.0, self._at)
                 return np.where(is_yes, "1", "0")

@@ -138,6 +138,17 @@ def missing(*columns: str, suits: Choice = any_row) -> Defect:
     return Defect("missing_required", "quarantine", "R-REQ", make, suits=suits)
 
 
+def tells_somebody(column: str) -> Defect:
+    """Append what tells somebody; the telephone is of the range kept for drama (Ofcom)."""
+    tells = ("0151 496 0123", "999 000 0018", "head@school.example", "CH41 1AA")
+
+    def make(row: Record, extract: int, draw: float) -> str:
+        row[column] += f" Ask {tells[int(draw * len(tells))]}."
+        return column
+
+    return Defect("tells_somebody", "quarantine", "R-PROSE", make)
+
+
 def orphan(column: str) -> Defect:
     """Let a row belong to a parent that is not in the delivery."""
 

@@ -25,6 +25,7 @@ from .defects import (
     moved,
     orphan,
     setting,
+    tells_somebody,
     unknown_code,
 )
 
@@ -93,13 +94,6 @@ def _is_refused(rows: pd.DataFrame) -> pd.Series:
 
 def _is_waiting(rows: pd.DataFrame) -> pd.Series:
     return (rows.requestoutcome == "A") & (rows.requestoutcomedate == "")
-
-
-def _tells_somebody(row: Record, extract: int, draw: float) -> str:
-    """Append what tells somebody; the telephone is of the range kept for drama (Ofcom)."""
-    tells = ("0151 496 0123", "999 000 0018", "head@school.example", "CH41 1AA")
-    row["text"] += f" Ask {tells[int(draw * len(tells))]}."
-    return "text"
 
 
 DEFECTS: dict[str, dict[str, tuple[Defect, ...]]] = {
@@ -197,18 +191,9 @@ DEFECTS: dict[str, dict[str, tuple[Defect, ...]]] = {
         missing("birth_date", "send_flag"),
         Defect("no_activity", "quarantine", "CC6", _activity_gone, suits=_is_in_cohort),
     )},
-    "commentary": {"notes": (
-        unknown_code("indicator_id", "ehcp_20wks_pct", "waiting times", name="unknown_indicator"),
-        Defect("tells_somebody", "quarantine", "R-PROSE", _tells_somebody),
-        unknown_code("author_role", "SENCO", "Jo", name="unknown_role"),
-        impossible_date("action_due_date"),
-        duplicate_row("indicator_id"),
-        duplicate_key("indicator_id", setting("action", "As before.", "None yet.")),
-        missing("text"),
-    )},
     "board_decisions": {"decisions": (
         unknown_code("status", "closed", "ongoing"),
-        Defect("tells_somebody", "quarantine", "R-PROSE", _tells_somebody),
+        tells_somebody("text"),
         in_future("decided_on", filled("decided_on")),
         before("decided_on", "due_date", "BD1", suits=filled("due_date")),
         duplicate_row("decision_id"),

@@ -7,7 +7,6 @@ import pandas as pd
 from . import (
     annual_reviews,
     ccis,
-    commentary,
     cyp_mh,
     ehc_advice,
     nd_pathway,
@@ -25,7 +24,6 @@ _ROWS = 10
 _DATES = {
     "nd_pathway": nd_pathway.DATES, "cyp_mh": cyp_mh.DATES, "ehc_advice": ehc_advice.DATES,
     "annual_reviews": annual_reviews.DATES, "tribunals": tribunals.DATES,
-    "commentary": commentary.DATES,
 }  # fmt: skip
 """Feeds that come as a workbook too."""
 

@@ -19,7 +19,6 @@ from . import (
     annual_reviews,
     board_decisions,
     ccis,
-    commentary,
     cyp_mh,
     ehc_advice,
     ehc_cases,
@@ -55,7 +54,6 @@ _EXTRACT_DAYS = 3
 _DATES = {
     "therapy_ptl": therapy_ptl.DATES, "annual_reviews": annual_reviews.DATES,
     "ehc_advice": ehc_advice.DATES, "tribunals": tribunals.DATES,
-    "commentary": commentary.DATES,
 }  # fmt: skip
 
 
@@ -98,8 +96,8 @@ def write_deliveries(
     Area 1 is Wirral: RY7 and RBL send therapy lists, RXA and RBS the neurodevelopmental pathway,
     BRANCH and RXA mental health, the council E08000015 the rest. Area k, half to twice as large,
     has Z<k>A and Z<k>B, Z<k>C, Z<k>M and Z<k>L. School closures come with the first month asked
-    and with each September. Commentary and the Board's decisions are area 1's alone. Feeds that
-    YAML describes come from the senders and in the months that it and the contract name.
+    and with each September. The Board's decisions are area 1's alone. Feeds that YAML
+    describes come from the senders and in the months that it and the contract name.
 
     Args:
         folder: where the files go; made if absent.
@@ -196,7 +194,8 @@ def _submissions(area: Area, month: str, *, has_closures: bool) -> Iterator[Subm
         cut = _table("closures", school_closures.snapshot, number, month)
         yield "school_closures", area.council, cut
     if number == 1:
-        yield from _of_the_board(area, month)
+        cut = _table("decisions", board_decisions.snapshot, month)
+        yield "board_decisions", area.council, cut
 
 
 def _of_council(area: Area, month: str) -> Iterator[tuple[str, Callable[[], Tables]]]:
@@ -210,15 +209,6 @@ def _of_council(area: Area, month: str) -> Iterator[tuple[str, Callable[[], Tabl
     yield "ccis", _table("young_people", ccis.snapshot, cases, number, area.scale, month, ehc)
     own = area.draws("identity")
     yield "identity_map", _table("identities", identity_map.snapshot, cases, number, month, own)
-
-
-def _of_the_board(area: Area, month: str) -> Iterator[Submission]:
-    """Give the notes of each sender that has any, and the Board's log."""
-    for sender in commentary.TOPICS:
-        notes = commentary.snapshot(sender, month, area.draws("commentary"))
-        if len(notes):
-            yield "commentary", sender, partial(dict, notes=notes)
-    yield "board_decisions", area.council, _table("decisions", board_decisions.snapshot, month)
 
 
 def _table(name: str, cut: Callable[..., pd.DataFrame], *how: object) -> Callable[[], Tables]:
@@ -244,10 +234,12 @@ def _write(
 def _write_declared(
     folder: Path, sending: Sending, area: DeclaredArea, defects: float
 ) -> list[tuple[object, ...]]:
-    """The same for a feed that YAML describes."""
+    """The same for a feed that YAML describes; who has no row to tell of sends nothing."""
     feed, sender, month = sending.contract.feed, sending.sender, sending.month
     extract = month_end(month) + sending.extract_days
     tables, planted = area.cut(sending)
+    if any(rows.empty and not sending.contract.table(n).may_be_empty for n, rows in tables.items()):
+        return []
     for name, rows in tables.items():
         kinds = contract_defects(sending.contract.table(name), planted[name])
         draws = Draws(area.seed, feed, sender, month, name)
@@ -314,7 +306,7 @@ def _form(feed: str, sender: str, month: str) -> str:
             return "csv" if is_odd else "xml"
         case "ehc_advice":
             return "csv" if is_odd else "xlsx"
-        case "annual_reviews" | "tribunals" | "commentary":
+        case "annual_reviews" | "tribunals":
             return "xlsx"
         case "therapy_ptl":
             return "csv" if sender == "RY7" or sender.endswith("A") else "xlsx"

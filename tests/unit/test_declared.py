@@ -45,7 +45,7 @@ tables:
     columns:
       - {name: place_id, type: text, required: true, use: pseudonym, description: Number}
       - {name: upn, type: upn, required: true, use: pseudonym, becomes: upn_id, description: UPN}
-      - {name: birth_date, type: date, required: true, use: month, is_event: false, description: Born}
+      - {name: birth_date, type: date, required: true, use: month, is_event: false, description: B}
       - {name: case_id, type: text, use: pseudonym, domain: case, description: Case}
       - {name: sex, type: code, codes: sexes, description: Sex}
       - {name: ethnicity, type: code, codes: ethnic_groups, description: Ethnic group}
@@ -360,8 +360,8 @@ MISTAKES = {
     "a kind of another type": (("between: [1, 10]", "share: 0.5"), "share makes no number"),
     "a share above one": (("missing: 0.05", "missing: 5"), "end_date.missing: .* equal to 1"),
     "a required column left empty": (
-        ("      start_date", "      upn: {child: upn, missing: 0.1}\n      start_date"),
-        "upn.missing: upn is required; expected a value in each row",
+        ("      start_date", "      upn: {child: upn, once: end_date}\n      start_date"),
+        "upn.once: upn is required; expected a value in each row",
     ),
     "days upside down": (("[-60, 80]", "[80, -60]"), "80 lies above -60"),
     "columns that read each other": (

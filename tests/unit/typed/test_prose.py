@@ -1,9 +1,9 @@
 """What of prose goes further, and which indicator an author meant."""
 
 from datetime import date
-from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -12,12 +12,14 @@ from ingest.contracts.model import CATALOGUE, codes
 from ingest.door.answers import answer_of
 from ingest.door.delivery import DeliveredFile, Delivery
 from ingest.door.examine import examine
-from ingest.synthetic import board_decisions, commentary
+from ingest.synthetic import board_decisions
 from ingest.synthetic.days import month_end
+from ingest.synthetic.declared import DeclaredArea, contract_defects, sendings
 from ingest.synthetic.defects import plant
 from ingest.synthetic.feed_defects import DEFECTS
 from ingest.synthetic.files import csv_bytes
 from ingest.synthetic.randomness import Draws
+from ingest.synthetic.roll import Roll
 from ingest.typed.cells import Delivered
 from ingest.typed.prose import prose_fault
 from ingest.typed.relations import conform_all
@@ -193,27 +195,35 @@ def test_the_answer_says_what_to_write_otherwise_and_lists_no_hundred_ids():
     )
 
 
-LIVES = Draws(2024, "area 1", "commentary")
+NOBODY = Roll(np.array([]), np.array([]), np.array([]), lambda place, day: {})
+
+
+def commentary(month: str) -> list[pd.DataFrame]:
+    """The notes of each sender in the demonstration; they are about no children."""
+    area = DeclaredArea(1, 1.0, 2024, month, NOBODY, NOBODY)
+    every = (one for one in sendings(1, "E08000015", month) if one.contract.feed == "commentary")
+    return [area.cut(one)[0]["notes"] for one in every]
+
+
 WRITTEN = {
-    "commentary": [partial(commentary.snapshot, one, draws=LIVES) for one in commentary.TOPICS],
-    "board_decisions": [board_decisions.snapshot],
+    "commentary": commentary,
+    "board_decisions": lambda month: [board_decisions.snapshot(month)],
 }
 
 
 @pytest.mark.parametrize("feed", WRITTEN)
 def test_what_the_demonstration_writes_keeps_its_contract_in_every_month(feed):
     for month in pd.period_range("2023-01", "2027-12", freq="M"):
-        for written in WRITTEN[feed]:
-            rows = written(month=str(month)).to_dict("records")
+        for written in WRITTEN[feed](str(month)):
+            rows = written.to_dict("records")
             if rows:
                 kept, told = sent(feed, *rows, extract=month.end_time.date())
                 assert (len(kept), told) == (len(rows), [])
 
 
 def test_the_demonstration_leaves_an_indicator_without_a_note_and_a_decision_overdue():
-    (council,) = (one for one in WRITTEN["commentary"] if "E08000015" in one.args)
     for month in ("2025-08", "2025-09", "2025-10"):
-        noted = {*council(month=month)["indicator_id"]}
+        noted = {*commentary(month)[1]["indicator_id"]}
         assert "ar_12wk_pct" not in noted and "ehcp_20wk_pct" in noted
     log = board_decisions.snapshot("2025-10")
     is_open = log["status"].eq("open")
@@ -222,8 +232,9 @@ def test_the_demonstration_leaves_an_indicator_without_a_note_and_a_decision_ove
 
 @pytest.mark.parametrize("feed", WRITTEN)
 def test_each_planted_defect_is_met_by_its_rule(feed):
-    ((_, defects),) = DEFECTS[feed].items()
-    rows = WRITTEN[feed][-1](month=PERIOD)
+    (table,) = contract_for(feed, PERIOD).tables
+    defects = DEFECTS[feed][table.name] if feed in DEFECTS else contract_defects(table, [])
+    rows = WRITTEN[feed](PERIOD)[-1]
     for number, defect in enumerate(defects):
         made, key = plant(rows, 0.1, month_end(PERIOD) + 3, Draws(number, feed), [defect])
         _, told = sent(feed, *made.to_dict("records"))
