@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from ingest.contracts import load_contracts, policy
+from ingest.contracts.synthetic import load_declared
 from orchestration.authoring.generated_files import write_following_files
 from orchestration.authoring.new_feed import write_skeleton
 from orchestration.commands.exits import in_words
@@ -14,8 +15,12 @@ from orchestration.settings import DBT_PROJECT
 @click.command()
 @in_words
 def contracts() -> None:
-    """Read all contracts, and write what follows from them and the measures in dbt_project."""
+    """Read all contracts, and write what follows from them and the measures in dbt_project.
+
+    What is invented for the demonstration is read beside them.
+    """
     policy()
+    load_declared()
     feeds = {contract.feed for contract in load_contracts()}
     written = write_following_files(DBT_PROJECT)
     click.echo(f"{len(feeds)} feeds and publications; no mistake in their contracts.")

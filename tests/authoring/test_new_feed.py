@@ -92,7 +92,8 @@ def test_a_new_feed_is_read_staged_and_counted_as_it_is_written(tmp_path: Path) 
     assert all((project / place).is_file() for place in made.stdout.splitlines()[:-1])
     samples = "test_a_sample_that_nothing_simulates_is_kept_whole_or_spoilt_as_it_says"
     place = f"tests/authoring/test_new_feed.py::{samples}"
-    read = _python(project, "-m", "pytest", "-q", "-n", "0", place)
+    promises = (place, "tests/synthetic/test_declared_feeds.py")
+    read = _python(project, "-m", "pytest", "-q", "-n", "0", *promises)
     assert read.returncode == 0, read.stdout
     seen = _python(project, "-c", LOOK, str(tmp_path / "home"))
     assert seen.returncode == 0, seen.stderr
