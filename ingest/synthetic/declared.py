@@ -7,7 +7,7 @@ How the door reads, types and keeps a delivery is not known here either.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -20,6 +20,7 @@ from ingest.contracts.synthetic import (
     Declared,
     Listed,
     Rows,
+    Value,
     are_patients,
     is_row_number,
     load_declared,
@@ -110,8 +111,8 @@ class DeclaredArea:
     scale: float
     seed: int
     last_month: str
-    patients: Roll
-    pupils: Roll
+    patients: Callable[[], Roll]
+    pupils: Callable[[], Roll]
     _arisen: dict[tuple[str, str, str], pd.DataFrame] = field(default_factory=dict)
 
     def cut(self, sending: Sending) -> tuple[dict[str, pd.DataFrame], dict[str, list[Wrong]]]:
@@ -127,7 +128,7 @@ class DeclaredArea:
         self, sending: Sending, table: Table, rows: Rows
     ) -> tuple[pd.DataFrame, list[Wrong]]:
         draws = self._draws(sending, table)
-        roll = self.patients if are_patients(values_of(table, rows), rows) else self.pupils
+        roll = self._roll(values_of(table, rows), rows) if rows.children else None
         cut = _Cut(sending, table, rows, roll, draws, self.number)
         if rows.arises:
             base = self._arising(cut)
@@ -136,6 +137,9 @@ class DeclaredArea:
         else:
             base = pd.DataFrame({"id": [0], "at": month_end(sending.month), "place": -1})
         return cut.told(base)
+
+    def _roll(self, values: Mapping[str, Value], rows: Rows) -> Roll:
+        return self.patients() if are_patients(values, rows) else self.pupils()
 
     def _draws(self, sending: Sending, table: Table) -> Draws:
         return Draws(
@@ -162,7 +166,8 @@ class _Cut:
     sending: Sending
     table: Table
     rows: Rows
-    roll: Roll
+    roll: Roll | None
+    """Of the children whom the rows are about, if they are about any."""
     draws: Draws
     area: int
 
@@ -187,7 +192,7 @@ class _Cut:
 
         A month's rows do not depend on later months.
         """
-        arises, made, last_in = self.rows.arises, [], np.full(len(self.roll.key), -(10**6))
+        arises, made, last_in = self.rows.arises, [], self._never()
         for month in range(FIRST, int(months_of(np.array([month_end(last_month)]))[0]) + 1):
             first, end = _span(month)
             season = (arises.season or (1.0,) * 12)[month % 12] / np.mean(arises.season or 1.0)
@@ -203,6 +208,10 @@ class _Cut:
                 ids, at, place = ids[place >= 0], at[place >= 0], place[place >= 0]
             made.append(pd.DataFrame({"id": ids, "at": at, "place": place}))
         return pd.concat(made, ignore_index=True)
+
+    def _never(self) -> Days:
+        """The month in which each child was in a row last: none yet."""
+        return np.full(len(self.roll.key) if self.roll else 0, -(10**6))
 
     def _chosen(self, month: int, ids: Days, last_in: Days) -> np.ndarray:
         """A child for each row, each once in a month; -1 where none is left."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +36,7 @@ from .defects import KEY_COLUMNS, plant
 from .ehc_people import add_people
 from .feed_defects import DEFECTS, xml_defects
 from .files import Sheet, csv_bytes, manifest_bytes, table_rows, xlsx_parts, zip_bytes
-from .population import area_scale, children
+from .population import Known, area_scale, children
 from .randomness import Draws
 from .roll import patients, pupils
 from .sen2_forms import row_lines
@@ -160,18 +160,20 @@ def simulate(number: int, seed: int, last_day: int) -> Area:
 
 def declared_area(area: Area, last_month: str) -> DeclaredArea:
     """The children of an area as the declared feeds see them, up to a month."""
-    known = children(
-        *area.therapy.values(), *area.neurodevelopmental.values(), *area.mental_health.values()
-    )
     draws = area.draws("roll")
     return DeclaredArea(
         area.number,
         area.scale,
         area.seed,
         last_month,
-        patients(known, area.cases, area.number, draws),
-        pupils(area.cases, area.number, area.scale, draws, area.draws("ehc")),
+        cache(lambda: patients(_known(area), area.cases, area.number, draws)),
+        cache(lambda: pupils(area.cases, area.number, area.scale, draws, area.draws("ehc"))),
     )
+
+
+def _known(area: Area) -> Known:
+    nhs = (area.therapy, area.neurodevelopmental, area.mental_health)
+    return children(*(lives for senders in nhs for lives in senders.values()))
 
 
 def tables_of(area: Area, month: str) -> dict[str, Tables]:

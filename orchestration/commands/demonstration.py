@@ -78,7 +78,8 @@ def _planted(home: Path, key: pd.DataFrame, share: float) -> Iterator[str]:
         return
     path = home / "planted_defects.csv"
     key.to_csv(path, index=False, lineterminator="\n")
-    yield f"Planted: one defect in {share:.2%} of the rows, {len(key):,} rows touched; {path}"
+    planted = f"one defect in {share:.2%} of the rows, " if share else ""
+    yield f"Planted: {planted}what feeds declare to be wrong; {len(key):,} rows touched; {path}"
     for outcome, rows in key["expected_outcome"].value_counts().items():
         yield f"{'':9}{rows:,} {_BECOMES[outcome]}"
     limits = policy()

@@ -3,7 +3,6 @@
 from datetime import date
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -19,7 +18,6 @@ from ingest.synthetic.defects import plant
 from ingest.synthetic.feed_defects import DEFECTS
 from ingest.synthetic.files import csv_bytes
 from ingest.synthetic.randomness import Draws
-from ingest.synthetic.roll import Roll
 from ingest.typed.cells import Delivered
 from ingest.typed.prose import prose_fault
 from ingest.typed.relations import conform_all
@@ -195,12 +193,9 @@ def test_the_answer_says_what_to_write_otherwise_and_lists_no_hundred_ids():
     )
 
 
-NOBODY = Roll(np.array([]), np.array([]), np.array([]), lambda place, day: {})
-
-
 def commentary(month: str) -> list[pd.DataFrame]:
     """The notes of each sender in the demonstration; they are about no children."""
-    area = DeclaredArea(1, 1.0, 2024, month, NOBODY, NOBODY)
+    area = DeclaredArea(1, 1.0, 2024, month, pytest.fail, pytest.fail)
     every = (one for one in sendings(1, "E08000015", month) if one.contract.feed == "commentary")
     return [area.cut(one)[0]["notes"] for one in every]
 

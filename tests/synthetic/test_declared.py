@@ -93,8 +93,8 @@ def _area(last: str) -> DeclaredArea:
     ehc = Draws(2024, "area 1", "ehc")
     cases = ehc_cases.simulate(1, 2024, 0.1, day, known)
     cases = add_people(cases.assign(area=1), 1, ehc)
-    rolls = patients(known, cases, 1, draws), pupils(cases, 1, 0.1, draws, ehc)
-    return DeclaredArea(1, 1.0, 2024, last, *rolls)
+    of_nhs, of_council = patients(known, cases, 1, draws), pupils(cases, 1, 0.1, draws, ehc)
+    return DeclaredArea(1, 1.0, 2024, last, lambda: of_nhs, lambda: of_council)
 
 
 def contract(text: str = CONTRACT) -> Contract:
@@ -172,7 +172,7 @@ def test_what_is_known_with_a_date_is_told_with_it_and_nothing_before_it_happene
 
 def test_the_children_are_those_of_the_population(area) -> None:
     table = cut(area, MONTHS[-1])
-    council, day = area.pupils, month_end(MONTHS[-1])
+    council, day = area.pupils(), month_end(MONTHS[-1])
     facts = council.facts(np.arange(len(council.key)), np.full(len(council.key), day))
     known = pd.DataFrame(facts).assign(
         birth_date=[str(np.datetime64(int(d), "D")) for d in facts["birth"]]
