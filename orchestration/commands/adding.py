@@ -33,7 +33,7 @@ def contracts() -> None:
 @click.option("--key", required=True, help="the column that names a row: order_id")
 @in_words
 def new_feed(name: str, table: str, key: str) -> None:
-    """Write the skeleton of a feed: contract, samples, staging, measures, indicators, tests."""
+    """Write the skeleton of a feed: contract, samples, invented deliveries, measures, tests."""
     written = write_skeleton(name, table, key)
     load_contracts.cache_clear()
     written += [f"dbt_project/{place}" for place in write_following_files(DBT_PROJECT)]
