@@ -315,10 +315,17 @@ def load_declared() -> tuple[Declared, ...]:
 
 
 @cache
-def senders_of(feed: str) -> tuple[str, ...]:
-    """Who sends a feed by ``senders.csv``; those who may send any feed are not named."""
+def senders_of(feed: str) -> dict[str, tuple[str, str]]:
+    """Who sends a feed by ``senders.csv``, from which month to which; '' for no limit.
+
+    Those who may send any feed are not named.
+    """
     with (FOLDER / "domains" / "senders.csv").open(encoding="utf-8", newline="") as file:
-        return tuple(row["sender"] for row in csv.DictReader(file) if row["feed"] == feed)
+        return {
+            row["sender"]: (row["valid_from"][:7], row["valid_to"][:7])
+            for row in csv.DictReader(file)
+            if row["feed"] == feed
+        }
 
 
 def by_default(column: Column, rows: Rows) -> Value | None:
@@ -391,7 +398,7 @@ def contradictions(declared: Declared, contract: Contract) -> Iterator[tuple[Pla
                     (key, sender),
                     Fault(
                         f"{sender} sends no {declared.feed}",
-                        f"a sender of domains/senders.csv: {nearest(sender, known)}",
+                        f"a sender of domains/senders.csv: {nearest(sender, list(known))}",
                     ),
                 )
     if not declared.months and not contract.due_months:

@@ -89,7 +89,9 @@ def sendings(area: int, council: str, month: str) -> Iterator[Sending]:
             if contract.feed == declared.feed and contract.effective_from <= month <= last:
                 due = declared.months or contract.due_months
                 for sender, weight in _senders(declared, area, council).items():
-                    is_sent = month not in declared.not_sent.get(sender, ())
+                    since, until = senders_of(declared.feed).get(sender, ("", ""))
+                    is_sender = since <= month <= (until or month)
+                    is_sent = is_sender and month not in declared.not_sent.get(sender, ())
                     if int(month[5:]) in due and is_sent:
                         yield Sending(declared, contract, sender, month, weight)
 

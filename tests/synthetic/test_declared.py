@@ -337,11 +337,12 @@ def test_a_feed_is_sent_in_the_months_in_which_it_is_due(monkeypatch) -> None:
     declared = Declared.model_validate(yaml.safe_load(silent))
     monkeypatch.setattr(made, "load_declared", lambda: (declared,))
     monkeypatch.setattr(made, "load_contracts", lambda: (contract(COUNTS),))
+    monkeypatch.setattr(made, "senders_of", lambda feed: {"Z001L": ("2020-06", "2025-11")})
     months = [str(month) for month in pd.period_range("2019-12", "2025-12", freq="M")]
     sent = {one.month: one for month in months for one in sendings(1, "E08000015", month)}
-    assert [month for month in sent if month >= "2025"] == ["2025-04", "2025-12"]
-    assert min(sent) == "2020-04", "no contract covers an earlier month"
-    assert (sent["2025-04"].extract_days, sent["2025-12"].extract_days) == (40, 3)
+    assert [month for month in sent if month >= "2024-12"] == ["2024-12", "2025-04"]
+    assert min(sent) == "2020-07", "nobody sends it before"
+    assert (sent["2025-04"].extract_days, sent["2024-12"].extract_days) == (40, 3)
     assert {one.sender for one in sent.values()} == {"Z001L"}
 
 
