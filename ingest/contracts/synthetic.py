@@ -33,6 +33,9 @@ DECLARED = FOLDER / "synthetic"
 ARISES, MONTH_END = "arises", "month_end"
 """Stand in ``after`` for the day on which a row arises, or the month end for rows of no day."""
 
+COUNCIL = "council"
+"""Stands for the council of the area, in the place of its code as a sender."""
+
 Month = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
 MonthOfYear = Annotated[int, Field(ge=1, le=12)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -226,7 +229,7 @@ class Listed(_Strict):
     school: tuple[Setting, ...] = ()
     """The settings of these kinds."""
     by_sender: dict[str, tuple[str, ...]] = {}
-    """What each sender has; somebody invented has them all."""
+    """What each sender has, named as in ``senders``; any other has them all."""
 
     @model_validator(mode="after")
     def _is_one_of_them(self) -> Listed:
@@ -288,10 +291,11 @@ class Declared(_Strict):
     feed: str
     form: Literal["csv", "xlsx"] = "csv"
     senders: dict[str, float] = {}
-    """Weight of each sender's share of the rows. By default all of ``senders.csv`` alike, and
-    somebody invented where none is named there."""
+    """Weight of each sender's share of the rows. A sender is a code of ``senders.csv``, ``council``
+    or the name of a feed, which stands for that feed's first sender. By default all of the feed
+    alike, and somebody invented where it has none."""
     first_area_only: bool = False
-    """Whether only Wirral's senders have it: what a Partnership says of itself."""
+    """Whether other areas' senders have none: what a Partnership says of itself."""
     months: tuple[MonthOfYear, ...] = ()
     """Months of the year for which it is sent; by default those in which it is due."""
     not_sent: dict[str, tuple[Month, ...]] = {}
@@ -390,15 +394,15 @@ def _faults(declared: Declared) -> Iterator[tuple[Place, Fault]]:
 
 def contradictions(declared: Declared, contract: Contract) -> Iterator[tuple[Place, Fault]]:
     """Where a description and the contract of its feed do not agree."""
-    known = senders_of(declared.feed)
+    known = [COUNCIL, *senders_of(declared.feed), *sorted(local_feeds())]
     for key in ("senders", "not_sent"):
         for sender in getattr(declared, key):
-            if known and sender not in known:
+            if len(known) > 1 and sender not in known:
+                near = nearest(sender, known)
                 yield (
                     (key, sender),
                     Fault(
-                        f"{sender} sends no {declared.feed}",
-                        f"a sender of domains/senders.csv: {nearest(sender, list(known))}",
+                        f"{sender} sends no {declared.feed}", f"a code, council or a feed: {near}"
                     ),
                 )
     if not declared.months and not contract.due_months:

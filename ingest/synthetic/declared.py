@@ -17,6 +17,7 @@ import pandas as pd
 from ingest.contracts import Contract, Table, load_contracts
 from ingest.contracts.model import codes
 from ingest.contracts.synthetic import (
+    COUNCIL,
     Declared,
     Listed,
     Rows,
@@ -66,6 +67,8 @@ class Sending:
     sender: str
     month: str
     weight: float
+    name: str = ""
+    """What the description calls the sender."""
 
     @property
     def extract_days(self) -> int:
@@ -86,23 +89,35 @@ def sendings(area: int, council: str, month: str) -> Iterator[Sending]:
             continue
         for contract in load_contracts():
             last = contract.effective_to or month
-            if contract.feed == declared.feed and contract.effective_from <= month <= last:
-                due = declared.months or contract.due_months
-                for sender, weight in _senders(declared, area, council).items():
+            is_due = int(month[5:]) in (declared.months or contract.due_months)
+            if (
+                contract.feed == declared.feed
+                and contract.effective_from <= month <= last
+                and is_due
+            ):
+                for name, sender, weight in _senders(declared, area, council):
                     since, until = senders_of(declared.feed).get(sender, ("", ""))
-                    is_sender = since <= month <= (until or month)
-                    is_sent = is_sender and month not in declared.not_sent.get(sender, ())
-                    if int(month[5:]) in due and is_sent:
-                        yield Sending(declared, contract, sender, month, weight)
+                    is_sent = since <= month <= (until or month)
+                    if is_sent and month not in declared.not_sent.get(name, ()):
+                        yield Sending(declared, contract, sender, month, weight, name)
 
 
-def _senders(declared: Declared, area: int, council: str) -> dict[str, float]:
-    """Weight by sender, together 1; another area has one sender, invented."""
-    known = declared.senders or dict.fromkeys(senders_of(declared.feed), 1.0)
-    if area > 1 or not known:
-        return {f"Z{area:03d}L" if area == 1 else council: 1.0}
-    total = sum(known.values())
-    return {sender: weight / total for sender, weight in known.items()}
+def _senders(declared: Declared, area: int, council: str) -> list[tuple[str, str, float]]:
+    """Name in the description, code and weight of each sender; the weights are 1 together.
+
+    Another area has one sender, invented.
+    """
+    if area > 1:
+        return [(COUNCIL, council, 1.0)]
+    every = {COUNCIL if code == council else code: 1.0 for code in senders_of(declared.feed)}
+    named = declared.senders or every or {f"Z{area:03d}L": 1.0}
+    total = sum(named.values())
+    return [(name, _code_of(name, council), weight / total) for name, weight in named.items()]
+
+
+def _code_of(name: str, council: str) -> str:
+    """The code of a sender that is named by code, as the council, or by a feed that it sends."""
+    return council if name == COUNCIL else next(iter(senders_of(name)), name)
 
 
 @dataclass
@@ -295,7 +310,7 @@ class _Cut:
             return list(codes(self.table.column(name).codes or ""))
         if listed.by_sender:
             every = [text for told in listed.by_sender.values() for text in told]
-            return list(listed.by_sender.get(self.sending.sender, every))
+            return list(listed.by_sender.get(self.sending.name, every))
         if listed.numbers:
             return [f"{self._initials}{self.area:03d}{n:06d}" for n in range(1, listed.numbers + 1)]
         places = [number for kind in listed.school for number in range(*SETTINGS[kind])]

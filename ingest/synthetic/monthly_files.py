@@ -243,7 +243,9 @@ def _write_declared(
     if any(rows.empty and not sending.contract.table(n).may_be_empty for n, rows in tables.items()):
         return []
     for name, rows in tables.items():
-        kinds = contract_defects(sending.contract.table(name), planted[name])
+        # Of counts a single wrong row refuses the file: there is no row to spoil.
+        is_of_people = sending.contract.kind == "person"
+        kinds = contract_defects(sending.contract.table(name), planted[name]) * is_of_people
         draws = Draws(area.seed, feed, sender, month, name)
         tables[name], more = plant(rows, defects, extract, draws, kinds)
         planted[name] = sorted([*planted[name], *more])

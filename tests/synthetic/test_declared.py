@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from ingest.contracts import Contract
-from ingest.contracts.synthetic import Declared, contradictions
+from ingest.contracts.synthetic import Declared, contradictions, senders_of
 from ingest.contracts.written import WrongContract, read
 from ingest.synthetic import declared as made
 from ingest.synthetic import ehc_cases
@@ -344,6 +344,19 @@ def test_a_feed_is_sent_in_the_months_in_which_it_is_due(monkeypatch) -> None:
     assert min(sent) == "2020-07", "nobody sends it before"
     assert (sent["2025-04"].extract_days, sent["2024-12"].extract_days) == (40, 3)
     assert {one.sender for one in sent.values()} == {"Z001L"}
+
+
+def test_a_sender_is_named_by_code_as_the_council_or_by_a_feed_that_it_sends(monkeypatch) -> None:
+    named = COUNTED + "senders: {therapy_ptl: 3, council: 1, Z009X: 4}\n"
+    declared = Declared.model_validate(yaml.safe_load(named))
+    monkeypatch.setattr(made, "load_declared", lambda: (declared,))
+    monkeypatch.setattr(made, "load_contracts", lambda: (contract(COUNTS),))
+    sent = list(sendings(1, "E08000015", "2025-04"))
+    first, *_ = senders_of("therapy_ptl")
+    assert {one.sender: one.weight for one in sent} == {
+        first: 3 / 8, "E08000015": 1 / 8, "Z009X": 4 / 8,
+    }  # fmt: skip
+    assert [one.sender for one in sendings(2, "Z002L", "2025-04")] == ["Z002L"]
 
 
 MISTAKES = {
