@@ -85,21 +85,20 @@ class Sending:
 def sendings(area: int, council: str, month: str) -> Iterator[Sending]:
     """What is sent in an area for a month: by the contract in force, in the months it is due."""
     for declared in load_declared():
-        if declared.first_area_only and area > 1:
-            continue
-        for contract in load_contracts():
-            last = contract.effective_to or month
+        for contract in _in_force(declared.feed, month):
             is_due = int(month[5:]) in (declared.months or contract.due_months)
-            if (
-                contract.feed == declared.feed
-                and contract.effective_from <= month <= last
-                and is_due
-            ):
-                for name, sender, weight in _senders(declared, area, council):
-                    since, until = senders_of(declared.feed).get(sender, ("", ""))
-                    is_sent = since <= month <= (until or month)
-                    if is_sent and month not in declared.not_sent.get(name, ()):
-                        yield Sending(declared, contract, sender, month, weight, name)
+            if not is_due or (declared.first_area_only and area > 1):
+                continue
+            for name, sender, weight in _senders(declared, area, council):
+                since, until = senders_of(declared.feed).get(sender, ("", ""))
+                is_sent = since <= month <= (until or month)
+                if is_sent and month not in declared.not_sent.get(name, ()):
+                    yield Sending(declared, contract, sender, month, weight, name)
+
+
+def _in_force(feed: str, month: str) -> list[Contract]:
+    own = (contract for contract in load_contracts() if contract.feed == feed)
+    return [one for one in own if one.effective_from <= month <= (one.effective_to or month)]
 
 
 def _senders(declared: Declared, area: int, council: str) -> list[tuple[str, str, float]]:
