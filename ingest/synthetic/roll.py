@@ -40,6 +40,12 @@ _SUPPORTED_AFTER_REQUEST = 0.8
 _CASES_FROM = 1_000_000
 """Keys of the children with a case; below lie those of the pupils without one."""
 
+_FIXED = ("sex", "ethnicity", "postcode", "upn", "uln")
+_OF_CASES = (
+    "start", "since", "cease", "upn_known", "upn_changes", "upn_in_passing", "child",
+    "known_since", "case_id",
+)  # fmt: skip
+
 Facts = dict[str, np.ndarray]
 
 
@@ -129,50 +135,44 @@ class _Council:
         self.birth = np.concatenate([of_first.birth, self.others.birth]).astype(np.int64)
         since = np.concatenate([of_first.since, birthdays(self.others.birth.to_numpy(), 2)])
         self.since = since.astype(np.int64)
-        self.upn = np.concatenate([of_first.upn, self.others.upn])
-        self.uln = np.concatenate([of_first.uln, self.others.uln])
-        self.numbers = _numbered("P", self.area, self.key)
-        self.need = needs(self.cases, self.ehc)[0]
+        self.fixed = {
+            name: np.concatenate([of_first[name], self.others[name]]) for name in _FIXED
+        } | {"own_number": _numbered("P", self.area, self.key)}
+        self.case = {name: self.cases[name].to_numpy() for name in _OF_CASES}
+        self.case["need"] = needs(self.cases, self.ehc)[0]
+        self.case["begun"] = np.maximum(self.case["start"], self.case["since"])
 
     def facts(self, place: np.ndarray, day: Days) -> Facts:
         """What the council knows of children on a day."""
         has_case = place < len(self.first)
-        case = self._case_on(np.where(has_case, place, 0), day)
-        of_case, other = self.cases.iloc[case], self._others_at(place)
-        begun = np.maximum(of_case.start, of_case.since).to_numpy()
-        has_plan = has_case & (begun <= day) & (of_case.cease.to_numpy() > day)
-        is_numbered = ~has_case | (of_case.upn_known.to_numpy() <= day)
-        in_passing = has_case & (of_case.upn_changes.to_numpy() > day)
-        upn = np.where(in_passing, of_case.upn_in_passing, self.upn[place])
-        is_patient = has_case & (of_case.child >= 0).to_numpy()
-        is_patient &= of_case.known_since.to_numpy() <= day
-        child = np.maximum(of_case.child.to_numpy(), 0)
+        at = self._case_on(np.where(has_case, place, 0), day)
+        case = {name: values[at] for name, values in self.case.items()}
+        fixed = {name: values[place] for name, values in self.fixed.items()}
+        has_plan = has_case & (case["begun"] <= day) & (case["cease"] > day)
+        is_numbered = ~has_case | (case["upn_known"] <= day)
+        in_passing = has_case & (case["upn_changes"] > day)
+        upn = np.where(in_passing, case["upn_in_passing"], fixed["upn"])
+        is_patient = has_case & (case["child"] >= 0) & (case["known_since"] <= day)
+        nhs = nhs_numbers(np.maximum(case["child"], 0), self.area)
         luck = self.draws.each("support", self.key[place])
         is_supported = luck < np.where(has_case, _SUPPORTED_AFTER_REQUEST, _SUPPORTED)
-        ages = _ages(self.birth[place], day)
-        return ages | {
+        birth = self.birth[place]
+        told = {
             "upn": np.where(is_numbered, upn, ""),
-            "uln": np.where(birthdays(self.birth[place], 16) <= day, self.uln[place], ""),
-            "nhs_number": np.where(is_patient, nhs_numbers(child, self.area), ""),
-            **{
-                n: np.where(has_case, of_case[n], other[n])
-                for n in ("sex", "ethnicity", "postcode")
-            },
-            "case_id": np.where(has_case, of_case.case_id, ""),
+            "uln": np.where(birthdays(birth, 16) <= day, fixed["uln"], ""),
+            "nhs_number": np.where(is_patient, nhs, ""),
+            "case_id": np.where(has_case, case["case_id"], ""),
             "has_plan": np.where(has_plan, "1", "0"),
-            "primary_need": np.where(has_plan, self.need[case], ""),
+            "primary_need": np.where(has_plan, case["need"], ""),
             "sen_provision": np.where(has_plan, "E", np.where(is_supported, "K", "N")),
             "school": self._schools_on(place, day),
-            "own_number": self.numbers[place],
         }
+        return fixed | told | _ages(birth, day)
 
     def _case_on(self, place: np.ndarray, day: Days) -> np.ndarray:
         second = self.second[place]
-        has_come = (second >= 0) & (self.cases.since.to_numpy()[second] <= day)
+        has_come = (second >= 0) & (self.case["since"][second] <= day)
         return np.where(has_come, second, self.first[place])
-
-    def _others_at(self, place: np.ndarray) -> pd.DataFrame:
-        return self.others.iloc[np.maximum(place - len(self.first), 0)]
 
     def _schools_on(self, place: np.ndarray, day: Days) -> np.ndarray:
         """URN of the setting on a day; '' for who is in none."""
