@@ -79,9 +79,10 @@
 {% macro cases_of_measure(topic, name, measure) -%}
     {%- set is_whole = measure.breakdowns == 'none' -%}
     {%- set adds = measure.adds or {} -%}
-    {%- set is_above = 'exclusion is null and coalesce(' ~ (measure.counts or 'true') ~ ', false)' -%}
-    {%- set is_below = 'exclusion is null' if measure.counts or measure.quantity or adds.denominator
-        else 'false' -%}
+    {%- set counted = 'coalesce(' ~ (measure.counts or 'true') ~ ', false)' -%}
+    {%- set is_above = 'exclusion is null and ' ~ counted -%}
+    {%- set has_base = measure.counts or measure.quantity or adds.denominator -%}
+    {%- set is_below = 'exclusion is null' if has_base else 'false' -%}
     {%- set breakdowns, columns = {}, [] -%}
     {%- set parts = [] if is_whole else (topic.breakdowns or []) + (measure.breakdowns or []) -%}
     {%- for part in parts -%}
