@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ingest.contracts.official import Publication, load_publications
-from ingest.contracts.written import nearest, read, read_list
 from ingest.refusals import Refused
+from ingest.written import nearest, read, read_list
 
 FOLDER = Path(__file__).parent
 _NO_NUMBER_OF_SOMEBODY = ("date", "integer", "boolean", "code", "figure", "number")

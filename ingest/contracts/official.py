@@ -16,7 +16,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from ingest.contracts.written import read
+from ingest.written import read
 
 FOLDER = Path(__file__).parent / "official"
 _PLACEHOLDER = re.compile(r"\{(yyyy|yy|nn)([+-]\d)?\}")

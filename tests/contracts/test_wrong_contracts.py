@@ -3,7 +3,7 @@
 import pytest
 
 from ingest.contracts.model import CATALOGUE, FOLDER, Contract, Policy, labels, load_contracts
-from ingest.contracts.written import WrongContract, read, read_list
+from ingest.written import WrongContract, read, read_list
 
 GOOD = """\
 feed: visits

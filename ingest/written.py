@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 
 from ingest.refusals import InWords
 
-_PROJECT = Path(__file__).resolve().parents[2]
+_PROJECT = Path(__file__).resolve().parents[1]
 _INPUT = "Input should be "
 Model = TypeVar("Model", bound=BaseModel)
 Place = tuple[int | str, ...]
