@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from ingest import partnership
 from ingest.refusals import InWords
 from ingest.store.durable import write_whole
 
@@ -36,11 +37,13 @@ class WrongSettings(InWords):
 
 @dataclass(frozen=True)
 class Settings:
-    """Where data lies, where the key lies, and how many threads DuckDB may use."""
+    """Where data lies, where the key lies, how many threads DuckDB may use, and for whom."""
 
     home: Path
     key_file: Path
     threads: int
+    partnership: Path = partnership.SHIPPED
+    """The folder of what is the partnership's own."""
 
     @property
     def dagster_home(self) -> Path:
@@ -69,11 +72,11 @@ class Settings:
 
 
 def from_environment() -> Settings:
-    """Read ``LASP_HOME``, ``LASP_PSEUDONYM_KEY_FILE`` and ``LASP_THREADS``.
+    """Read ``LASP_HOME``, ``LASP_PSEUDONYM_KEY_FILE``, ``LASP_THREADS`` and ``LASP_PARTNERSHIP``.
 
     Raises:
-        WrongSettings: the data folder's path holds a character that SQL reads as a pattern, or the
-            number of threads is none.
+        WrongSettings: the data folder's path holds a character that SQL reads as a pattern, the
+            number of threads is none, or the partnership's folder has no settings.
     """
     home = Path(os.environ.get("LASP_HOME") or "var").absolute()
     if _PATTERN_CHARACTERS & set(str(home)):
@@ -85,7 +88,13 @@ def from_environment() -> Settings:
     if not threads.isascii() or not threads.isdigit() or int(threads) < 1:
         raise WrongSettings("LASP_THREADS must be a whole number from 1 on.")
     key_file = os.environ.get("LASP_PSEUDONYM_KEY_FILE") or str(home / "pseudonym.key")
-    return Settings(home, Path(key_file).absolute(), int(threads))
+    folder = Path(os.environ.get("LASP_PARTNERSHIP") or partnership.SHIPPED).absolute()
+    if not (folder / partnership.SETTINGS).exists():
+        raise WrongSettings(
+            f"LASP_PARTNERSHIP is {folder}, which holds no {partnership.SETTINGS}. Name a folder "
+            "like dbt_project/partnership, or leave the setting out for that one."
+        )
+    return Settings(home, Path(key_file).absolute(), int(threads), folder)
 
 
 @dataclass(frozen=True)
@@ -178,11 +187,14 @@ def _secret(name: str) -> str:
 def prepare(settings: Settings) -> None:
     """Make the data folder and tell dbt, Dagster and Great Expectations where they may write.
 
+    From here on the process works for the partnership of the settings.
+
     Dagster's history lies in the data folder, or in the PostgreSQL of which the file that
     ``LASP_DAGSTER_POSTGRES_FILE`` names holds the address (postgresql://user:password@host/name).
     All three are kept from sending usage statistics. Files are for the owner and its group only.
     """
     os.umask(0o027)
+    partnership.choose(settings.partnership)
     for folder in (settings.home / "inbox", settings.dagster_home, settings.dbt_target):
         folder.mkdir(parents=True, exist_ok=True)
     if not (settings.home / "lock").exists():  # a backup by another user would make one of its own
@@ -198,6 +210,7 @@ def prepare(settings: Settings) -> None:
     os.environ.update(
         LASP_HOME=str(settings.home),
         LASP_THREADS=str(settings.threads),
+        LASP_PARTNERSHIP=str(settings.partnership),
         DAGSTER_HOME=str(settings.dagster_home),
         DBT_TARGET_PATH=str(settings.dbt_target),
         DBT_LOG_PATH=str(settings.home / "dbt" / "logs"),

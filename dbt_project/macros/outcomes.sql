@@ -4,7 +4,7 @@ with
 
 indicators as (
     select indicator_id
-    from {{ ref('indicator_catalogue') }}
+    from {{ ref('int_indicators__adopted') }}
     where list_contains(string_split(outcome_measures, '; '), '{{ outcome_measure }}')
 ),
 

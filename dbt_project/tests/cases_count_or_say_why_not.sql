@@ -7,7 +7,7 @@ cases as (
 ),
 
 indicators as (
-    select * from {{ ref('indicator_catalogue') }}
+    select * from {{ ref('int_indicators__adopted') }}
 )
 
 select

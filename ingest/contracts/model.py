@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ingest.contracts.official import Publication, load_publications
+from ingest.partnership import chosen_folder
 from ingest.refusals import Refused
 from ingest.written import nearest, read, read_list
 
@@ -52,8 +53,8 @@ class Column(_Strict):
     element: str | None = None
     """Name that it has in its node alone, because other nodes have the same one."""
     codes: str | None = None
-    """File in ``domains/`` that lists the codes, or the catalogue of indicators; only for type
-    ``code``."""
+    """File in ``domains/`` or of the partnership that lists the codes, or the catalogue of
+    indicators; only for type ``code``."""
     unit: Literal["count", "pct", "proportion", "gbp"] | None = None
     """What a figure counts; only for type ``figure``. A proportion goes further as a percentage."""
     symbols: str | None = None
@@ -118,9 +119,10 @@ class Column(_Strict):
     @model_validator(mode="after")
     def _lists_are_there(self) -> Column:
         lists = {path.stem for path in (FOLDER / "domains").glob("*.csv")} | {CATALOGUE}
+        lists |= {path.stem for path in chosen_folder().glob("*.csv")}
         if self.words and self.words not in lists:
             raise ValueError(
-                f"column {self.name}: no code list {self.words} in domains/: "
+                f"column {self.name}: no code list {self.words} in domains/ or of the partnership: "
                 f"{nearest(self.words, sorted(lists))}"
             )
         return self
@@ -570,9 +572,8 @@ def policy() -> Policy:
     return read(Policy, FOLDER / _POLICY)
 
 
-@cache
 def codes(domain: str) -> tuple[str, ...]:
-    """The codes of ``domains/<domain>.csv`` in file order, but those that had ended before any
+    """The codes of a list in file order, but those that had ended before any
     sender's contract began: they stay in the list for what was counted with them."""
     if domain == CATALOGUE:
         return tuple(labels(domain, "title"))
@@ -581,12 +582,21 @@ def codes(domain: str) -> tuple[str, ...]:
     return tuple(code for code, day in ended.items() if not day or day[:7] >= first)
 
 
-@cache
 def labels(domain: str, column: str = "label") -> dict[str, str]:
-    """The label, or another column, of each code of ``domains/<domain>.csv``, in file order.
+    """The label, or another column, of each code of a list, in file order.
 
-    The codes of ``CATALOGUE`` are the ids of its indicators.
+    The list is ``domains/<domain>.csv``, or else a file of the partnership. The codes of
+    ``CATALOGUE`` are the ids of the indicators that the partnership adopted.
     """
-    is_catalogue = domain == CATALOGUE
-    folder, code = (_SEEDS, "indicator_id") if is_catalogue else (FOLDER / "domains", "code")
-    return read_list(folder / f"{domain}.csv", code, column)
+    if domain == CATALOGUE:
+        adopted = _listed(chosen_folder() / "adopted_indicators.csv", "indicator_id", "owner_group")
+        known = _listed(_SEEDS / f"{domain}.csv", "indicator_id", column)
+        return {code: label for code, label in known.items() if code in adopted}
+    shared = FOLDER / "domains" / f"{domain}.csv"
+    path = shared if shared.exists() else chosen_folder() / shared.name
+    return _listed(path, "code", column)
+
+
+@cache
+def _listed(path: Path, key: str, column: str) -> dict[str, str]:
+    return read_list(path, key, column)

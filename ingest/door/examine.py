@@ -26,9 +26,9 @@ from ingest.typed.national_identifiers import RESERVED_NHS_PREFIX
 from ingest.typed.relations import conform_all
 from ingest.typed.text_table import TextTable
 
-# Invented people: NHS numbers of the range for testing, UPNs of Wirral's establishment 0000. A ULN
-# does not decide: no range of them is reserved.
-_RESERVED = {"nhs_number": RESERVED_NHS_PREFIX, "upn": r"[A-Z]3440000"}
+# Invented people: NHS numbers of the range for testing, UPNs of an establishment 0000, which no
+# authority has. A ULN does not decide: no range of them is reserved.
+_RESERVED = {"nhs_number": RESERVED_NHS_PREFIX, "upn": r"[A-Z]\d{3}0000"}
 
 
 def examine(delivery: Delivery, received_on: date) -> Examined:

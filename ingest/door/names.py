@@ -44,8 +44,9 @@ _LITTER = re.compile(
 )
 PERIOD = re.compile(r"20\d{2}-(0[1-9]|1[0-2])", re.ASCII)
 NAMING = (
-    "<feed>_<sender>_<YYYYMM>_<NN>.csv, .xlsx or .xml, for example therapy_ptl_RY7_202410_01.csv; "
-    "of several tables as CSV one file a table, for example sen2_ehc_E08000015_202410_01_person.csv"
+    "<feed>_<sender>_<YYYYMM>_<NN>.csv, .xlsx or .xml, for example "
+    "therapy_ptl_Z001A_202410_01.csv; of several tables as CSV one file a table, for example "
+    "sen2_ehc_Z001L_202410_01_person.csv"
 )
 
 
@@ -106,9 +107,9 @@ def named_feed(path: Path) -> str:
 def proper_name(path: Path) -> str:
     """The documented name that a file was meant to have; empty where nobody can tell.
 
-    ``therapy_ptl_RY7_202505_01 (1).csv`` and ``Therapy-PTL RY7 2025-05.csv`` are both meant to be
-    ``therapy_ptl_RY7_202505_01.csv``. It holds nothing but a feed, a sender's code, digits and a
-    table of the feed.
+    ``therapy_ptl_Z001A_202505_01 (1).csv`` and ``Therapy-PTL Z001A 2025-05.csv`` are both meant to
+    be ``therapy_ptl_Z001A_202505_01.csv``. It holds nothing but a feed, a sender's code, digits
+    and a table of the feed.
     """
     endings = [suffix.lower() for suffix in path.suffixes if suffix.lower() in LOCAL_ENDINGS]
     match = meant_parts(path)

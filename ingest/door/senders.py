@@ -1,8 +1,8 @@
 """Who sends which feed, and from when to when: what every local delivery is held against.
 
-The list is ``contracts/domains/senders.csv``, a dbt seed as well. A data folder adds senders of its
-own by acceptances in its ledger (``lasp accept-sender``). A code is told from a typing error by
-nothing but this list: a new provider and ``RYT`` for ``RY7`` look alike.
+The list is ``senders.csv`` of the partnership, a dbt seed as well. A data folder adds senders of
+its own by acceptances in its ledger (``lasp accept-sender``). A code is told from a typing error
+by nothing but this list: a new provider and ``Z0A`` for ``ZOA`` look alike.
 """
 
 from __future__ import annotations
@@ -18,12 +18,14 @@ from pathlib import Path
 
 from ingest.contracts.model import is_due
 from ingest.door.delivery import Delivery
+from ingest.partnership import chosen_folder
 from ingest.refusals import Refused
 from ingest.store.ledger import Ledger
+from ingest.written import read_list
 
 SENDER_ACCEPTED = "sender_accepted"
 """Kind of the ledger's lines: feed, sender, first and last month (null: open), who accepted it."""
-_LIST = Path(__file__).parents[1] / "contracts" / "domains" / "senders.csv"
+_INVENTED = Path(__file__).parents[1] / "contracts" / "domains" / "invented_senders.csv"
 
 
 @dataclass(frozen=True)
@@ -58,17 +60,23 @@ class Held(Refused):
     """A delivery that waits for a person to say that its sender may send it."""
 
 
-@cache
 def listed() -> tuple[Sender, ...]:
-    """The rows of the list, in file order."""
-    with _LIST.open(encoding="utf-8", newline="") as file:
-        return tuple(
+    """The partnership's senders in file order, then the ranges of invented ones."""
+    return _listed(chosen_folder() / "senders.csv")
+
+
+@cache
+def _listed(path: Path) -> tuple[Sender, ...]:
+    with path.open(encoding="utf-8", newline="") as file:
+        real = [
             Sender(
                 row["feed"], row["sender"], row["name"], row["valid_from"][:7],
-                row["valid_to"][:7], row["is_invented"] == "true",
+                row["valid_to"][:7],
             )
             for row in csv.DictReader(file)
-        )  # fmt: skip
+        ]  # fmt: skip
+    ranges = read_list(_INVENTED, "pattern", "name")
+    return (*real, *(Sender("*", one, name, "", "", True) for one, name in ranges.items()))
 
 
 def accepted_senders(ledger: Ledger, as_at: date | None = None) -> list[Sender]:
@@ -151,6 +159,6 @@ def _sender_in_words(row: Sender) -> str:
 
 
 def _guess(sender: str, codes: list[str]) -> str:
-    """Two of three characters in common: RYT and R7Y are near RY7, and so is its site RY701."""
+    """Two of three characters in common: Z0A and ZAO are near ZOA, and so is its site ZOA01."""
     near = get_close_matches(sender, [code for code in codes if code != sender], 1, 0.6)
     return f"Did you mean {near[0]}? " if near else ""

@@ -18,6 +18,7 @@ from ingest.door.names import (
     table_of,
     tables_of,
 )
+from ingest.partnership import own_words
 from ingest.typed.national_identifiers import IDENTIFIERS
 
 _HIDDEN_NAME = re.compile(r"file [0-9a-f]{4}h[0-9a-f]{4}", re.ASCII)
@@ -27,12 +28,12 @@ _DAY_OR_YEARS = re.compile(r"20\d\d(0[1-9]|1[0-2])01|(20\d\d){2}", re.ASCII)
 # The words of the publisher's file names and of ours; any other word may be a person's name.
 _WORDS = (
     "therapy ptl chs community health service services waiting waits list lists time times "
-    "statistics table tables data england nhs wirral monthly month year q good bad manifest sample "
+    "statistics table tables data england nhs monthly month year q good bad manifest sample "
     "final revised provisional published x csv xls xlsx xlsm exe txt zip pdf xml "
     "ods gz json ees ud la ap spc care send autismstatsdec subicb "
     "education plans sen dashboard region regions census school "
     "placement placements alternative provision pupil absence attendance pa susp rate rates ytd "
-    "tribunals appeal appeals autism stats sub icb icbs to nhser mhsds time series filter rxa qyg "
+    "tribunals appeal appeals autism stats sub icb icbs to nhser mhsds time series filter "
     "by autumn spring summer excerpt neetnk at vg removed and of code lookup raw sn ons mid "
     "population estimates guidance sources etr cme mi all north west "
     "blade export extract return template collect nccis ehcp neet iyss "
@@ -78,7 +79,7 @@ def _has_only_known_words(path: Path) -> bool:
     published = "_".join(
         name for p in load_publications() for name in (p.dataset, *(table.id for table in p.tables))
     )
-    known = {*_WORDS.split(), *tables.split("_"), *published.split("_")}
+    known = {*_WORDS.split(), *own_words(), *tables.split("_"), *published.split("_")}
     return (
         SAFE_NAME.fullmatch(path.name) is not None
         and all(len(word) == 1 or word in known for word in words)

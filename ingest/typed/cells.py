@@ -141,7 +141,7 @@ def _of_form(form: re.Pattern[str], text: str) -> str | None:
 
 
 def _shared_number(cell: str) -> str:
-    """A local number that several systems write: ``ehc-344 001`` is ``EHC344001``."""
+    """A local number that several systems write: ``ehc-999 001`` is ``EHC999001``."""
     return packed(without_float(cell)).upper() or cell
 
 

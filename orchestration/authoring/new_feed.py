@@ -41,7 +41,12 @@ _SPOILT = {
     "bad__unknown_code": (",accepted,2,", ",declined,2,"),
 }
 """What each bad sample says instead of the good one."""
-_SEEDS = "dbt_project/seeds"
+_SEEDS = (
+    "dbt_project/seeds/indicator_catalogue.csv",
+    "dbt_project/seeds/indicator_words.csv",
+    "dbt_project/partnership/adopted_indicators.csv",
+)
+"""Lists that get a row for each draft indicator."""
 _INDICATORS: tuple[dict[str, str], ...] = (
     {
         "indicator_id": "${feed}_received_n",
@@ -69,11 +74,16 @@ _INDICATORS: tuple[dict[str, str], ...] = (
     },
 )
 _OF_BOTH = {
-    "direction": "higher", "cadence": "monthly", "owner_group": "SEND Strategic Performance Group",
-    "suppression_rule": "SR2", "outcome_measures": "My Support Needs", "priorities": "1",
-    "is_headline": "false", "source_feed": "${feed}", "snapshot": "newest", "fed_by": "${feed}",
-    "spc": "xmr", "rag_rule": "none", "strategy_bullets": "MS3", "priority_areas": "PAA1",
+    "direction": "higher", "cadence": "monthly", "suppression_rule": "SR2", "is_headline": "false",
+    "source_feed": "${feed}", "snapshot": "newest", "fed_by": "${feed}", "spc": "xmr",
+    "rag_rule": "none",
 }  # fmt: skip
+
+
+_AS_ABOVE = (
+    "owner_group", "outcome_measures", "priorities", "plan_statements", "strategy_bullets",
+    "priority_areas",
+)  # fmt: skip
 
 
 class NoNewFeed(InWords):
@@ -101,8 +111,8 @@ def write_skeleton(feed: str, table: str, key: str, project: Path = PROJECT) -> 
         )
     for name, place in _ADDED.items():
         made[place] = (project / place).read_text("utf-8") + _template(name, words)
-    for seed in ("indicator_catalogue", "indicator_words"):
-        made[f"{_SEEDS}/{seed}.csv"] = _with_rows(project / _SEEDS / f"{seed}.csv", words)
+    for seed in _SEEDS:
+        made[seed] = _with_rows(project / seed, words)
     for place, text in made.items():
         (project / place).write_text(text, "utf-8")
     return list(made)
@@ -138,12 +148,16 @@ def _filled(text: str, words: dict[str, str]) -> str:
 
 
 def _with_rows(seed: Path, words: dict[str, str]) -> str:
-    """A seed with a row for each draft indicator at its end."""
+    """A seed with a row for each draft indicator at its end.
+
+    Who answers for it, and which promises it serves, is as in the row above.
+    """
     text = seed.read_text("utf-8")
-    header = next(csv.reader(text.splitlines()))
+    *_, above = csv.DictReader(text.splitlines())
+    of_both = {name: above[name] for name in _AS_ABOVE if name in above} | _OF_BOTH
     added = io.StringIO()
-    lines = csv.DictWriter(added, header, restval="", extrasaction="ignore", lineterminator="\n")
+    lines = csv.DictWriter(added, [*above], restval="", extrasaction="ignore", lineterminator="\n")
     for indicator in _INDICATORS:
-        facts = _OF_BOTH | indicator
+        facts = of_both | indicator
         lines.writerow({name: _filled(value, words) for name, value in facts.items()})
     return text + added.getvalue()

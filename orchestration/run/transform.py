@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 
+from ingest.partnership import SHIPPED, chosen_folder, folder_sha256, partnership
 from ingest.refusals import InWords
 from orchestration.authoring.declared_measures import refuse_wrong_measures
 from orchestration.publication.release.publishing import ReleaseRefused
@@ -74,7 +76,9 @@ def parsed_sources(settings: Settings) -> str:
 
 
 def _sources_sha256() -> str:
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(partnership_vars().encode())
+    if chosen_folder() != SHIPPED:
+        digest.update(folder_sha256().encode())
     for path in sorted(path for path in DBT_PROJECT.rglob("*") if path.is_file()):
         name = path.relative_to(DBT_PROJECT)
         if MADE.isdisjoint(name.parts):
@@ -148,15 +152,32 @@ def _short(unique_id: str) -> str:
     return unique_id.split(".")[2]
 
 
+def partnership_vars() -> str:
+    """What dbt is told of the partnership: its folder of seeds, and codes of places.
+
+    Never a month or a release: another value makes dbt parse everything anew.
+    """
+    own, folder = partnership(), chosen_folder()
+    told = {
+        "partnership": os.path.relpath(folder, DBT_PROJECT),
+        "local_area": own.local_area,
+        "local_la_code": own.local_la_code,
+        "country": own.country,
+    }
+    return json.dumps(told)
+
+
 def _invoke(arguments: Sequence[str]) -> dbtRunnerResult:
     folders = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+    told = ["--vars", partnership_vars()]
     # dbt's messages repeat the value of a cell that failed to cast, so none is printed or kept.
     quiet = ["--log-level", "none", "--log-level-file", "none", "--no-use-colors"]
-    result = dbtRunner().invoke([*arguments, *folders, *quiet])
+    result = dbtRunner().invoke([*arguments, *folders, *told, *quiet])
     if result.exception:
         raise TransformFailed(
             f"dbt {arguments[0]} stopped with {type(result.exception).__name__}. Run "
-            f"`dbt {' '.join(arguments)}` in dbt_project for its words."
+            f"`dbt {' '.join(arguments)} --vars '{partnership_vars()}'` in dbt_project for "
+            "its words."
         ) from result.exception
     return result
 

@@ -59,7 +59,7 @@ def _vectors(name: str) -> dict[str, dict[str, str]]:
 
 
 TRAJECTORIES, CHARTS, SHARES = map(_vectors, ("trajectory", "spc", "wilson"))
-CELLS = _rows_of(PROJECT / "seeds/improvement_plan_cells.csv")
+CELLS = _rows_of(PROJECT / "partnership/improvement_plan_cells.csv")
 
 
 def _choices(chart: dict[str, str]) -> dict[str, str]:
@@ -144,6 +144,10 @@ class Given:
         self.figure(identity, "2025-01", vector["pct"], **parts if vector["pct"] else {})
 
 
+def _adopted(indicators: Iterable[dict]) -> list[dict]:
+    return [{"indicator_id": one["indicator_id"], "is_headline": "false"} for one in indicators]
+
+
 def _append(path: Path, rows: Iterable[dict]) -> None:
     columns = path.read_text(encoding="utf-8").splitlines()[0].split(",")
     with path.open("a", encoding="utf-8", newline="") as lines:
@@ -155,13 +159,14 @@ def _give(project: Path, given: Given, choices: dict[str, str]) -> None:
     """Put given rows in place of those of the vectors before, and settle the choices."""
     settle(project, choices)
     for seed, rows in (
-        ("indicator_catalogue", given.indicators),
-        ("improvement_plan_cells", given.cells),
-        ("rebase_points", given.rebase_points),
+        ("seeds/indicator_catalogue.csv", given.indicators),
+        ("partnership/adopted_indicators.csv", _adopted(given.indicators)),
+        ("partnership/improvement_plan_cells.csv", given.cells),
+        ("partnership/rebase_points.csv", given.rebase_points),
     ):
-        default = (PROJECT / f"seeds/{seed}.csv").read_text(encoding="utf-8")
-        (project / f"seeds/{seed}.csv").write_text(default, encoding="utf-8")
-        _append(project / f"seeds/{seed}.csv", rows)
+        default = (PROJECT / seed).read_text(encoding="utf-8")
+        (project / seed).write_text(default, encoding="utf-8")
+        _append(project / seed, rows)
     (project / "seeds/given_figures.csv").write_text(",".join(FIGURE) + "\n", encoding="utf-8")
     _append(project / "seeds/given_figures.csv", given.figures)
 

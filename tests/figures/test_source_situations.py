@@ -129,6 +129,7 @@ def _replace_seeds(home: Path) -> None:
     """Put indicators of each kind in place of the catalogue's, and end what a situation ends."""
     with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
         connection.sql("delete from seeds.indicator_catalogue")
+        connection.sql("delete from seeds.adopted_indicators")
         for feed, name in FIGURES:
             for kind, (measure, snapshot) in INDICATORS.items():
                 connection.execute(
@@ -136,6 +137,10 @@ def _replace_seeds(home: Path) -> None:
                     "? as fed_by, ? as service, ? as measure, ? as snapshot",
                     [f"{kind} {feed} {name}", feed, LISTS[feed][name], measure, snapshot],
                 )
+        connection.sql(
+            "insert into seeds.adopted_indicators by name "
+            "select indicator_id from seeds.indicator_catalogue"
+        )
         for number, situation in enumerate(SITUATIONS):
             for feed, name in FIGURES if "ended" in situation else ():
                 if name == "a":
@@ -147,7 +152,7 @@ def _replace_seeds(home: Path) -> None:
             for feed in LISTS if "last_day" in situation else ():
                 connection.execute(
                     "insert into seeds.senders by name "
-                    "select ? as feed, ? as sender, ? as valid_to, false as is_invented",
+                    "select ? as feed, ? as sender, ? as valid_to",
                     [feed, _sender(number), situation["last_day"]],
                 )
 
@@ -194,7 +199,7 @@ def test_one_delivery_stands_behind_a_figure_or_one_reason_why_there_is_none(
 
 
 def test_each_service_and_list_of_a_contract_can_be_owed() -> None:
-    with (PROJECT / "seeds/lists.csv").open(encoding="utf-8") as seed:
+    with (PROJECT / "partnership/lists.csv").open(encoding="utf-8") as seed:
         lists = {(row["feed"], row["list"]) for row in csv.DictReader(seed)}
     services = {
         (contract.feed, code if column.is_list else code.upper())

@@ -24,7 +24,7 @@ from orchestration.run.run_inputs import (
     due_months,
     feeds_in_force,
 )
-from orchestration.run.transform import NOT_MARTS, UP_TO_LISTS, close
+from orchestration.run.transform import NOT_MARTS, UP_TO_LISTS, close, partnership_vars
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 QUIET = ["--log-level", "none"]
@@ -153,7 +153,7 @@ def settle(project: Path, choices: dict[str, str]) -> None:
 def _parsed() -> Manifest:
     """The project, parsed once a process: dbt takes 4 s for each data folder, a copy 0.1 s."""
     folders = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
-    parsed = dbtRunner().invoke(["parse", *folders, *QUIET])
+    parsed = dbtRunner().invoke(["parse", *folders, "--vars", partnership_vars(), *QUIET])
     assert isinstance(parsed.result, Manifest), parsed.exception
     return parsed.result
 
@@ -166,6 +166,7 @@ def run_dbt(home: Path, *arguments: str, threads: int = 2, project: Path = PROJE
         patch.setenv("DBT_TARGET_PATH", str(home / "dbt" / "target"))
         patch.setenv("DBT_LOG_PATH", str(home / "dbt" / "logs"))
         folders = ["--project-dir", str(project), "--profiles-dir", str(project)]
+        folders += ["--vars", partnership_vars()]
         try:
             manifest = _parsed().deepcopy() if project == PROJECT else None
             result = dbtRunner(manifest).invoke([*arguments, *folders, *QUIET])

@@ -5,21 +5,20 @@ from __future__ import annotations
 import io
 import zipfile
 from datetime import date
-from pathlib import Path
 
 import pandas as pd
 
 from ingest.contracts.official import FOLDER
+from ingest.partnership import rows
 
 YEARS = range(2019, 2026)
 _TOPIC = "All work based placements"
-_SEEDS = Path(__file__).parents[2] / "dbt_project" / "seeds"
 
 
 def compared_areas() -> list[str]:
     """GSS codes of the areas that the local area is compared with."""
-    members = pd.read_csv(_SEEDS / "comparator_sets.csv")["member_code"]
-    return [code for code in dict.fromkeys(members) if len(code) == 9]
+    members = dict.fromkeys(row["member_code"] for row in rows("comparator_sets"))
+    return [code for code in members if len(code) == 9]
 
 
 def placements() -> pd.DataFrame:

@@ -21,11 +21,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
+from ingest.partnership import partnership
 from orchestration.months import last_day
 from orchestration.publication import report
-from orchestration.publication.report import LOCAL_AREA, Facts, charts, workbook
+from orchestration.publication.report import Facts, charts, workbook
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
+LOCAL_AREA = partnership().local_area
 FACTS = Facts(
     release_id="2025-10/r2",
     month="2025-10",
@@ -450,7 +452,8 @@ def _reasons() -> Rows:
 
 def _seed(name: str) -> Rows:
     """Rows of a seed that a mart publishes as it stands."""
-    with (PROJECT / f"seeds/{name}.csv").open(encoding="utf-8", newline="") as lines:
+    (path,) = PROJECT.glob(f"*/{name}.csv")
+    with path.open(encoding="utf-8", newline="") as lines:
         return [
             row | ({"sort_order": int(row["sort_order"])} if "sort_order" in row else {})
             for row in csv.DictReader(lines)

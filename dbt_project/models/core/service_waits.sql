@@ -20,6 +20,10 @@ wait_bands as (
     select * from {{ ref('wait_bands') }}
 ),
 
+lists as (
+    select list from {{ ref('lists') }}
+),
+
 therapy as (
     select
         submission_id,
@@ -115,12 +119,14 @@ referrals as (
     select * from mental_health
 ),
 
--- Branch and specialist services send apart, so a blank service is the sender's own.
+-- A sender whose code is that of a list keeps this list alone, so a blank service is its own.
 snapshots as (
     select
         referrals.* replace (
-            coalesce(referrals.service, if(referrals.sender = 'BRANCH', 'BRANCH', 'CAMHS'))
-                as service
+            coalesce(
+                referrals.service,
+                if(referrals.sender in (select lists.list from lists), referrals.sender, 'CAMHS')
+            ) as service
         ),
         people.person_id,
         case when referrals.referral_outcome = 'not_accepted' then referrals.referral_outcome_date

@@ -128,7 +128,7 @@ def test_capitals_in_table_and_ending_do_not_matter(tmp_path):
 def test_the_names_of_a_collect_export_are_told_how_to_be_changed(tmp_path):
     path = drop(tmp_path, set_bytes()["person"], name="Blade-Export_28-03-2025_person.csv")
     refused = refusal(path)
-    assert refused.rule == "R-NAME" and "sen2_ehc_E08000015_202410_01_person.csv" in refused.action
+    assert refused.rule == "R-NAME" and "sen2_ehc_Z001L_202410_01_person.csv" in refused.action
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def test_a_name_like_a_local_feed_does_not_hide_an_official_file(home, name):
 def test_an_unknown_file_is_refused_with_the_ways_to_mend_it(home, name, data):
     (row,) = take(home, [dropped(home, name, data)])
     assert row.outcome == "refused" and row.why.startswith("R-NAME")
-    assert "therapy_ptl_RY7_202410_01.csv" in row.why and "add a contract" in row.why
+    assert "therapy_ptl_Z001A_202410_01.csv" in row.why and "add a contract" in row.why
     assert "red" not in row.why and "somebody" not in row.why
 
 

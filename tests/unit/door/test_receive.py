@@ -205,7 +205,7 @@ def test_month_and_sender_may_come_from_the_manifest_alone(tmp_path):
 def test_without_any_statement_of_month_and_sender_the_ways_to_mend_it_are_told(tmp_path):
     drop(tmp_path / "inbox", name="therapy_ptl.csv")
     received = take(tmp_path)
-    assert "therapy_ptl_RY7_202410_01.csv" in received.why and "manifest" in received.why
+    assert "therapy_ptl_Z001A_202410_01.csv" in received.why and "manifest" in received.why
 
 
 def test_a_nil_return_needs_its_manifest(tmp_path):

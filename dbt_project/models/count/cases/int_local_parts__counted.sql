@@ -20,7 +20,7 @@ indicators as (
     select
         *,
         {{ needs_values('aggregation') }} as is_counted_whole
-    from {{ ref('indicator_catalogue') }}
+    from {{ ref('int_indicators__adopted') }}
 ),
 
 periods as (

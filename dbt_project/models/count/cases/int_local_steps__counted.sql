@@ -4,7 +4,7 @@
 with
 
 indicators as (
-    select * from {{ ref('indicator_catalogue') }}
+    select * from {{ ref('int_indicators__adopted') }}
 ),
 
 periods as (

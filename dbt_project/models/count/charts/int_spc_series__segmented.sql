@@ -14,7 +14,7 @@ figures as (
 ),
 
 indicators as (
-    select * from {{ ref('indicator_catalogue') }}
+    select * from {{ ref('int_indicators__adopted') }}
 ),
 
 rebase_points as (

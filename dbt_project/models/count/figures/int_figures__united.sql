@@ -13,7 +13,7 @@ published_series as (
 ),
 
 indicators as (
-    select * from {{ ref('indicator_catalogue') }}
+    select * from {{ ref('int_indicators__adopted') }}
 ),
 
 settings as (

@@ -26,7 +26,7 @@ wait_bands as (
 ),
 
 area_names as (
-    select distinct area_code from {{ ref('area_names') }}
+    select distinct area_code from {{ ref('int_areas__listed') }}
 ),
 
 parents as (

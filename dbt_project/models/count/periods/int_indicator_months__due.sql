@@ -4,7 +4,7 @@ indicators as (
     select
         indicator_id,
         unnest(string_split(fed_by, '; ')) as feed
-    from {{ ref('indicator_catalogue') }}
+    from {{ ref('int_indicators__adopted') }}
 ),
 
 due_months as (

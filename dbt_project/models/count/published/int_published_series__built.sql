@@ -24,7 +24,7 @@ ended_series as (
 ),
 
 indicators as (
-    select * from {{ ref('indicator_catalogue') }}
+    select * from {{ ref('int_indicators__adopted') }}
 ),
 
 area_names as (

@@ -4,7 +4,7 @@ indicators as (
     select
         * exclude (fed_by),
         unnest(string_split(fed_by, '; ')) as feed
-    from {{ ref('indicator_catalogue') }}
+    from {{ ref('int_indicators__adopted') }}
     where measure is distinct from 'published_only'
 ),
 

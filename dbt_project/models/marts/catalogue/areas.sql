@@ -1,7 +1,7 @@
 with
 
 area_names as (
-    select * from {{ ref('area_names') }}
+    select * from {{ ref('int_areas__listed') }}
 ),
 
 senders as (

@@ -8,6 +8,10 @@ measures as (
     select * from {{ ref('published_measures') }}
 ),
 
+indicators as (
+    select * from {{ ref('int_indicators__adopted') }}
+),
+
 parts as (
     select
         series_id,
@@ -38,6 +42,7 @@ published_series as (
         series.is_figure
     from series
     inner join parts on series.series_id = parts.series_id
+    inner join indicators on series.indicator_id = indicators.indicator_id
 )
 
 select * from published_series

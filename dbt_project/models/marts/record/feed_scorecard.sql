@@ -19,7 +19,6 @@ sender_names as (
         sender,
         any_value(name order by name) as name
     from {{ ref('senders') }}
-    where not is_invented
     group by feed, sender
 ),
 

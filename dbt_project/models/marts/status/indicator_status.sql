@@ -8,7 +8,7 @@ figures as (
 ),
 
 indicators as (
-    select * from {{ ref('indicator_catalogue') }}
+    select * from {{ ref('int_indicators__adopted') }}
 ),
 
 words as (

@@ -5,7 +5,7 @@ cells as (
 ),
 
 area_names as (
-    select * from {{ ref('area_names') }}
+    select * from {{ ref('int_areas__listed') }}
 ),
 
 named as (

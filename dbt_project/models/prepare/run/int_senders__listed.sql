@@ -7,7 +7,6 @@ senders as (
         valid_from,
         valid_to
     from {{ ref('senders') }}
-    where not is_invented
 ),
 
 accepted as (

@@ -17,8 +17,7 @@ listed as (
 ),
 
 invented as (
-    select sender as pattern from {{ ref('senders') }}
-    where is_invented
+    select pattern from {{ ref('invented_senders') }}
 ),
 
 senders as (
