@@ -25,7 +25,7 @@ _ON_TIME = {
 2024 in time, and 3,691 outstanding; the plan's trajectory runs from 30 to 90 per cent."""
 
 _UNDATED = {"2024-06": 0.48, "2025-10": 0.20, "2027-12": 0.05}
-"""Share that the system sets to maintain without a date: 3,370 of Wirral's outcomes in 2024."""
+"""Share that the system sets to maintain without a date: 3,370 of the area's outcomes in 2024."""
 
 _LATE = 0.20
 _MOST = 30

@@ -1,9 +1,10 @@
-"""What makes the invented lists look like Wirral's published ones.
+"""What makes the invented lists look like published ones.
 
-Source of the anchors to May 2025: NHS England, Community health services waiting lists, Table 4
-of the monthly workbooks, children's lines of Wirral Community Health and Care (RY7) and Wirral
-University Teaching Hospital (RBL), month ends that are not a copy of an earlier month and not
-reported as zero. Anchors after May 2025 are this generator's own gentle course, not a forecast.
+They and all else that is invented are shaped after one area, that of the partnership whose folder
+comes with the code. Source of the anchors to May 2025: NHS England, Community health services
+waiting lists, Table 4 of the monthly workbooks, children's lines of the two trusts that send
+`therapy_ptl` there, month ends that are not a copy of an earlier month and not reported as
+zero. Anchors after May 2025 are this generator's own gentle course, not a forecast.
 """
 
 from __future__ import annotations
@@ -49,8 +50,8 @@ OTHER_ANCHORS: dict[str, dict[str, int]] = {
     "CA": {"2022-12": 190, "2024-09": 210, "2025-06": 200, "2030-12": 180},
     "MH": {"2022-12": 70, "2030-12": 80},
 }
-"""Lists of the neurodevelopmental pathway (two providers), Branch, specialist mental health and
-the school teams. No list of Wirral's is published for them: the sizes are invented so that the
+"""Lists of the neurodevelopmental pathway (two providers), the front door, specialist mental health
+and the school teams. No list of the area is published for them: the sizes are invented so that the
 median wait for autism and ADHD lies above a year and that for mental health at a month."""
 
 SEASON = (100, 104, 112, 92, 108, 110, 98, 58, 96, 114, 118, 90)
@@ -62,7 +63,7 @@ few in August. Invented; the published lists hold no referrals."""
 class Service:
     """One therapy service and how its list moves.
 
-    ``referrals`` are a week's mean at Wirral's size; ``priorities`` pairs of share and weight: a
+    ``referrals`` are a week's mean at the area's size; ``priorities`` pairs of share and weight: a
     place in the queue is days waited x weight, so equal weights mean first come, first seen.
     ``ages`` are the youngest and oldest at referral, in years; ``spell`` the shortest and longest
     time from first contact to discharge, in days. Referrals and priorities were set so that the

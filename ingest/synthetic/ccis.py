@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from ingest.partnership import partnership
+
 from .days import NEVER, Days, academic_ages, academic_years, iso, month_end, months_of, september
 from .ehc_people import is_open, placements, uln_on, upn_on
 from .identifiers import UPN_BLOCK, learner_numbers, postcodes, pupil_numbers
@@ -26,7 +28,7 @@ _DESCRIPTION = Path(__file__).parents[1] / "contracts" / "ccis.yaml"
 """The contract's file, read as data: the layout of the return stands there alone."""
 
 _COHORT = 3_230
-"""Young people of one school year in Wirral without an EHC case; with those who have one about
+"""Young people of one school year in the area without an EHC case; with those who have one about
 7,300 are 16 or 17."""
 
 _FIRST_COHORT = 2020
@@ -58,8 +60,8 @@ _OF_SETTING = {
 }  # fmt: skip
 
 _NEET_ALL_YEAR, _DROPS_OUT, _NEVER_KNOWN, _LAPSED = 0.015, 0.021, 0.011, 0.002
-"""So that 4.9 per cent are NEET or not known in December to February (DfE, Wirral 2024: 3.6 and
-1.3), most of the NEET from autumn on, some after leaving a course."""
+"""So that 4.9 per cent are NEET or not known in December to February (DfE, the area in 2024: 3.6
+and 1.3), most of the NEET from autumn on, some after leaving a course."""
 
 _CUSTODY = 0.0008
 _SEEN_BEFORE = 28
@@ -102,8 +104,8 @@ def snapshot(
 
 
 def la_code(area: int) -> str:
-    """Give the council's code: Wirral's, or an invented one."""
-    return "344" if area == 1 else f"{area:03d}"
+    """Give the council's code: the local one, or an invented one."""
+    return partnership().local_la_code if area == 1 else f"{area:03d}"
 
 
 def _others(age: int, area: int, scale: float, day: int, draws: Draws) -> pd.DataFrame:

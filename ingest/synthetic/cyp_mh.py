@@ -1,9 +1,11 @@
-"""Deliveries of Branch, specialist children's mental health services and school teams."""
+"""Deliveries of a digital front door, specialist mental health services and school teams."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+
+from ingest.partnership import partnership
 
 from .calibration import MH_SERVICES
 from .days import NEVER, iso, month_end, month_start
@@ -29,7 +31,7 @@ _SUPPORTED_AFTER = (2, 21)
 """Days from referral to an offer of support; the lists are short. Invented."""
 
 _DIGITAL = 0.12
-"""Share of Branch's records that are an online assessment without a referral; invented."""
+"""Share of the front door's records that are an online assessment without a referral; invented."""
 
 
 def sender_lives(
@@ -37,15 +39,17 @@ def sender_lives(
 ) -> dict[str, pd.DataFrame]:
     """Simulate an area's services up to a day; give the referrals by sender.
 
-    Wirral's senders are BRANCH and RXA; another area has one for all three services.
+    The local area has one for its front door and one beside it; another area has one for all.
     """
+    own = partnership().invented_deliveries.cyp_mh
     lives = {}
     for service in MH_SERVICES:
         code = service.code
         draws = Draws(seed, f"area {area}", code)
         rows = simulate(service, area, seed, scale, last_day)
         rows = with_children(rows, service, known, 0.75, draws)
-        sender = ("BRANCH" if code == "BR" else "RXA") if area == 1 else f"Z{area:03d}M"
+        local = own.front_door if code == "BR" else own.specialist
+        sender = local if area == 1 else f"Z{area:03d}M"
         rows = with_support(rows, 0.5, draws, after=_SUPPORTED_AFTER)
         lives.setdefault(sender, []).append(_course(rows, code, draws))
     return {sender: pd.concat(rows, ignore_index=True) for sender, rows in lives.items()}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from ingest.partnership import partnership
+
 from .days import Days, course, iso, month_end
 from .ehc_people import upn_on
 from .randomness import Draws
@@ -30,7 +32,6 @@ _FASTER = {"2024-09": 0.0, "2025-10": 0.10, "2030-12": 0.20}
 _NEEDED = ("ep", "school", "medical")
 """Without these nobody writes a plan; after ten weeks the team goes on without them."""
 
-_PROVIDERS = {"medical": "RBL", "slt": "RY7", "ot": "RBL", "cypmh": "RXA"}
 _KEPT_DAYS = 730
 
 
@@ -91,6 +92,7 @@ def _of_body(body: str, cases: pd.DataFrame, area: int, day: int, draws: Draws) 
         np.searchsorted([0.003, 0.007, 0.015], reason, side="right")
     ]
     answer = iso(received, day)
+    providers = partnership().invented_deliveries.ehc_advice
     is_due = received <= day
     return pd.DataFrame({
         "advice_id": [f"ADV{area:03d}{number:06d}P{place}" for number in serial],
@@ -101,6 +103,6 @@ def _of_body(body: str, cases: pd.DataFrame, area: int, day: int, draws: Draws) 
         "received_date": np.where(is_needed, answer, np.where(luck < 0.02, "not applicable", "")),
         "exception_code": np.where(is_due & is_needed & (received > asked + 42), codes, ""),
         "not_required": np.where(is_needed, "0", "1"),
-        "provider_code": _PROVIDERS.get(body, "") if area == 1 else "",
+        "provider_code": providers.get(body, "") if area == 1 else "",
         "asked": asked,
     })  # fmt: skip

@@ -2,8 +2,8 @@
 
 Two queues make the delays: a panel decides whether to assess, and a team writes the plans. Both
 have so many places a week; nothing sets how long a case takes. The figures of 2019 to 2024 behind
-the courses are those of the DfE's release "Education, health and care plans" 2025 for Wirral, those
-of 2025 are of its release of 2026.
+the courses are those of the DfE's release "Education, health and care plans" 2025 for the area,
+those of 2025 are of its release of 2026.
 """
 
 from __future__ import annotations

@@ -7,11 +7,13 @@ import functools
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.partnership import partnership
+
 Serials = NDArray[np.int64]
 
 NHS_BLOCK = 303_000
-"""NHS numbers set aside for each area: an area twice as large as Wirral uses up to 273,000 by
-December 2030. The range holds 909,090, so the first three areas share no child."""
+"""NHS numbers set aside for each area: an area twice as large as the local one uses up to 273,000
+by December 2030. The range holds 909,090, so the first three areas share no child."""
 
 UPN_BLOCK = 70_000
 """Pupil numbers set aside for each area."""
@@ -73,16 +75,16 @@ def learner_numbers(person: Serials, area: int) -> NDArray[np.str_]:
 
 
 def pupil_numbers(serial: Serials) -> NDArray[np.object_]:
-    """Give serial numbers from 0 to 329,999 their UPNs of LA 344, establishment 0000.
+    """Give serial numbers from 0 to 329,999 their UPNs of the local council, establishment 0000.
 
     The first 100,000 are permanent; the rest end in a letter, which marks a temporary number. The
     check letter is the sum of values x weights 2 to 13, modulus 23.
     """
-    serial = np.asarray(serial)
+    serial, la = np.asarray(serial), int(partnership().local_la_code)
     place = serial * 61_953 % 100_000
     stem, letter = np.divmod(np.maximum(serial - 100_000, 0), 23)
     is_permanent = serial < 100_000
-    values = _digits(np.where(is_permanent, 344_000_000_000 + place, 34_400_000_000 + stem), 12)
+    values = _digits(np.where(is_permanent, la * 10**9 + place, la * 10**8 + stem), 12)
     shifted = np.column_stack([values[:, 1:], letter])
     values = np.where(is_permanent[:, None], values, shifted)
     check = _UPN_LETTERS[(values * np.arange(2, 14)).sum(axis=1) % 23]

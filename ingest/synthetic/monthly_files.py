@@ -15,6 +15,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ingest.partnership import partnership
+
 from . import (
     annual_reviews,
     board_decisions,
@@ -74,7 +76,7 @@ class Area:
     @property
     def council(self) -> str:
         """The council's code as a sender."""
-        return "E08000015" if self.number == 1 else f"Z{self.number:03d}L"
+        return partnership().local_area if self.number == 1 else f"Z{self.number:03d}L"
 
     def draws(self, scope: str) -> Draws:
         """Give the area's own stream of a scope."""
@@ -93,8 +95,8 @@ def write_deliveries(
 ) -> pd.DataFrame:
     """Write every sender's submissions, with their manifests, for each month into ``folder``.
 
-    Area 1 is Wirral: RY7 and RBL send therapy lists, RXA and RBS the neurodevelopmental pathway,
-    BRANCH and RXA mental health, the council E08000015 the rest. Area k, half to twice as large,
+    Area 1 is the local one: its partnership says who sends what, and the council sends the rest.
+    Area k, half to twice as large,
     has Z<k>A and Z<k>B, Z<k>C, Z<k>M and Z<k>L. School closures come with the first month asked
     and with each September. The Board's decisions are area 1's alone. Feeds that YAML
     describes come from the senders and in the months that it and the contract name.
@@ -313,7 +315,8 @@ def _form(feed: str, sender: str, month: str) -> str:
         case "annual_reviews" | "tribunals":
             return "xlsx"
         case "therapy_ptl":
-            return "csv" if sender == "RY7" or sender.endswith("A") else "xlsx"
+            first = next(iter(therapy_ptl.senders(1)))
+            return "csv" if sender == first or sender.endswith("A") else "xlsx"
     return "csv"
 
 

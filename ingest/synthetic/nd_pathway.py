@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from ingest.partnership import partnership
+
 from .calibration import ND_SERVICES
 from .days import NEVER, course, iso, month_end
 from .identifiers import nhs_numbers
@@ -36,14 +38,16 @@ def sender_lives(
 ) -> dict[str, pd.DataFrame]:
     """Simulate an area's pathway up to a day; give the referrals by sender.
 
-    Wirral's senders are RXA (mental health) and RBS (community paediatrics); another area has one.
+    The local area has one of mental health and one of community paediatrics; another has one.
     """
+    own = partnership().invented_deliveries.nd_pathway
     lives = {}
     for place, service in enumerate(ND_SERVICES):
         rows = simulate(service, area, seed, scale, last_day)
         draws = Draws(seed, f"area {area}", service.code)
         rows = with_children(rows, service, known, 0.85, draws)
-        sender = ("RXA", "RBS")[place] if area == 1 else f"Z{area:03d}C"
+        local = (own.mental_health, own.community_paediatrics)[place]
+        sender = local if area == 1 else f"Z{area:03d}C"
         lives.setdefault(sender, []).append(_course(with_support(rows, 0.5, draws), sender, draws))
     return {sender: pd.concat(rows, ignore_index=True) for sender, rows in lives.items()}
 

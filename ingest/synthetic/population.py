@@ -28,7 +28,7 @@ class Known:
 
 
 def area_scale(area: int, seed: int) -> float:
-    """Give an area's size: Wirral, area 1, is 1; the others are half to twice as large."""
+    """Give an area's size: the local one, area 1, is 1; the others are half to twice as large."""
     if area == 1:
         return 1.0
     return 0.5 + 1.5 * float(Draws(seed, f"area {area}").uniform("scale", 1)[0])

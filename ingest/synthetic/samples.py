@@ -75,7 +75,7 @@ def _edition(layout: str) -> bytes:
 
 
 def _therapy_samples() -> dict[str, bytes]:
-    lives = sender_lives(1, 2024, month_end(_MONTH))["RY7"]
+    lives = next(iter(sender_lives(1, 2024, month_end(_MONTH)).values()))
     rows = snapshot(lives, _MONTH)
     table = rows.iloc[:: len(rows) // _ROWS][:_ROWS]
     return _csv_samples(table) | _xlsx_samples(table)

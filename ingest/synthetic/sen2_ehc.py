@@ -211,7 +211,7 @@ def _residential(serial: np.ndarray, draws: Draws) -> np.ndarray:
 
 
 def _work_based(cases: pd.DataFrame, day: int, draws: Draws) -> np.ndarray:
-    """Name work-based learning for a few young people; Wirral reported no internship in 2025."""
+    """Name work-based learning for a few young people; the area reported no internship in 2025."""
     age = academic_ages(cases.birth.to_numpy(), np.full(len(cases), day))
     kind = draws.pick("work", cases.serial.to_numpy(), {"": 980, "SINT": 8, "APP": 8, "TRAIN": 4})
     return np.where(age >= 16, kind, "")

@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from ingest.partnership import partnership
+
 from .calibration import SERVICES, Service
 from .days import NEVER, Days, iso, month_end
 from .identifiers import nhs_numbers, setting_urns
@@ -73,13 +75,21 @@ def sender_lives(area: int, seed: int, last_day: int) -> dict[str, pd.DataFrame]
     lives = _with_children(
         {s.code: _service(s, area, seed, scale, last_day) for s in SERVICES}, area, seed
     )
-    first, second = ("RY7", "RBL") if area == 1 else (f"Z{area:03d}A", f"Z{area:03d}B")
-    is_first = lives.service.isin(["SLT", "DIET"])
+    (first, services), (second, others) = senders(area).items()
+    is_first = lives.service.isin(services)
     lives["provider_code"] = np.where(is_first, first, second)
     # The second sender's system writes the first contact as the clock stop too; both are right.
     stopped = lives.left.where(lives.leaving == "advised", NEVER)
     lives["clock_stop_date"] = stopped.where(is_first, np.minimum(stopped, lives.contact))
-    return {first: lives[is_first], second: lives[~is_first]}
+    return {first: lives[is_first], second: lives[lives.service.isin(others)]}
+
+
+def senders(area: int) -> dict[str, tuple[str, ...]]:
+    """Give the services of each of an area's two senders by its code."""
+    own = partnership().invented_deliveries.therapy_ptl
+    if area == 1:
+        return own
+    return dict(zip((f"Z{area:03d}A", f"Z{area:03d}B"), own.values(), strict=True))
 
 
 def _service(service: Service, area: int, seed: int, scale: float, last_day: int) -> pd.DataFrame:

@@ -16,7 +16,7 @@ DATES = tuple(column for column in COLUMNS if column.endswith("_date"))
 
 _CONTENT = {"content_F": 40, "placement_I": 42, "content_B": 12, "disability": 6}
 _OUTCOMES = {"conceded": 46, "withdrawn": 14, "consent": 16, "in_favour": 22, "dismissed": 2}
-"""About 103 appeals a year are registered (MoJ, Wirral 2024); nearly all that are decided are
+"""About 103 appeals a year are registered (MoJ, 2024); nearly all that are decided are
 decided at least partly for the family (MoJ, England)."""
 
 _ORDERED = ("in_favour", "dismissed", "consent")
