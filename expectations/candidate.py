@@ -36,7 +36,6 @@ from expectations.wrong_rows import Tables
 
 LABEL = "CANDIDATE.json"
 WHOLE = "The candidate"
-HOME_AREA = "E08000015"  # Wirral
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,7 @@ def judge_candidate(
 
     The whole is judged only when no file is refused; without its verdict nothing is released.
     With ``receipts_folder`` a file that passed its suite before is left out, and every verdict
-    is recorded there. ``CANDIDATE.json`` names the release, so its month is known.
+    is recorded there. ``CANDIDATE.json`` names the release, so its month is known, and its area.
     """
     suites = _suites(manifest)
     needs = requirements(folder, manifest)
@@ -144,7 +143,11 @@ def _matched(
 
 def release_of(folder: Path) -> str:
     """Give the id of the release that the candidate is made for."""
-    return json.loads((folder / LABEL).read_text("utf-8"))["release_id"]
+    return _label(folder)["release_id"]
+
+
+def _label(folder: Path) -> dict[str, Any]:
+    return json.loads((folder / LABEL).read_text("utf-8"))
 
 
 def table_of(file_name: str, tables: Collection[str]) -> str | None:
@@ -190,7 +193,7 @@ def _judge_whole(
     rows = 1
     if results[0].passed:
         rules = mart_rules()
-        tables.add(RELEASE, _release(release_id))
+        tables.add(RELEASE, _release(release_id, _label(folder)["local_area"]))
         for table in rules.tables_read:
             rows += tables.add(table, [folder / name for name in by_table[table]])
         for table in rules.whole_tables:
@@ -212,10 +215,10 @@ def _every_table_has_a_file(suites: Collection[str], by_table: Collection[str]) 
     )
 
 
-def _release(release_id: str) -> pa.Table:
+def _release(release_id: str, home_area: str) -> pa.Table:
     year, month = map(int, release_id.split("/")[0].split("-"))
     month_end = date(year, month, monthrange(year, month)[1])
-    row = {"release_id": release_id, "month_end": month_end, "home_area": HOME_AREA}
+    row = {"release_id": release_id, "month_end": month_end, "home_area": home_area}
     return pa.Table.from_pylist([row])
 
 

@@ -10,6 +10,7 @@ import dagster as dg
 
 from ingest.contracts import local_feeds
 from ingest.door.senders import listed
+from ingest.partnership import partnership
 from ingest.store.ledger import Ledger
 from orchestration.assets.asked import CHOOSE, Asked
 from orchestration.assets.models import FINDINGS, RUN_INPUTS
@@ -20,7 +21,7 @@ from orchestration.own_words import in_own_words
 from orchestration.publication.release import history
 from orchestration.publication.release.publishing import ReleaseResult, publish, record
 from orchestration.publication.release.withdrawals import withdrawn
-from orchestration.publication.report import INDEX, LOCAL_AREA, QUALITY
+from orchestration.publication.report import INDEX, QUALITY
 from orchestration.run import steps
 from orchestration.ui.addresses import of_data_docs, of_release
 from orchestration.warehouse import Warehouse
@@ -93,7 +94,7 @@ def judge_waiting_lists(
     The check shows what was found, ours first; all of it is in the release's quality_findings.
     """
     found = steps.find_unusual(warehouse.settings).to_pylist()
-    ours = {LOCAL_AREA, *(one.code for one in listed() if not one.is_invented)}
+    ours = {partnership().local_area, *(one.code for one in listed() if not one.is_invented)}
     reason = reasons.of_findings(found, ours)
     check = shown(reason, dg.AssetCheckSeverity.WARN, findings=len(found))
     return dg.MaterializeResult(

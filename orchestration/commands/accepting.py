@@ -32,7 +32,7 @@ def accept_sender(feed: str, sender: str, first: str, last: str | None, by: str)
     """Let SENDER send FEED from now on: the next `lasp receive` takes what was held of it.
 
     Of several acceptances of a feed and sender the last counts. Who sends which feed for everybody
-    stands in ingest/contracts/domains/senders.csv.
+    stands in senders.csv of the partnership.
     """
     settings = prepared_settings()
     if last and last < first:

@@ -16,7 +16,6 @@ from orchestration.progress import Progress
 from orchestration.publication.release import differences, explanation, history, verification
 from orchestration.publication.release.publishing import point_current
 from orchestration.publication.release.withdrawals import WITHDRAWN, withdrawn
-from orchestration.publication.report import LOCAL_AREA
 from orchestration.settings import has_display
 
 
@@ -85,7 +84,7 @@ def report(release: str | None) -> None:
 @click.option("--all", "is_all", is_flag=True, help="a line for every figure, however many")
 @in_words
 def compare(first: str, second: str, is_all: bool) -> None:
-    """Sum up how two releases differ, then show the figures, Wirral's headline ones first."""
+    """Sum up how two releases differ, then show the figures, the local headline ones first."""
     home = prepared_settings().home
     found = differences.compare(home, first, second)
     path = home / "releases" / second / "internal" / "restatements.parquet"
@@ -122,12 +121,16 @@ def verify(release: str | None) -> None:
 @click.option(
     "--month", callback=options.last_month, help="month in which the period ends, YYYY-MM"
 )
-@click.option("--area", default=LOCAL_AREA, show_default=True)
+@click.option("--area", help="code of the area; by default the local one")
 @click.option("--basis", type=click.Choice(["local", "published"]))
 @click.option("--period", help="kind of period that ends in the month, such as rolling_12m")
 @in_words
 def explain(
-    indicator: str | None, month: str | None, area: str, basis: str | None, period: str | None
+    indicator: str | None,
+    month: str | None,
+    area: str | None,
+    basis: str | None,
+    period: str | None,
 ) -> None:
     """Say where a figure comes from, down to the delivered files; alone, list the indicators."""
     if indicator is None:

@@ -62,9 +62,9 @@ def _release(record: history.ReleaseRecord) -> Iterator[str]:
     measures = summary.measures_of(record)
     has = sum(one.has_figure for one in measures.headline)
     yield f"{_INDENT}figures: {has} of {len(measures.headline)} headline measures have one"
-    yield f"{_INDENT}withheld for Wirral: {_withheld(measures)}"
+    yield f"{_INDENT}withheld for {measures.area_name}: {_withheld(measures)}"
     ours, _ = summary.findings(measures)
-    yield f"{_INDENT}findings about Wirral and its senders: {summary.counted(ours)}"
+    yield f"{_INDENT}findings about {measures.area_name} and its senders: {summary.counted(ours)}"
 
 
 def _withheld(measures: Measures) -> str:

@@ -26,6 +26,7 @@ from expectations.screening import answers_of_feeds, findings_of_run, told_of_fe
 from ingest.contracts import contract_for
 from ingest.door.senders import Sender, accepted_senders, listed, owing
 from ingest.door.worklists import replace_worklists, worklists_of
+from ingest.partnership import partnership
 from ingest.store.durable import sha256_of, write_whole
 from ingest.store.lake import parquet_bytes, submission_folder
 from ingest.store.ledger import Ledger
@@ -146,6 +147,7 @@ def name_candidate(settings: Settings, month: str) -> dict[str, str]:
     folder, told = settings.home / "candidate", require_month(settings, month)
     files = sorted(path.name for path in folder.iterdir() if path.name != LABEL)
     label = {"release_id": told["release_id"], "files": files}
+    label |= {"local_area": partnership().local_area}
     write_whole(folder / LABEL, json.dumps(label, sort_keys=True, indent=1).encode())
     return {name: sha256_of(folder / name) for name in files}
 

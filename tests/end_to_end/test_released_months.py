@@ -325,7 +325,7 @@ def test_two_releases_are_compared_beginning_with_a_summary(home):
     assert counted.endswith(f"periods: {len(changes)}")
     assert sum(map(int, re.findall(r" (\d+)(?:,|$)", kinds))) == len(changes)
     assert sum(map(int, re.findall(r" (\d+)(?:,|$)", reasons))) == len(changes)
-    assert headline.startswith("headline figures of Wirral among them: ")
+    assert headline.startswith("headline figures of the local area among them: ")
     assert alone.startswith("periods in one release only: 2025-04/r1 local 2025-04 (")
     assert all("  local  " in line and " -> " in line for line in changes)
     short = lasp(home, "compare", "2025-03/r1", "2025-04/r1").stdout.splitlines()

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from ingest.contracts.written import WrongContract, read
 
 from ingest.contracts import Contract
 from ingest.contracts.synthetic import Declared, contradictions, senders_of
-from ingest.contracts.written import WrongContract, read
 from ingest.synthetic import declared as made
 from ingest.synthetic import ehc_cases
 from ingest.synthetic.days import month_end

@@ -207,7 +207,7 @@ def write(
     if database:
         _write_database(folder / "marts.duckdb", arrow)
     names = sorted(path.name for path in folder.iterdir())
-    label = {"release_id": release_id, "files": names}
+    label = {"release_id": release_id, "local_area": "E08000015", "files": names}
     (folder / "CANDIDATE.json").write_text(json.dumps(label), "utf-8")
     return folder
 

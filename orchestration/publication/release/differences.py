@@ -12,7 +12,6 @@ import pandas as pd
 from expectations.wrong_rows import FIGURE_KEY
 from orchestration.publication.release import history
 from orchestration.publication.release.history import ReleaseRecord
-from orchestration.publication.report import LOCAL_AREA
 
 SHOWN = 40
 """Differences that are told a line each unless all are asked for; the rest is counted."""
@@ -40,9 +39,9 @@ def compare(home: Path, a: str, b: str) -> pd.DataFrame:
     ``kind`` (changed value, same value of other counts, newly shown, no longer shown, still not
     shown), ``reason`` (of the newest restatement on the way from the older release to the newer
     one, null without one),
-    ``is_headline`` (whether it is a headline figure of Wirral), and ``a_`` and ``b_`` of
+    ``is_headline`` (whether it is a headline figure of the local area), and ``a_`` and ``b_`` of
     numerator, denominator, value, value_status and status_reason. Values are compared unrounded;
-    missing equals missing. Wirral's headline figures come first.
+    missing equals missing. Headline figures of the local area come first.
     """
     records = [history.release(home, name) for name in (a, b)]
     left, right = map(_figures, records)
@@ -65,7 +64,7 @@ def compare(home: Path, a: str, b: str) -> pd.DataFrame:
     found.insert(3, "reason", _reasons(home, *records).reindex(found.index))
     found = found.reset_index()
     is_headline = found["indicator_id"].isin(_headline(records[1]))
-    is_headline &= found["area_code"].eq(LOCAL_AREA)
+    is_headline &= found["area_code"].eq(records[1].local_area)
     found.insert(len(FIGURE_KEY), "is_headline", is_headline & found["breakdown"].eq("all"))
     return found.sort_values("is_headline", ascending=False, kind="stable", ignore_index=True)
 
@@ -108,7 +107,7 @@ def told(
         reasons = same["reason"].map(CAUSES).fillna(UNRECORDED)
         yield f"by kind: {_counted(same['kind'])}"
         yield f"by reason: {_counted(reasons)}"
-        yield f"headline figures of Wirral among them: {same['is_headline'].sum():,}"
+        yield f"headline figures of the local area among them: {same['is_headline'].sum():,}"
     if len(alone):
         months = alone["period_end"].map(lambda day: f"{day:%Y-%m}")
         release_id = alone["change"].map({"only_in_a": a, "only_in_b": b})

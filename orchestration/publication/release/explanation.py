@@ -17,7 +17,6 @@ from ingest.refusals import InWords
 from orchestration.publication.release import history
 from orchestration.publication.release.differences import CAUSES, number
 from orchestration.publication.release.history import ReleaseRecord
-from orchestration.publication.report import LOCAL_AREA
 
 WIDTH = 100
 _PARTS = ("numerator", "denominator")
@@ -64,18 +63,20 @@ def explain(
     indicator_id: str,
     month: str,
     *,
-    area: str = LOCAL_AREA,
+    area: str | None = None,
     basis: str | None = None,
     period: str | None = None,
     release_id: str | None = None,
 ) -> str:
     """Explain a figure of the current (or named) release in plain text, 100 columns wide.
 
-    ``month`` is the YYYY-MM in which the period ends; without ``basis`` every basis that has the
-    figure is explained, without ``period`` (such as ``rolling_12m``) the shortest one. Raises
+    ``month`` is the YYYY-MM in which the period ends, ``area`` the local area by default; without
+    ``basis`` every basis that has the figure is explained, without ``period`` (such as
+    ``rolling_12m``) the shortest one. Raises
     NoSuchFigure, naming the nearest indicators or the months there are, and UnknownRelease.
     """
     record = history.release(home, release_id)
+    area = area or record.local_area
     indicator = _indicator(record, indicator_id)
     figures = _figures(record, indicator_id, month, area, basis, period)
     parts = [_section(home, record, indicator, figure) for figure in figures]

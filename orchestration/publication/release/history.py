@@ -61,6 +61,11 @@ class ReleaseRecord:
         return pa.concat_tables([pq.read_table(file, filters=filters) for file in files])
 
     @property
+    def local_area(self) -> str:
+        """Code of the area that it is about."""
+        return report.Facts.of(self.manifest).partnership["local_area"]
+
+    @property
     def report_names(self) -> list[str]:
         """Names of the report's files: what was rendered to bytes that the manifest names."""
         listed = self.manifest["files"].items()

@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 
 from expectations import receipts
 from expectations.candidate import LABEL, WHOLE, Requirements, whole_sha256
+from ingest.partnership import partnership, stated
 from ingest.refusals import InWords
 from ingest.store.durable import sha256_of, sync_folder, write_whole
 from ingest.store.ledger import Ledger
@@ -87,6 +88,7 @@ def publish(
     files = _candidate_files(home / "candidate", request)
     _require_receipts(home / "receipts", files, request)
     earlier = history.releases(home, withdrawn)
+    _refuse_another_area(earlier)
     standing = _same_content(earlier, files, request)
     if standing is None:
         _refuse_a_taken_name(home, request)
@@ -206,6 +208,16 @@ def _same_content(
             "withdrawn for (a delivery, a definition); then the month can be released again."
         )
     return ReleaseResult("unchanged", newest.path, newest.release_id)
+
+
+def _refuse_another_area(earlier: Sequence[history.ReleaseRecord]) -> None:
+    own = partnership().local_area
+    for other in [one for one in earlier if one.local_area != own][:1]:
+        raise ReleaseRefused(
+            f"Release {other.release_id} of this data folder is about {other.local_area}, and the "
+            f"partnership that LASP_PARTNERSHIP chooses is about {own}. Choose the folder of the "
+            "other partnership, or another data folder."
+        )
 
 
 def _refuse_a_taken_name(home: Path, request: ReleaseRequest) -> None:
@@ -347,6 +359,7 @@ def _manifest(
         "is_provisional": request.is_provisional,
         "is_synthetic": request.is_synthetic,
         "note": SYNTHETIC_NOTE if request.is_synthetic else None,
+        "partnership": stated(),
         "schema_version": SCHEMA_VERSION,
         "code_version": request.code_version,
         "compiled_sql_sha256": request.compiled_sql_sha256,

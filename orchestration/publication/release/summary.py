@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from ingest.door.senders import listed
 from orchestration.publication.release.history import ReleaseRecord
-from orchestration.publication.report import LOCAL_AREA, Facts, Tables, brief, sentences, words
+from orchestration.publication.report import Facts, Tables, brief, sentences, words
 from orchestration.publication.report.measures import BETTER, HELD_BACK, WORSE, Measure, Measures
 
 SHOWN = 3
@@ -44,12 +44,13 @@ def of(record: ReleaseRecord, *, is_new: bool, not_yet_known: Sequence[str] = ()
 
 
 def measures_of(record: ReleaseRecord) -> Measures:
-    """Every indicator of Wirral as a release knows it."""
+    """Every indicator of the local area as a release knows it."""
     files: dict[str, list[Path]] = {}
-    for name, facts in record.manifest["files"].items():
-        if facts["table"]:
-            files.setdefault(facts["table"], []).append(record.path / name)
-    return Measures(Tables(files), Facts.of(record.manifest), LOCAL_AREA)
+    for name, told in record.manifest["files"].items():
+        if told["table"]:
+            files.setdefault(told["table"], []).append(record.path / name)
+    facts = Facts.of(record.manifest)
+    return Measures(Tables(files), facts, facts.partnership["local_area"])
 
 
 def gaps(found: Iterable[Measure], measures: Measures) -> list[str]:
@@ -65,8 +66,8 @@ def gaps(found: Iterable[Measure], measures: Measures) -> list[str]:
 
 
 def findings(measures: Measures) -> tuple[Counter[str], Counter[str]]:
-    """Findings by severity: about Wirral and its senders, and about all others."""
-    own = {LOCAL_AREA, *(one.code for one in listed() if not one.is_invented)}
+    """Findings by severity: about the local area and its senders, and about all others."""
+    own = {measures.area_code, *(one.code for one in listed() if not one.is_invented)}
     ours, others = Counter(), Counter()
     for row in measures.tables.rows("quality_findings"):
         is_ours = row["basis"] == "local" or row["org_code"] in own
@@ -100,7 +101,8 @@ def _figures(measures: Measures, found: Sequence[Measure]) -> Iterator[str]:
     if is_local:
         yield brief.lead(measures).striptags()
     elif with_figure:
-        yield f"No sender's file gives a headline figure. Published ones of {_area(found)}:"
+        area = _area(found, measures)
+        yield f"No sender's file gives a headline figure. Published ones of {area}:"
     else:
         yield f"No headline measure of {measures.area_name} has a figure for this month."
         return
@@ -109,8 +111,9 @@ def _figures(measures: Measures, found: Sequence[Measure]) -> Iterator[str]:
         yield f"- {_figure(one)}"
 
 
-def _area(found: Sequence[Measure]) -> str:
-    return next((one.latest["area_name"] for one in found if one.latest["area_name"]), LOCAL_AREA)
+def _area(found: Sequence[Measure], measures: Measures) -> str:
+    names = (one.latest["area_name"] for one in found if one.latest["area_name"])
+    return next(names, measures.area_code)
 
 
 def _chosen(measures: Measures, with_figure: Sequence[Measure]) -> list[Measure]:
@@ -182,7 +185,7 @@ def _some(things: Sequence[str]) -> str:
 
 def _findings(measures: Measures) -> str:
     ours, others = findings(measures)
-    about_us = f"Findings about Wirral and its senders: {counted(ours)}."
+    about_us = f"Findings about {measures.area_name} and its senders: {counted(ours)}."
     return about_us + (f" About others in official files: {counted(others)}." if others else "")
 
 

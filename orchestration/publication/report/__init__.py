@@ -5,7 +5,7 @@ from __future__ import annotations
 from orchestration.publication.report.facts import Facts
 from orchestration.publication.report.tables import Tables
 
-__all__ = ["INDEX", "LOCAL_AREA", "QUALITY", "Facts", "Tables", "render"]
+__all__ = ["INDEX", "QUALITY", "Facts", "Tables", "render"]
 
 REQUIRED = ("indicators", "indicator_latest", "indicator_status", "parameters", "status_reasons")
 """Tables without which there is nothing to report; where another is absent its pages say so."""
@@ -13,8 +13,6 @@ INDEX = "report/index.html"
 """The page that a reader opens first."""
 QUALITY = "report/data-quality.html"
 """The page of what came, what was found in it and what was corrected."""
-LOCAL_AREA = "E08000015"
-"""Wirral."""
 
 
 def render(tables: Tables, facts: Facts) -> dict[str, bytes]:
@@ -32,7 +30,7 @@ def render(tables: Tables, facts: Facts) -> dict[str, bytes]:
 
     if lacking := sorted(table for table in REQUIRED if table not in tables):
         raise ValueError(f"A report needs the table {lacking[0]}, which the release lacks.")
-    measures = Measures(tables, facts, LOCAL_AREA)
+    measures = Measures(tables, facts, facts.partnership["local_area"])
     made = pages.render(measures)
     return {workbook.NAME: workbook.render(measures)} | {
         f"report/{name}": page for name, page in made.items()

@@ -11,7 +11,6 @@ from orchestration.publication.report.exhibits import Cells, Exhibit
 from orchestration.publication.report.measures import Measure, Measures
 from orchestration.publication.report.tables import Row, Tables
 
-ENGLAND = "E92000001"
 MIDDLE = "Middle of the similar areas"
 
 
@@ -38,10 +37,10 @@ def neighbours(measures: Measures, measure: Measure, rows: Sequence[Row]) -> Exh
 
     ``rows`` are those of ``comparators`` of the measure and period of its published figure.
     """
-    own = measure.published
+    own, country = measure.published, measures.facts.partnership["country"]
     shown = [row for row in rows if row["value"] is not None]
     # The set of the area itself, its region and England ranks its members too.
-    home = {row["set_id"] for row in rows if row["area_code"] in (own["area_code"], ENGLAND)}
+    home = {row["set_id"] for row in rows if row["area_code"] in (own["area_code"], country)}
     others = [row for row in shown if row["set_id"] not in home]
     by_area = {row["area_code"]: row for row in shown}
     middle = next((row for row in others if row["set_median"] is not None), None)
@@ -50,13 +49,13 @@ def neighbours(measures: Measures, measure: Measure, rows: Sequence[Row]) -> Exh
         unit=measure.unit,
         own=own["value"],
         own_name=measures.area_name,
-        england=by_area[ENGLAND]["value"] if ENGLAND in by_area else None,
+        england=by_area[country]["value"] if country in by_area else None,
         median=None if middle is None else middle["set_median"],
         neighbours=tuple(row["value"] for row in others),
     )
     return Exhibit(
         anchor=f"compare-{measure.indicator_id}",
-        title=_comparison(measure, own, by_area.get(ENGLAND)),
+        title=_comparison(measure, own, by_area.get(country)),
         place=Markup("{}. Published figures.").format(sentences.when(own)),
         drawing=charts.neighbours(strip, alt=_comparison_in_words(strip)),
         key=(

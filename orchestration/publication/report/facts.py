@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Any
+
+from ingest.partnership import stated
 
 
 @dataclass(frozen=True)
@@ -22,9 +24,13 @@ class Facts:
     is_synthetic: bool
     is_provisional: bool
     note: str | None
+    partnership: Mapping[str, str] = field(default_factory=stated)
+    """Its name, the title of its report, its local area and its country. A release of an earlier
+    version does not say: it was made for the one that is chosen."""
 
     @classmethod
     def of(cls, manifest: Mapping[str, Any]) -> Facts:
         """Read them from a manifest; KeyError when it lacks one."""
-        stated = {field.name: manifest[field.name] for field in fields(cls)}
-        return cls(**stated | {"as_at": date.fromisoformat(manifest["as_at"])})
+        told = {"partnership": stated()} | dict(manifest)
+        own = {one.name: told[one.name] for one in fields(cls)}
+        return cls(**own | {"as_at": date.fromisoformat(manifest["as_at"])})

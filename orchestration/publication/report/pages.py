@@ -27,7 +27,6 @@ from orchestration.publication.report import (
 from orchestration.publication.report.measures import BETTER, WORSE, Measures
 from orchestration.publication.report.tables import Row
 
-PARTNERSHIP = "Local Area SEND Partnership (LASP) Performance Report"
 TEMPLATES = Path(__file__).parent / "templates"
 OUTCOMES = (
     "My Voice",
@@ -37,7 +36,7 @@ OUTCOMES = (
     "My Community",
     "My Future",
 )
-"""The outcome measures of the strategy 2025-2029, in its order."""
+"""The outcome measures of the strategy, in its order."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ def render(measures: Measures) -> dict[str, bytes]:
     """Render every page; names are those of the files in the folder ``report``."""
     jinja = environment()
     shared = {
-        "partnership": PARTNERSHIP,
+        "partnership": measures.facts.partnership["report"],
         "is_demonstration": measures.facts.is_synthetic,
         "month": sentences.release_month(measures),
         "release": _release_name(measures),

@@ -22,7 +22,7 @@ from markupsafe import Markup
 
 from orchestration.publication.report import plan, scorecard, sentences, words
 from orchestration.publication.report.measures import Measure, Measures
-from orchestration.publication.report.pages import OUTCOMES, PARTNERSHIP
+from orchestration.publication.report.pages import OUTCOMES
 from orchestration.publication.report.tables import Row
 
 if TYPE_CHECKING:
@@ -104,10 +104,10 @@ def render(measures: Measures) -> bytes:
     book = gptables.GPWorkbook(made, options={"in_memory": True, **never})
     facts = measures.facts
     known = datetime(facts.as_at.year, facts.as_at.month, facts.as_at.day)
-    title = f"{PARTNERSHIP}, {words.month(measures.month_end)}"
+    title = f"{facts.partnership['report']}, {words.month(measures.month_end)}"
     book.set_properties(
         {"title": title, "subject": f"Release {facts.release_id}", "created": known}
-        | {"author": "Local Area SEND Partnership"}
+        | {"author": facts.partnership["name"]}
     )
     book.set_custom_property("Language", LANGUAGE, "text")
     marks = [DEMONSTRATION] if facts.is_synthetic else []

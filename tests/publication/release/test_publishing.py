@@ -129,7 +129,7 @@ def test_the_manifest_says_that_data_are_invented_and_names_no_clock_or_path(tmp
     assert str(tmp_path) not in manifest
     assert set(json.loads(manifest)) == {
         *("release_id", "month", "revision", "as_at", "is_provisional", "is_synthetic", "note"),
-        *("schema_version", "code_version", "compiled_sql_sha256", "suite_digest"),
+        *("partnership", "schema_version", "code_version", "compiled_sql_sha256", "suite_digest"),
         *("submissions", "files"),
     }
 

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from ingest.partnership import partnership
 from orchestration.publication.release import summary
-from orchestration.publication.report import LOCAL_AREA
 from tests.worlds.report_world import FACTS, world, write
 
 LINES = 9
@@ -74,13 +74,14 @@ def test_findings_about_us_come_before_and_apart_from_all_others(tmp_path, table
         for n in range(736)
     ]
     own = finding | {
-        "finding_id": "own", "basis": "published", "org_code": LOCAL_AREA, "severity": "withhold",
+        "finding_id": "own", "basis": "published", "org_code": partnership().local_area,
+        "severity": "withhold",
     }  # fmt: skip
     tables["quality_findings"] = [*others, own]
     (line,) = (one for one in told(tmp_path, tables) if one.startswith("Findings"))
     assert line == (
-        "Findings about Wirral and its senders: 1 withheld figure. About others in official files: "
-        "736 notes."
+        "Findings about Sampleton and its senders: 1 withheld figure. About others in official "
+        "files: 736 notes."
     )
 
 

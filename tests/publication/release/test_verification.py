@@ -243,7 +243,7 @@ def test_two_releases_are_compared_figure_by_figure(tmp_path):
         "figures that differ between 2025-05/r1 and 2025-05/r2 in the same periods: 2",
         "by kind: still not shown 2",
         f"by reason: {UNRECORDED} 2",
-        "headline figures of Wirral among them: 0",
+        "headline figures of the local area among them: 0",
         "chs_waiting_n  published  RBL  2025-05  no figure -> not_available (withheld:WL-ZERO)",
         f"slt_vacancy_pct  local  E08000015  {month}  "
         "not_available (no_feed) -> not_available (not_received)",

@@ -26,11 +26,13 @@ import pytest
 from openpyxl.styles import PatternFill
 from openpyxl.workbook import Workbook
 
+from ingest.partnership import partnership
 from orchestration.months import last_day
-from orchestration.publication.report import LOCAL_AREA, Facts, Tables, workbook
+from orchestration.publication.report import Facts, Tables, workbook
 from orchestration.publication.report.measures import Measures
 
 ROOT = Path(__file__).parents[3]
+LOCAL_AREA = partnership().local_area
 FACTS = Facts(
     release_id="2025-10/r2", month="2025-10", revision=2, as_at=date(2025, 11, 18),
     is_synthetic=True, is_provisional=False, note="Demonstration: invented data",

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from ingest.contracts.written import WrongContract, read
 
 from ingest.contracts.model import Contract
-from ingest.contracts.written import WrongContract, read
 from ingest.refusals import Refused
 from ingest.typed.cells import Delivered
 from ingest.typed.conform import Conformed
