@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
@@ -27,7 +28,8 @@ from ingest.contracts.model import (
     local_feeds,
     policy,
 )
-from ingest.contracts.written import Fault, Place, nearest, read
+from ingest.partnership import chosen_folder
+from ingest.written import Fault, Place, nearest, read
 
 DECLARED = FOLDER / "synthetic"
 ARISES, MONTH_END = "arises", "month_end"
@@ -200,7 +202,7 @@ class Arising(_Strict):
     enough, as it stood at the month end."""
 
     per_month: Amount
-    """How many of all senders together, in an area of Wirral's size."""
+    """How many of all senders together, in the local area."""
     column: str | None = None
     """Date column that holds the day; without it nothing shows the day itself."""
     season: tuple[float, ...] | None = Field(default=None, min_length=12, max_length=12)
@@ -318,13 +320,17 @@ def load_declared() -> tuple[Declared, ...]:
     return tuple(read(Declared, path, _faults) for path in sorted(DECLARED.glob("*.yaml")))
 
 
-@cache
 def senders_of(feed: str) -> dict[str, tuple[str, str]]:
     """Who sends a feed by ``senders.csv``, from which month to which; '' for no limit.
 
     Those who may send any feed are not named.
     """
-    with (FOLDER / "domains" / "senders.csv").open(encoding="utf-8", newline="") as file:
+    return _senders_of(chosen_folder() / "senders.csv", feed)
+
+
+@cache
+def _senders_of(path: Path, feed: str) -> dict[str, tuple[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
         return {
             row["sender"]: (row["valid_from"][:7], row["valid_to"][:7])
             for row in csv.DictReader(file)

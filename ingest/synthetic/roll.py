@@ -26,14 +26,14 @@ _FIRST_YEAR, _LAST_OF_CAREERS, _LAST_YEAR = 2022, 2031, 2045
 numbers, and the last are born in 2028 and 2029."""
 
 _FREE_FROM, _FREE_TO = 5_000 + 14_300, 39_000
-"""Serials of pupil numbers between the requests of an area of Wirral's size, 13,800 until 2030,
-and the transfers."""
+"""Serials of pupil numbers between the requests of the local area, 13,800 until 2030, and the
+transfers."""
 
 _PUPILS = 1_077
 """Pupils of one school year with a number, as many as the careers service has."""
 
 _SUPPORTED = 0.15
-"""Share of the pupils without a plan who have SEN support (DfE, Wirral, January 2025); of those
+"""Share of the pupils without a plan who have SEN support (DfE, the local area, January 2025); of those
 with a case but without a plan most have it."""
 _SUPPORTED_AFTER_REQUEST = 0.8
 

@@ -122,9 +122,9 @@ def _project(folder: Path) -> Path:
         ),
     }.items():
         place.write_text(text, "utf-8")
-    senders = folder / "ingest/contracts/domains/senders.csv"
+    senders = folder / "dbt_project/partnership/senders.csv"
     with senders.open("a", encoding="utf-8") as lines:
-        lines.write("checks,E08000015,,,false,Wirral Council,Partnership\n")
+        lines.write("checks,E08000015,,,Wirral Council,Partnership\n")
     catalogue = [
         {
             "indicator_id": name, "unit": unit, "aggregation": how, "measure": measure,
@@ -136,6 +136,8 @@ def _project(folder: Path) -> Path:
     _add_rows(seeds / "indicator_catalogue.csv", "ehcp_20wk_pct", catalogue)
     words = [{"indicator_id": name} for name in INDICATORS]
     _add_rows(seeds / "indicator_words.csv", "ehcp_20wk_pct", words)
+    adopted = folder / "dbt_project/partnership/adopted_indicators.csv"
+    _add_rows(adopted, "ehcp_20wk_pct", words)
     return folder
 
 

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from ingest.contracts.written import WrongContract, read
 
 from ingest.contracts import Contract
 from ingest.contracts.synthetic import Declared, contradictions, senders_of
@@ -26,6 +25,7 @@ from ingest.synthetic.roll import patients, pupils, without_case
 from ingest.typed.cells import Delivered
 from ingest.typed.relations import conform_all
 from ingest.typed.text_table import TextTable
+from ingest.written import WrongContract, read
 
 MONTHS = [str(month) for month in pd.period_range("2024-09", "2025-06", freq="M")]
 CONTRACT = """

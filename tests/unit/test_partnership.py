@@ -10,8 +10,8 @@ from ingest.contracts.model import CATALOGUE, codes
 from ingest.door.senders import listed
 from ingest.synthetic import therapy_ptl
 from ingest.written import WrongContract
+from orchestration.run.transform import partnership_vars
 from orchestration.settings import PROJECT, WrongSettings, from_environment
-from orchestration.transform import partnership_vars
 from tests.worlds.another_partnership import FOLDER, words_of
 
 ROOMS = ("ingest", "expectations", "orchestration", "dbt_project", "dagster.yaml", "Makefile")

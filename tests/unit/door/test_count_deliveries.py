@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from ingest.contracts.written import WrongContract, read
 
 from ingest.contracts.model import Contract
 from ingest.refusals import Refused
@@ -13,6 +12,7 @@ from ingest.typed.cells import Delivered
 from ingest.typed.conform import Conformed
 from ingest.typed.relations import conform_all
 from ingest.typed.text_table import TextTable
+from ingest.written import WrongContract, read
 
 CHECKS = """\
 feed: checks

@@ -12,7 +12,7 @@ import pytest
 
 from ingest import partnership
 from ingest.partnership import SHIPPED
-from orchestration.publication.release import ReleaseRefused, publish
+from orchestration.publication.release.publishing import ReleaseRefused, publish
 from orchestration.settings import DBT_PROJECT
 from tests.end_to_end.lasp import process
 from tests.worlds.another_partnership import FOLDER, words_of
