@@ -33,8 +33,8 @@ _PUPILS = 1_077
 """Pupils of one school year with a number, as many as the careers service has."""
 
 _SUPPORTED = 0.15
-"""Share of the pupils without a plan who have SEN support (DfE, the local area, January 2025); of those
-with a case but without a plan most have it."""
+"""Share of the pupils without a plan who have SEN support (DfE, the local area, January 2025); of
+those with a case but without a plan most have it."""
 _SUPPORTED_AFTER_REQUEST = 0.8
 
 _CASES_FROM = 1_000_000
