@@ -7,6 +7,9 @@ from calendar import monthrange
 from dataclasses import replace
 from datetime import date
 
+import numpy as np
+import pandas as pd
+
 from ingest.contracts import Contract, contract_for, load_contracts
 from ingest.door.delivery import DeliveredFile, Delivery, no_period
 from ingest.door.publications import examine_official
@@ -18,6 +21,7 @@ from ingest.refusals import Refused
 from ingest.store.submissions import submission_id
 from ingest.typed.cells import Delivered
 from ingest.typed.characters import legible
+from ingest.typed.coded import spread
 from ingest.typed.conform import Conformed
 from ingest.typed.date_columns import read_dates
 from ingest.typed.examined import Examined
@@ -208,24 +212,31 @@ def _is_synthetic(
 
     A manifest cannot make real people invented, and no invented organisation has real ones.
     """
-    is_reserved = [
-        re.match(_RESERVED[column.type], identifier) is not None
+    identifiers = [
+        (tables[table.name].kept[column.name], re.compile(_RESERVED[column.type]))
         for table in contract.tables
         for column in table.columns
         if column.type in _RESERVED and column.use != "discard"
-        for identifier in tables[table.name].kept[column.name].dropna()
     ]
+    reserved = sum(_matching(column, form) for column, form in identifiers)
+    others = sum(int(column.notna().sum()) for column, _ in identifiers) - reserved
     says_synthetic = delivery.manifest.is_synthetic if delivery.manifest else None
     has_invented_sender = is_invented(delivery.sender)
-    if (says_synthetic or has_invented_sender) and not all(is_reserved):
+    if (says_synthetic or has_invented_sender) and others:
         why = "the manifest says synthetic" if says_synthetic else "the sender is invented"
         raise Refused(
             "R-MIXED",
             delivery.shown_name,
-            f"{is_reserved.count(False)} NHS numbers or UPNs outside the ranges for testing",
+            f"{others} NHS numbers or UPNs outside the ranges for testing",
             f"invented people only, as {why}",
             "correct manifest and sender; if people are real, send to the real data folder",
         )
-    if has_invented_sender and not is_reserved:
+    if has_invented_sender and not reserved:
         return True
-    return all(is_reserved) if is_reserved else says_synthetic
+    return not others if reserved or others else says_synthetic
+
+
+def _matching(column: pd.Series, form: re.Pattern[str]) -> int:
+    """How many rows have a text that begins in a form."""
+    is_one = [form.match(text) is not None for text in column.cat.categories]
+    return int(spread(column.array, np.array([*is_one, False])).sum())

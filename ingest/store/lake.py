@@ -14,6 +14,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -21,6 +22,7 @@ import pyarrow.parquet as pq
 from ingest.contracts import Column, Contract, Table, load_contracts
 from ingest.store.durable import write_whole
 from ingest.store.pseudonyms import Pseudonyms
+from ingest.typed.coded import recoded, spread
 from ingest.typed.conform import NOT_APPLICABLE, Conformed
 from ingest.typed.examined import Examined
 from ingest.typed.national_identifiers import IDENTIFIERS
@@ -177,7 +179,8 @@ def _lake_table(
         if column.type == "figure":
             columns[f"{column.lake_name}_symbol"] = kept[f"{column.name}_symbol"]
         if column.with_age:
-            columns[f"{column.lake_name}_age"] = _ages(_births(examined, table), kept[column.name])
+            births, days = _births(examined, table), _numbers(kept[column.name].array)
+            columns[f"{column.lake_name}_age"] = _ages(births, days)
         columns[column.lake_name] = _safe(column, kept[column.name], examined, pseudonyms)
     return pa.table(
         [_array(columns[field.name], field.type) for field in schema],
@@ -185,42 +188,47 @@ def _lake_table(
     )
 
 
-def _births(examined: Examined, table: Table) -> pd.Series:
-    """The date of birth of each kept row, from the row itself or from its parent row."""
+def _births(examined: Examined, table: Table) -> np.ndarray:
+    """The number of the date of birth of each kept row, from the row itself or its parent row."""
     column, *above = examined.contract.births(table)
-    values = examined.tables[table.name].kept[column.name]
+    values = examined.tables[table.name].kept[column.name].array
     if not above:
-        return values
+        return _numbers(values)
     parent = examined.contract.table(column.references or "")
     keys = examined.tables[parent.name].kept[parent.key[0]]
-    return values.map(_births(examined, parent).set_axis(keys))
+    births = dict(zip(keys, _births(examined, parent), strict=True))
+    of_keys = [births.get(key, np.nan) for key in values.categories]
+    return spread(values, np.array([*of_keys, np.nan]))
 
 
-def _ages(births: pd.Series, days: pd.Series) -> list[int | None]:
+def _numbers(days: pd.Categorical) -> np.ndarray:
+    """Each day as a number, 20250514 for 14 May 2025; NaN where it is missing."""
+    numbers = [day.year * 10_000 + day.month * 100 + day.day for day in days.categories]
+    return spread(days, np.array([*numbers, np.nan]))
+
+
+def _ages(births: np.ndarray, days: np.ndarray) -> np.ndarray:
     """Whole years on each day. Born on 29 February, one is older on 1 March in other years."""
-    return [
-        None
-        if pd.isna(born) or pd.isna(day)
-        else day.year - born.year - ((day.month, day.day) < (born.month, born.day))
-        for born, day in zip(births, days, strict=True)
-    ]
+    return (days - births) // 10_000
 
 
 def _array(values: object, kind: pa.DataType) -> pa.Array:
     if isinstance(values, pd.Series) and isinstance(values.dtype, pd.CategoricalDtype):
-        coded = pa.array(values, from_pandas=True)
-        return coded.cast(kind) if kind == _REPETITIVE else coded.dictionary_decode().cast(kind)
+        codes = values.cat.codes.to_numpy()
+        words = pa.array(values.cat.categories, kind if kind != _REPETITIVE else pa.string())
+        coded = pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0), words)
+        return coded.cast(kind) if kind == _REPETITIVE else coded.dictionary_decode()
     return pa.array(values, kind, from_pandas=True)
 
 
-def _safe(
-    column: Column, values: pd.Series, examined: Examined, pseudonyms: Pseudonyms
-) -> pd.Series:
+def _safe(column: Column, values: pd.Series, examined: Examined, pseudonyms: Pseudonyms) -> object:
     """What of a column may go further: itself, its month, whether it is filled, or a pseudonym."""
     if column.use == "month":
-        return values.map(lambda day: None if day is None else _month_of(day))
+        months = [_month_of(day) for day in values.cat.categories]
+        return pd.Series(recoded(values.array, months))
     if column.use == "filled":
-        return values.eq(True)
+        is_filled = [value is True for value in values.cat.categories]
+        return spread(values.array, np.array([*is_filled, False]))
     if column.use == "pseudonym":
         return pseudonyms.of_each(_domain(column, examined), values)
     return values

@@ -120,15 +120,32 @@ def reader(column: Column, delivered: Delivered) -> Callable[[str], object | Non
     return without_float if column.use == "pseudonym" else lambda cell: cell
 
 
+def read_cells(column: Column, delivered: Delivered, cells: list[str]) -> list[object | None]:
+    """What ``reader`` makes of each of many distinct cells; what stands as it is costs no call."""
+    if column.use != "filled" and not column.domain:
+        if column.type in IDENTIFIERS:
+            return IDENTIFIERS[column.type].read_each(without_floats(cells))
+        if column.type == "text":
+            return without_floats(cells) if column.use == "pseudonym" else cells
+    return [*map(reader(column, delivered), cells)]
+
+
 def without_float(cell: str) -> str:
     """COLLECT and Excel write whole numbers as ``12345.0``."""
     match = _WHOLE_FLOAT.fullmatch(cell)
     return match[1] if match else cell
 
 
-def is_scientific(cell: str) -> bool:
-    """Whether a number stands as ``1.23457E+12`` or ``1.23457E12``: its last digits are lost."""
-    return _SCIENTIFIC.fullmatch(cell) is not None
+def without_floats(cells: list[str]) -> list[str]:
+    """The same of many."""
+    return [without_float(cell) if "." in cell else cell for cell in cells]
+
+
+def scientific(cells: list[str]) -> int:
+    """How many cells stand as ``1.23457E+12`` or ``1.23457E12``: their last digits are lost."""
+    if "e" not in "".join(cells).casefold():
+        return 0
+    return sum(_SCIENTIFIC.fullmatch(cell) is not None for cell in cells)
 
 
 def _folded(domain: str | None) -> dict[str, str]:

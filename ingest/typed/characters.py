@@ -25,6 +25,14 @@ def legible(text: str) -> str:
     return "".join(seen).strip()
 
 
+def legible_each(texts: list[str]) -> list[str]:
+    """The same of many; most columns hold nothing that a reader would not see."""
+    together = "".join(texts)
+    if together.isascii() and together.isprintable():
+        return [text.strip() for text in texts] if " " in together else texts
+    return [*map(legible, texts)]
+
+
 def packed(text: str) -> str:
     """A number without blanks, dashes, unseen characters and Excel's apostrophe before it.
 

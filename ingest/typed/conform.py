@@ -8,11 +8,11 @@ as a whole, and how the tables of a delivery hang together, is in ``ingest/typed
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from ingest.contracts import Column, Table, policy
@@ -21,12 +21,14 @@ from ingest.refusals import Finding, Refused
 from ingest.typed.cells import (
     Delivered,
     is_filler_date,
-    is_scientific,
-    reader,
+    read_cells,
+    scientific,
     tokens,
     without_float,
+    without_floats,
 )
-from ingest.typed.characters import legible
+from ingest.typed.characters import legible_each
+from ingest.typed.coded import recoded, spread, text_column
 from ingest.typed.date_columns import DateColumn, read_dates
 from ingest.typed.headings import LIKE, match_columns
 from ingest.typed.national_identifiers import IDENTIFIERS
@@ -61,8 +63,9 @@ def is_of_column(rule: str, why: str) -> bool:
 class Typed:
     """The cells of one table, each judged by itself; rows by their place in the delivery, from 0.
 
-    ``rows``: a column per declared one that is not discarded, None where a cell is missing or not
-    sound, and ``NOT_APPLICABLE``; a figure has its symbol beside it as ``<name>_symbol``.
+    ``rows``: a column per declared one that is not discarded, missing where a cell is missing or
+    not sound, and ``NOT_APPLICABLE``; a figure has its symbol beside it as ``<name>_symbol``. All
+    are categories but figures and numbers.
     ``is_filled``: whether something stood there, sound or not. ``source_rows``: of every landed
     row; the rows of an XML file may share a line.
     """
@@ -103,26 +106,32 @@ def type_table(text: TextTable, table: Table, delivered: Delivered) -> Typed:
         Refused: R-COL, R-HDR, R-SCI, R-SWAP, R-NOID or R-PERIOD, with what to mend.
     """
     raw = match_columns(text, table)
-    blanked, not_applicable = _without_tokens(raw.reset_index(drop=True), table, delivered)
-    cells = blanked[~blanked.duplicated(keep="first")]
-    typed: dict[str, list[object | None]] = {}
+    landed = {column.name: text_column(raw[column.name]) for column in table.columns}
+    blanked, not_applicable = _without_tokens(landed, table, delivered)
+    is_first = _first_of_duplicates(blanked)
+    index = pd.RangeIndex(len(raw))[is_first]
+    cells = {name: column[is_first] for name, column in blanked.items()}
+    typed: dict[str, pd.Categorical | np.ndarray] = {}
     problems: list[Problem] = []
     findings: list[Finding] = []
     for column in _used(table):
-        dates = _dates(cells[column.name], column, delivered)
-        values = dates.days if dates else _values(cells[column.name], column, delivered)
+        own = cells[column.name]
+        told = own.categories.tolist()
+        dates = _dates(told, column, delivered)
+        read = dates.days.values() if dates else read_cells(column, delivered, told)
+        values = dict(zip(told, read, strict=True))
         _refuse_lost_digits(values, column, text)
-        _refuse_swapped(cells[column.name], values, column, text)
-        _refuse_unidentified(cells[column.name], values, column, text)
+        _refuse_swapped(own, values, column, text)
+        _refuse_unidentified(own, values, column, text)
         _refuse_misplaced(values, column, text)
         _refuse_other_month(values, column, delivered, text)
-        unsure = _unsure(cells[column.name], dates)
-        problems += _cell_problems(cells[column.name], values, column, unsure)
-        findings += _date_findings(cells[column.name], dates, text)
-        typed |= _typed(cells[column.name], values, column)
-    rows = pd.DataFrame(typed, index=cells.index, dtype=object)
-    rows[NOT_APPLICABLE] = pd.Series(not_applicable, dtype=object)[cells.index]
-    is_filled = cells.notna()
+        unsure = _unsure(own, dates)
+        problems += _cell_problems(own, index, values, column, unsure)
+        findings += _date_findings(own, dates, column, text)
+        typed |= _typed(own, values, column)
+    rows = pd.DataFrame(typed, index=index)
+    rows[NOT_APPLICABLE] = not_applicable[is_first]
+    is_filled = pd.DataFrame({name: own.codes >= 0 for name, own in cells.items()}, index=index)
     discarded = [column.name for column in table.columns if column.use == "discard"]
     held = int(is_filled[discarded].any().sum())
     return Typed(rows, is_filled, problems, raw.index, held, tuple(findings))
@@ -133,80 +142,115 @@ def _used(table: Table) -> list[Column]:
 
 
 def _without_tokens(
-    raw: pd.DataFrame, table: Table, delivered: Delivered
-) -> tuple[pd.DataFrame, list[str | None]]:
+    landed: dict[str, pd.Categorical], table: Table, delivered: Delivered
+) -> tuple[dict[str, pd.Categorical], pd.Categorical]:
     """Legible cells, None where missing, and the columns of each row that do not apply."""
-    cells: dict[str, list[str | None]] = {}
-    named: dict[int, list[str]] = {}
+    cells: dict[str, pd.Categorical] = {}
+    spared: dict[str, np.ndarray] = {}
     for column in table.columns:
         missing, not_applicable = tokens(column)
-        legibles = {cell: legible(cell) for cell in raw[column.name].dropna().unique()}
-        said = {c: text.casefold() for c, text in legibles.items()}
         words = missing | not_applicable
-        filled = {c: text for c, text in legibles.items() if said[c] not in words}
+        told = legible_each(landed[column.name].categories.tolist())
+        said = "\n".join(told).casefold().split("\n") if told else []
+        filled: list[str | None] = [*told]
+        if not words.isdisjoint(said):
+            filled = [None if word in words else t for t, word in zip(told, said, strict=True)]
         if column.type == "date" and delivered.has_filler_dates:
-            filled = {c: t for c, t in filled.items() if not is_filler_date(t, delivered)}
-        cells[column.name] = [filled.get(cell) for cell in raw[column.name]]
-        if column.use not in ("discard", "period"):
-            spared = [c for c, word in said.items() if word in not_applicable]
-            for row in raw.index[raw[column.name].isin(spared)]:
-                named.setdefault(row, []).append(column.lake_name)
-    joined = [", ".join(named[row]) if row in named else None for row in raw.index]
-    return pd.DataFrame(cells, index=raw.index, dtype=object), joined
+            filled = [None if t and is_filler_date(t, delivered) else t for t in filled]
+        cells[column.name] = recoded(landed[column.name], filled)
+        if column.use not in ("discard", "period") and not_applicable.intersection(said):
+            is_spared = np.array([*(word in not_applicable for word in said), False])
+            spared[column.lake_name] = spread(landed[column.name], is_spared)
+    return cells, _named(spared, len(next(iter(landed.values()))))
 
 
-def _values(cells: pd.Series, column: Column, delivered: Delivered) -> Values:
-    read = reader(column, delivered)
-    return {cell: read(cell) for cell in cells.dropna().unique()}
+def _named(spared: dict[str, np.ndarray], rows: int) -> pd.Categorical:
+    """For each row the names of the columns in which something is true."""
+    names, is_any = list(spared), np.logical_or.reduce([*spared.values(), np.zeros(rows, bool)])
+    joined = np.full(rows, None, dtype=object)
+    for row in np.flatnonzero(is_any):
+        joined[row] = ", ".join(name for name in names if spared[name][row])
+    return text_column(pd.Series(joined, dtype=object))
 
 
-def _dates(cells: pd.Series, column: Column, delivered: Delivered) -> DateColumn | None:
+def _first_of_duplicates(cells: dict[str, pd.Categorical]) -> np.ndarray:
+    """Which rows are like none before them; a column without a cell twice tells all rows apart."""
+    rows = len(next(iter(cells.values())))
+    if any(len(column.categories) == rows for column in cells.values()):
+        return np.ones(rows, bool)
+    return ~pd.DataFrame({n: c.codes for n, c in cells.items()}).duplicated().to_numpy()
+
+
+def _dates(told: list[str], column: Column, delivered: Delivered) -> DateColumn | None:
     is_of_dates = column.type == "date" and column.use != "filled"
-    return read_dates(cells.dropna().unique(), delivered) if is_of_dates else None
+    return read_dates(told, delivered) if is_of_dates else None
 
 
-def _unsure(cells: pd.Series, dates: DateColumn | None) -> dict[str, str]:
+def _unsure(cells: pd.Categorical, dates: DateColumn | None) -> dict[str, str]:
     """What is said of the whole column instead of each cell, where several cells are unsure."""
     unread = dates.unread() if dates else set()
-    if not dates or cells.isin(unread).sum() < 2:
+    if not unread or not dates:
         return {}
-    return dict.fromkeys(unread, dates.said_of(unread, Counter(cells.dropna())))
+    counts = _counts(cells)
+    if sum(counts[cell] for cell in unread) < 2:
+        return {}
+    return dict.fromkeys(unread, dates.said_of(unread, counts))
 
 
-def _date_findings(cells: pd.Series, dates: DateColumn | None, text: TextTable) -> list[Finding]:
+def _counts(cells: pd.Categorical) -> dict[str, int]:
+    """How many rows have each cell."""
+    counts = np.bincount(cells.codes + 1, minlength=len(cells.categories) + 1)[1:]
+    return dict(zip(cells.categories, counts.tolist(), strict=True))
+
+
+def _date_findings(
+    cells: pd.Categorical, dates: DateColumn | None, column: Column, text: TextTable
+) -> list[Finding]:
     """A note that dates of no declared form were read, because they have one reading."""
     read = dates.forms.keys() - dates.unread() if dates else set()
     if not dates or not read:
         return []
-    message = f"{dates.said_of(read, Counter(cells.dropna()))}, and read: there is one reading"
+    message = f"{dates.said_of(read, _counts(cells))}, and read: there is one reading"
     action = "write dates as YYYY-MM-DD, so that a later list is not refused for the order"
-    return [Finding("R-TYPE", "note", f"{text.name}, column {cells.name}", message, action)]
+    return [Finding("R-TYPE", "note", f"{text.name}, column {column.name}", message, action)]
 
 
-def _typed(cells: pd.Series, values: Values, column: Column) -> dict[str, list[object | None]]:
-    read = [values.get(cell) for cell in cells]
-    if column.type != "figure":
-        return {column.name: read}
-    pairs = [pair or (None, None) for pair in read]
-    return {
-        column.name: [number for number, _ in pairs],
-        f"{column.name}_symbol": [symbol for _, symbol in pairs],
-    }
+def _typed(
+    cells: pd.Categorical, values: Values, column: Column
+) -> dict[str, pd.Categorical | np.ndarray]:
+    """The values of a column by row: categories, but of numbers that may have decimals."""
+    if column.type == "figure":
+        pairs = [pair or (None, None) for pair in values.values()]
+        symbols = recoded(cells, [symbol for _, symbol in pairs])
+        return {
+            column.name: _numbers(cells, [number for number, _ in pairs]),
+            f"{column.name}_symbol": symbols,
+        }
+    if column.type == "number":
+        return {column.name: _numbers(cells, [*values.values()])}
+    return {column.name: recoded(cells, [*values.values()])}
+
+
+def _numbers(cells: pd.Categorical, read: list[float | None]) -> np.ndarray:
+    return spread(cells, np.array([*read, None], np.float64))
 
 
 def _cell_problems(
-    cells: pd.Series, values: Values, column: Column, unsure: dict[str, str]
+    cells: pd.Categorical, index: pd.Index, values: Values, column: Column, unsure: dict[str, str]
 ) -> list[Problem]:
     problems = []
     if column.required:
-        unfilled = cells.index[cells.isna()]
+        unfilled = index[cells.codes < 0]
         problems = [Problem(row, column.name, "R-REQ", "quarantine") for row in unfilled]
     faults = {cell: _fault(cell, column) for cell, value in values.items() if value is None}
     unsound = faults | unsure
+    if not unsound:
+        return problems
     rule, outcome = _consequence(column)
+    is_unsound = np.array([*(cell in unsound for cell in values), False])
+    found = np.flatnonzero(spread(cells, is_unsound))
     return problems + [
-        Problem(row, column.name, rule, outcome, unsound[cell])
-        for row, cell in cells[cells.isin(list(unsound))].items()
+        Problem(index[at], column.name, rule, outcome, unsound[cells[at]]) for at in found
     ]
 
 
@@ -235,7 +279,7 @@ def _misspelt(cell: str) -> str:
 
 def _refuse_lost_digits(values: Values, column: Column, text: TextTable) -> None:
     holds_numbers = column.type in {*IDENTIFIERS, "urn", "ukprn"} or column.use == "pseudonym"
-    lost = sum(is_scientific(cell) for cell in values) if holds_numbers else 0
+    lost = scientific([*values]) if holds_numbers else 0
     if lost:
         raise Refused(
             "R-SCI",
@@ -246,13 +290,13 @@ def _refuse_lost_digits(values: Values, column: Column, text: TextTable) -> None
         )
 
 
-def _refuse_swapped(cells: pd.Series, values: Values, column: Column, text: TextTable) -> None:
+def _refuse_swapped(cells: pd.Categorical, values: Values, column: Column, text: TextTable) -> None:
     """NHS numbers and ULNs satisfy different sums, so a whole column cannot pass by chance."""
-    enough = column.type in IDENTIFIERS and cells.count() >= _FEWEST_SWAPPED
+    enough = column.type in IDENTIFIERS and (cells.codes >= 0).sum() >= _FEWEST_SWAPPED
     if not enough or any(value is not None for value in values.values()):
         return
     for kind in IDENTIFIERS.values():
-        if all(kind.read(without_float(cell)) for cell in values):
+        if all(kind.read_each(without_floats([*values]))):
             raise Refused(
                 "R-SWAP",
                 f"{text.name}, column {column.name}",
@@ -262,13 +306,16 @@ def _refuse_swapped(cells: pd.Series, values: Values, column: Column, text: Text
             )
 
 
-def _refuse_unidentified(cells: pd.Series, values: Values, column: Column, text: TextTable) -> None:
+def _refuse_unidentified(
+    cells: pd.Categorical, values: Values, column: Column, text: TextTable
+) -> None:
     """One refusal instead of a warning a row; of a column that is mostly empty each is told."""
-    limits, filled = policy(), cells.count()
+    limits, filled = policy(), int((cells.codes >= 0).sum())
     enough = max(limits.identifier_cells, limits.identifier_filled_share * len(cells))
     if column.type not in IDENTIFIERS or filled < enough:
         return
-    sound = sum(values[cell] is not None for cell in cells.dropna())
+    is_sound = np.array([*(value is not None for value in values.values()), False])
+    sound = int(spread(cells, is_sound).sum())
     if sound < limits.identifier_sound_share * filled:
         kind = IDENTIFIERS[column.type]
         raise Refused(
@@ -285,7 +332,8 @@ def _refuse_misplaced(values: Values, column: Column, text: TextTable) -> None:
     """Codes and counts go further as they are: an identifier among them would too."""
     if column.use != "keep" or column.type not in _GOES_AS_IT_IS:
         return
-    found = [k.title for k in IDENTIFIERS.values() if any(k.read(without_float(c)) for c in values)]
+    told = without_floats([*values])
+    found = [kind.title for kind in IDENTIFIERS.values() if any(kind.read_each(told))]
     if found:
         raise Refused(
             "R-SWAP",

@@ -10,6 +10,7 @@ import pandas as pd
 from pandas.api.typing import DataFrameGroupBy
 
 from ingest.contracts import RowRule
+from ingest.typed.coded import spread
 
 _MORE_THAN_ALL_DAYS = 10_000_000  # year 9999 is day 2,932,896 from 1970, year 1 is day -719,162
 _FIRST_DAY, _LAST_DAY = pd.Timestamp("0001-01-01"), pd.Timestamp("9999-12-31")
@@ -28,6 +29,8 @@ class Rows:
 
     def without(self, rows: Collection[int]) -> Rows:
         """The others: a wrong birth date that is set aside takes no identifier from a sound row."""
+        if not rows:
+            return self
         others = ~self.values.index.isin(list(rows))
         return Rows(self.values[others], self.days[others], self.is_filled[others], self.period)
 
@@ -124,7 +127,9 @@ def _is_given(given: str, rows: Rows) -> np.ndarray:
     if not has_values:
         return is_filled
     values = {value.casefold() for value in text.split("|")}
-    is_one = rows.values[name].astype(str).str.casefold().isin(list(values - {""})).to_numpy()
+    column = rows.values[name].array
+    is_named = [str(value).casefold() in values - {""} for value in column.categories]
+    is_one = spread(column, np.array([*is_named, False]))
     return is_one | (~is_filled if "" in values else False)
 
 
@@ -170,4 +175,4 @@ def _academic_age_differs(columns: tuple[str, str, str], rows: Rows) -> np.ndarr
     born, month, stated = columns
     of = rows.days[month].fillna(pd.Timestamp(rows.period or pd.NaT)).dt
     age = _whole_years(rows.days[born], of.year - (of.month < 9), 831)
-    return ((age - pd.to_numeric(rows.values[stated])).abs() > 0).to_numpy()
+    return ((age - rows.values[stated].astype("float64")).abs() > 0).to_numpy()

@@ -15,6 +15,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -209,7 +210,7 @@ def means_what_it_says(outcome: Examined, cells: Cells, *, is_workbook: bool = F
                 value, sure = kept.at[row, column.name], meaning(
                     column, line[names.index(column.name)], is_workbook=is_workbook
                 )  # fmt: skip
-                if value is None:
+                if pd.isna(value):
                     is_told = any(r == row and column.name in c for r, c in told)
                     assert sure is None or is_told, (column.name, "lost in silence")
                 else:

@@ -499,7 +499,8 @@ def small(column: dict, cell: str, facts: Delivered | None = None) -> list[dict]
     contract = small_contract(column)
     texts = {"rows": TextTable("rows", small_frame(cell), "utf-8")}
     facts = facts or Delivered(RECEIVED_AT.date())
-    return conform_all(texts, contract, facts)["rows"].kept[:-1].to_dict("records")
+    kept = conform_all(texts, contract, facts)["rows"].kept[:-1].astype(object)
+    return kept.where(kept.notna(), None).to_dict("records")
 
 
 def small_contract(column: dict) -> Contract:

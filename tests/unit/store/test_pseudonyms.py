@@ -29,5 +29,5 @@ def test_a_file_that_is_no_key_is_said_to_be_none(tmp_path):
 
 
 def test_missing_stays_missing(tmp_path):
-    values = pd.Series(["9990000018", None], dtype=object)
+    values = pd.Series(["9990000018", None], dtype="category")
     assert open_pseudonyms(tmp_path / "key").of_each("nhs", values).isna().tolist() == [False, True]

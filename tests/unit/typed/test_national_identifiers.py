@@ -1,5 +1,7 @@
 """Which texts are national identifiers. Numbers are of the ranges that belong to nobody."""
 
+import random
+
 import pytest
 
 from ingest.typed.national_identifiers import IDENTIFIERS
@@ -90,3 +92,17 @@ def test_two_neighbouring_digits_that_change_places_do_not_pass(kind, sound):
     pairs = [at for at in range(9) if sound[at] != sound[at + 1]]
     turned = [sound[:at] + sound[at + 1] + sound[at] + sound[at + 2 :] for at in pairs]
     assert turned and all(fault(kind, number) for number in turned)
+
+
+@pytest.mark.parametrize("kind", IDENTIFIERS)
+def test_many_identifiers_are_judged_as_each_is_by_itself(kind):
+    chance, one = random.Random(kind), IDENTIFIERS[kind]
+    letters = "0123456789" * 3 + "ABCDEFGHJKLMNPQRTUVWXYZ" * (kind == "upn")
+    cells = ["A344000000010", "9990000009", *(c * one.length for c in ("", "é", "9", "0"))]
+    for _ in range(20_000):
+        first = chance.choice(letters if kind != "upn" else letters[30:])
+        cells.append(first + "".join(chance.choices("0123456789", k=one.length - 2)))
+        cells[-1] += chance.choice(letters)
+    read = one.read_each(cells)
+    assert read == [*map(one.read, cells)]
+    assert sum(cell is not None for cell in read) > 300

@@ -1,0 +1,45 @@
+"""A column as codes into its distinct cells: each is judged once, however many rows have it.
+
+The frames of a delivery hold such columns as pandas categories, in the order in which each value
+first appears; a missing cell has the code -1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+
+def text_column(cells: pd.Series) -> pd.Categorical:
+    """A column of text and None as categories, in the order of their first appearance."""
+    if isinstance(cells.dtype, pd.CategoricalDtype):
+        return cells.array
+    texts = pa.array(cells.to_numpy(object), pa.string(), from_pandas=True)
+    return of_arrow(texts.dictionary_encode())
+
+
+def of_arrow(column: pa.DictionaryArray) -> pd.Categorical:
+    """What pyarrow has encoded."""
+    codes = column.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    return _categories(codes, column.dictionary.to_pylist())
+
+
+def recoded(column: pd.Categorical, values: Sequence[object | None]) -> pd.Categorical:
+    """``column`` with a value for each of its categories; equal values become one, None missing."""
+    if values == column.categories.tolist():
+        return column
+    places: dict[object, int] = {}
+    at = [-1 if value is None else places.setdefault(value, len(places)) for value in values]
+    return _categories(np.array([*at, -1], np.int32)[column.codes], list(places))
+
+
+def spread(column: pd.Categorical, values: np.ndarray) -> np.ndarray:
+    """For each row what ``values`` has for its category; its last one is for missing cells."""
+    return values[column.codes]
+
+
+def _categories(codes: np.ndarray, values: list) -> pd.Categorical:
+    return pd.Categorical.from_codes(codes, pd.Index(values, dtype=object), validate=False)
