@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
+from ingest.readers.csv_columns import read_plain
 from ingest.readers.first_bytes import BOM, MARKUP, NOT_TEXT, refuse_other_formats
 from ingest.readers.tabular import (
     MAX_FIELD_CHARACTERS,
@@ -68,12 +69,17 @@ def read_csv(
     _refuse_cut_text(text, where, is_vouched or vouched_rows is not None)
     if match := _OTHER_SEPARATOR.match(text):
         raise _no_header(f"{where}, row {match[0].count(chr(10)) + 1}", *_NOT_BY_COMMAS)
+    findings = _encoding_findings(data, where, encoding)
+    plain = None if footers else read_plain(text, max_rows)
+    if plain is not None:
+        refuse_miscount(len(plain), vouched_rows, where, may_be_empty=may_be_empty)
+        return TextTable(where, plain, encoding, findings)
     records = records_of(text, where)
     line, names = _header(records, where)
     filled, blank_rows = without_blank_rows(records, max_rows + 1_000)
     body, notes = without_footers(filled, footers)
     used = used_columns(names, body)
-    found = passed_over(notes, blank_rows, len(names) - len(used), where)
+    findings += passed_over(notes, blank_rows, len(names) - len(used), where)
     refuse_bad_names({at + 1: names[at] for at in used}, f"{where}, row {line}")
     numbers, rows = _rows(body, where, line, (used, len(names)), max_rows)
     if vouched_rows == len(rows) + blank_rows:  # its sender may have counted lines
@@ -81,7 +87,6 @@ def read_csv(
     refuse_miscount(len(rows), vouched_rows, where, may_be_empty=may_be_empty)
     index = pd.Index(numbers, name="source_row", dtype="int64")
     frame = pd.DataFrame(rows, index=index, columns=[names[at] for at in used], dtype=object)
-    findings = (*_encoding_findings(data, where, encoding), *found)
     return TextTable(where, frame, encoding, findings, places=tuple(at + 1 for at in used))
 
 

@@ -1,10 +1,16 @@
 """What the CSV reader promises: the table exactly as sent, or a refusal that says where and why."""
 
+import csv
+import io
 import random
 
+import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ingest.readers.csv import read_csv
+from ingest.readers.csv_columns import read_plain
 from ingest.refusals import Refused
 from ingest.typed.text_table import TextTable
 
@@ -64,7 +70,8 @@ def test_cells_are_text_exactly_as_delivered():
 
 
 def test_an_empty_field_is_none_quoted_or_not():
-    assert read_csv(b'a,b,c\n,"",x\n', "f").frame.iloc[0].tolist() == [None, None, "x"]
+    frame = read_csv(b'a,b,c\n,"",x\n', "f").frame
+    assert frame.isna().to_numpy().tolist() == [[True, True, False]]
 
 
 def test_row_numbers_are_physical_lines_and_blank_lines_are_left_out():
@@ -254,3 +261,59 @@ def test_bytes_changed_at_random_give_a_table_or_a_refusal():
         except Refused as refusal:
             outcomes.add(type(refusal))
     assert outcomes == {TextTable, Refused}
+
+
+CELLS = st.sampled_from(
+    ["", "", "1", "é", "x y", " ", "\u00a0", "\u200b", "a,b", 'say "no"', '"', '""', "two\nlines"]
+)
+ROWS = st.lists(st.lists(CELLS, min_size=3, max_size=3), max_size=5)
+
+
+def cell_by_cell(text: str) -> dict[int, list[str | None]]:
+    """What Python's csv module makes of each record that is not blank, by the line it starts on."""
+    reader = csv.reader(io.StringIO(text, newline="\n"), strict=True)
+    rows, start = {}, 1
+    for fields in reader:
+        if "".join(fields).strip(" \u00a0\u200b"):
+            rows[start] = [field or None for field in fields]
+        start = reader.line_num + 1
+    return rows
+
+
+def frame_rows(frame: pd.DataFrame) -> dict[int, list[str | None]]:
+    cells = frame.astype(object)
+    return dict(zip(frame.index, cells.where(cells.notna(), None).to_numpy().tolist(), strict=True))
+
+
+@settings(derandomize=True, deadline=None, database=None, max_examples=200)
+@given(
+    ROWS,
+    st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+    st.sampled_from(["\n", "\r\n"]),
+    st.integers(0, 3),
+)
+def test_a_file_is_read_in_columns_as_it_is_cell_by_cell(rows, quoting, line_end, gap):
+    text = io.StringIO()
+    csv.writer(text, quoting=quoting, lineterminator=line_end).writerows([["a", "b", "c"], *rows])
+    lines = text.getvalue().splitlines(keepends=True)
+    whole = "".join([*lines[:gap], line_end * (gap == 3), *lines[gap:]])
+    expected = cell_by_cell(whole)
+    del expected[1]
+    table = read_csv(whole.encode(), "f", may_be_empty=True)
+    assert frame_rows(table.frame) == expected
+    is_plain = rows and all("".join(row).strip(" \u00a0\u200b") for row in rows)
+    if is_plain and not any("\n" in cell for row in rows for cell in row):
+        assert frame_rows(read_plain(whole, 5)) == expected
+
+
+SPOILT = st.text('"",\n\r a1', max_size=24)
+
+
+@settings(derandomize=True, deadline=None, database=None, max_examples=1_000)
+@given(SPOILT)
+def test_what_is_read_in_columns_is_never_read_otherwise_cell_by_cell(text):
+    frame = read_plain(f"a,b\n{text}", 5)
+    if frame is not None:
+        expected = cell_by_cell(f"a,b\n{text}")
+        del expected[1]
+        assert frame_rows(frame) == expected
