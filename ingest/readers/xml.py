@@ -9,7 +9,7 @@ use each of its words: it may be a person's data.
 from __future__ import annotations
 
 import codecs
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
@@ -94,7 +94,7 @@ def _refuse_bytes(data: bytes, scan: _Scan) -> None:
         raise scan.refuse("R-ENC", found, "letters in the encoding that it names", line) from None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Row:
     """One row element: its table, the line of its start tag, its key and what stands in it.
 
@@ -106,24 +106,30 @@ class _Row:
     line: int
     key: str
     cells: dict[str, str | None] = field(default_factory=dict)
-    below: Counter[str] = field(default_factory=Counter)
+    # A return has 60,000 rows, most of which hold no others: what these need they alone have.
+    below: dict[str, int] | None = None
     """How many rows of a table stand in it."""
-    rows: list[_Row] = field(default_factory=list)
-    firsts: dict[bytes, _Row] = field(default_factory=dict)
+    rows: list[_Row] | None = None
+    firsts: dict[bytes, _Row] | None = None
     """The first of the rows in it that have the same content."""
     content: bytes = b""
     """Digest of what stands in it and in the rows inside."""
-    held: dict[str, list[dict[str, str | None]]] = field(default_factory=dict)
+    held: dict[str, list[dict[str, str | None]]] | None = None
     """What each node holds that may stand in the row several times."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class _Group:
     """An element around rows or fields; ``node``: its name, where the contract describes it."""
 
     node: str = ""
     cells: dict[str, str | None] | None = None
     """What it holds, where it may stand in its row several times."""
+
+
+_Place = tuple[_Row | None, dict[str, tuple[str, str]], dict[str, str | None]]
+"""The row in which the stream stands, the fields that are known there by the names of their
+elements, and the cells into which they go."""
 
 
 class _Shape:
@@ -149,6 +155,7 @@ class _Shape:
             if column.references
         }
         self.linked = {*self.parents, *self.parents.values()}
+        self.made = {table.name: self._made_columns(table) for table in self.tables.values()}
         self.fields = {t.name: self._fields(t) for t in self.tables.values()}
         self.period_names = {
             heading(name)
@@ -166,7 +173,7 @@ class _Shape:
 
     def _fields(self, table: Table) -> dict[tuple[str, str], str]:
         """Column by node, if it matters, and element name; keys made from places do not come."""
-        made = self.made_columns(table)
+        made = self.made[table.name]
         columns = [column for column in table.columns if column.name not in made]
         named = {
             ("", heading(name)): column.name
@@ -199,7 +206,7 @@ class _Shape:
         if not row:
             return f"only {', '.join(t.element or '' for t in self.tables.values())}"
         table = next(table for table in self.tables.values() if table.name == row)
-        made = self.made_columns(table)
+        made = self.made[table.name]
         inside = [one.name for one in table.nodes if (one.inside or "") == node]
         inside += [
             column.tag
@@ -210,7 +217,7 @@ class _Shape:
         below = [t.element or "" for t in self.tables.values() if self.parents.get(t.name) == row]
         return f"in {node or table.element} only {', '.join(inside + below * (not node))}"
 
-    def made_columns(self, table: Table) -> list[str]:
+    def _made_columns(self, table: Table) -> list[str]:
         """The table's key and the column of its parent's key, where tables hang together."""
         if table.name not in self.linked:
             return []
@@ -232,10 +239,12 @@ class _Scan:
         self.passed_over = 0
         self._root = _Row(Table.model_construct(name=""), 0, "")
         self._names: dict[str, str] = {}
-        self._open: list[_Row | _Group | str] = []  # a row, a group, or "field" or "ignored"
+        self._open: list[_Row | _Group | str] = []  # rows, groups and "ignored", but no fields
         self._children = [0]
-        self._row: _Row | None = None
         self._field, self._name, self._text, self._length = "", "", [], 0
+        self._fields: dict[tuple[str, str], dict[str, tuple[str, str]]] = defaultdict(dict)
+        self._places: list[_Place] = [(None, {}, {})]
+        self._row, self._known, self._cells = self._places[-1]
         self._several, self._unclear = 0, list[int]()
         self.parser = expat.ParserCreate(namespace_separator=" ")
         self.parser.buffer_text = True
@@ -269,30 +278,54 @@ class _Scan:
         raise self.refuse("R-XML", "a document type declaration", expected)
 
     def on_start(self, name: str, attributes: dict[str, str]) -> None:
-        """Take the start of an element."""
-        if len(self._open) == MAX_DEPTH:
+        """Take the start of an element: mostly a field that stood in the same place before."""
+        known = self._known.get(name)
+        if known and not (attributes or self._field) and len(self._open) < MAX_DEPTH:
+            self._children[-1] += 1
+            self._begin(*known)
+        else:
+            self._on_other(name, attributes)
+
+    def _on_other(self, name: str, attributes: dict[str, str]) -> None:
+        is_ignored = bool(self._open) and self._open[-1] == "ignored"
+        is_inside_field = bool(self._field) and not is_ignored
+        if len(self._open) + is_inside_field == MAX_DEPTH:
             raise self.refuse("R-XML", "elements too deep", f"at most {MAX_DEPTH} in each other")
         key = self._names.get(name) or self._names.setdefault(name, heading(name.split(" ")[-1]))
-        self._children[-1] += 1
-        if self._open and self._open[-1] == "ignored":
+        if is_ignored:
             self.passed_over += 1
             self._push("ignored")
             self._begin(key if key in self.shape.period_names else "")
             return
-        if self._field:
+        if is_inside_field:
             self._make_group()
+        self._children[-1] += 1
         is_root = not self._open
-        self._push(self._kind(key, name))
+        kind = self._kind(key, name)
+        if kind == "field":
+            self._known[name] = self._field, self._name
+        else:
+            self._push(kind)
         # Attributes of the root are the document's, such as the release of its schema.
-        if not (is_root or self._open[-1] == "ignored" or all(map(_is_neutral, attributes))):
-            name = "" if isinstance(self._open[-1], _Row) else self.shape.declared(key)
+        if not (is_root or kind == "ignored" or all(map(_is_neutral, attributes))):
+            name = "" if isinstance(kind, _Row) else self.shape.declared(key)
             where = " in ".join(filter(None, [name, self._whose()]))
             found = f"an attribute that is not declared, of {where or 'an element'}"
             raise self.refuse("R-COL", found, f"values as elements; {self._expected()}")
 
-    def _push(self, kind: _Row | _Group | str) -> None:
-        self._open.append(kind)
+    def _push(self, inner: _Row | _Group | str) -> None:
+        """Go into a row, a group, or what is ignored."""
+        self._open.append(inner)
         self._children.append(0)
+        row, known, cells = self._row, {}, self._cells
+        if isinstance(inner, _Row):
+            row, cells = inner, inner.cells
+        elif isinstance(inner, _Group) and inner.cells is not None:
+            cells = inner.cells
+        if row and inner != "ignored":
+            known = self._fields[row.table.name, self._node()]
+        self._places.append((row, known, cells))
+        self._row, self._known, self._cells = self._places[-1]
 
     def _kind(self, key: str, name: str) -> _Row | _Group | str:
         """What an element is by its name and place."""
@@ -327,6 +360,7 @@ class _Scan:
         if not node.ended:
             return _Group(node.name)
         cells: dict[str, str | None] = {}
+        row.held = row.held or {}
         row.held.setdefault(node.name, []).append(cells)
         return _Group(node.name, cells)
 
@@ -362,7 +396,8 @@ class _Scan:
         node = self.shape.nodes.get((row, self._name))
         if not node or "".join(self._text).strip():
             raise self.refuse("R-ROW", "a field that holds other elements", "a field with a value")
-        self._open[-1], self._field = _Group(node.name), ""
+        self._field = ""
+        self._push(_Group(node.name))
 
     def _begin_row(self, table: Table) -> _Row:
         parent, expected = self._row, self.shape.parents.get(table.name)
@@ -373,55 +408,54 @@ class _Scan:
         if len(self.rows[table.name]) == MAX_ROWS:
             raise self.refuse("R-ROW", f"more than {MAX_ROWS} rows", "one snapshot of one sender")
         holder = parent or self._root
-        holder.below[table.name] += 1
-        key = ".".join(filter(None, [holder.key, str(holder.below[table.name])]))
+        holder.below = holder.below or {}
+        number = holder.below[table.name] = holder.below.get(table.name, 0) + 1
+        key = f"{holder.key}.{number}" if holder.key else str(number)
         row = _Row(table, self.parser.CurrentLineNumber, key)
-        for column in self.shape.made_columns(table):
+        for column in self.shape.made[table.name]:
             row.cells[column] = key if column in table.key else holder.key
         self.rows[table.name].append(row)
-        self._row = row
         return row
 
     def on_end(self, _: str) -> None:
         """Take the end of an element."""
+        if self._field and self._open[-1] != "ignored":
+            name, self._field = self._field, ""
+            text = "".join(self._text).strip() or None
+            if name in self._cells:
+                self._fill(self._cells, name, text)
+            else:
+                self._cells[name] = text
+            return
         ended = self._open.pop()
         self._children.pop()
-        if self._field:
-            self._end_field("".join(self._text).strip() or None, is_ignored=ended == "ignored")
         if isinstance(ended, _Row):
             self._take_current(ended)
-            self._row = next((row for row in reversed(self._open) if isinstance(row, _Row)), None)
-            if ended.table.name in self.shape.linked:
-                self._end_row(ended, self._row or self._root)
+        elif ended == "ignored" and self._field:
+            self.periods |= {"".join(self._text).strip()} - {""}
+            self._field = ""
+        self._places.pop()
+        self._row, self._known, self._cells = self._places[-1]
+        if isinstance(ended, _Row) and ended.table.name in self.shape.linked:
+            self._end_row(ended, self._row or self._root)
 
     def _end_row(self, row: _Row, holder: _Row) -> None:
         """Tell the rows of one content in one place from others."""
-        made = self.shape.made_columns(row.table)
-        told = sorted((name, text) for name, text in row.cells.items() if text and name not in made)
-        inside = [inner.content for inner in row.rows]
+        made = len(self.shape.made[row.table.name])  # these stand first
+        told = sorted([cell for cell in [*row.cells.items()][made:] if cell[1]])
+        inside = [inner.content for inner in row.rows or ()]
         row.content = blake2b(repr((row.table.name, told, inside)).encode()).digest()
+        holder.rows, holder.firsts = holder.rows or [], holder.firsts or {}
         holder.rows.append(row)
         first = holder.firsts.setdefault(row.content, row)
         if first is not row:
             self._share_keys(row, first)
 
     def _share_keys(self, row: _Row, first: _Row) -> None:
-        for column in self.shape.made_columns(row.table):
+        for column in self.shape.made[row.table.name]:
             row.cells[column] = first.cells[column]
-        for inner, its_first in zip(row.rows, first.rows, strict=True):
+        for inner, its_first in zip(row.rows or (), first.rows or (), strict=True):
             self._share_keys(inner, its_first)
-
-    def _end_field(self, text: str | None, *, is_ignored: bool) -> None:
-        name, self._field = self._field, ""
-        if is_ignored:
-            self.periods |= {text} - {None}
-            return
-        holder = self._open[-1]
-        if holder is self._row:  # nine of ten fields stand in their row itself
-            self._fill(self._row.cells, name, text)
-            return
-        groups = (g.cells for g in reversed(self._open) if isinstance(g, _Group))
-        self._fill(next((c for c in groups if c is not None), self._row.cells), name, text)
 
     def _fill(self, cells: dict[str, str | None], column: str, text: str | None) -> None:
         row = self._row
@@ -433,7 +467,7 @@ class _Scan:
     def _take_current(self, row: _Row) -> None:
         """Of a node that stands in the row several times, take what is not over."""
         for node in row.table.nodes if row.held else ():
-            held = [cells for cells in row.held.get(node.name, ()) if any(cells.values())]
+            held = [cells for cells in (row.held or {}).get(node.name, ()) if any(cells.values())]
             if len(held) > 1:
                 self._several += 1
                 held = self._current(row.table, node, held)
@@ -469,7 +503,7 @@ class _Scan:
     def text_table(self, table: Table) -> TextTable:
         """Everything that was collected of one table; optional columns only where delivered."""
         rows = self.rows[table.name]
-        seen = {name for row in rows for name in row.cells}
+        seen = set().union(*(row.cells for row in rows))
         columns = {
             column.name: [row.cells.get(column.name) for row in rows]
             for column in table.columns

@@ -119,6 +119,12 @@ def test_a_header_is_passed_over_with_all_it_holds_and_counted():
     assert texts["person"].passed_over == 4 and len(texts["person"].frame) == 2
 
 
+def test_what_is_passed_over_inside_a_row_gives_it_no_field():
+    last = XML.rindex("<Sex>F</Sex>")
+    text = XML[:last] + XML[last:].replace("</Sex>", "</Sex><Header><Sex>M</Sex></Header>", 1)
+    assert cells(text, "person", "sex") == ["M", "F"]
+
+
 @pytest.mark.parametrize(
     ("encoding", "declared"),
     [
