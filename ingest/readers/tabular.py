@@ -29,7 +29,7 @@ def without_blank_rows(records: Iterable[Record], limit: int) -> tuple[list[Reco
 
 def is_blank(cells: Sequence[str | None]) -> bool:
     """Whether nothing that can be seen stands in a row."""
-    return not any(cell and legible(cell) for cell in cells)
+    return not any(map(legible, filter(None, cells)))
 
 
 def without_footers(

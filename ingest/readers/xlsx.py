@@ -114,6 +114,24 @@ def sheet_name(name: str) -> str:
 
 def text_rows(sheet: Sheet, where: str) -> list[list[str | None]]:
     """Give all cells as text; refuse numbers so long that Excel has replaced their last digits."""
+    known: dict[tuple[type, Cell], str | None] = {}
+
+    def text_of(cell: Cell) -> str | None:
+        place = type(cell), cell
+        if place not in known:
+            if isinstance(cell, float | int) and not abs(cell) < LARGEST_EXACT:
+                _refuse_inexact(sheet, where)
+            known[place] = cell_text(cell)
+        return known[place]
+
+    return [
+        [(cell or None) if isinstance(cell, str) else text_of(cell) for cell in cells]
+        for cells in sheet.rows
+    ]
+
+
+def _refuse_inexact(sheet: Sheet, where: str) -> None:
+    """Name the first cell with a number that is none, or that Excel has not kept."""
     for row, cells in enumerate(sheet.rows, sheet.first_row):
         for column, cell in enumerate(cells, sheet.first_column):
             if isinstance(cell, float) and not math.isfinite(cell):
@@ -131,7 +149,6 @@ def text_rows(sheet: Sheet, where: str) -> list[list[str | None]]:
                     "long identifiers as text",
                     "export the identifiers again, into a column that is formatted as text",
                 )
-    return [[cell_text(cell) for cell in cells] for cells in sheet.rows]
 
 
 def refuse_changed_numbers(
@@ -383,7 +400,6 @@ class _SheetScan:
         self.broken: dict[str, str] = {}
         self.merged: list[str] = []
         self.hidden_rows = 0
-        self.has_address = True
         self._cell: dict[str, str] | None = None
         self._is_suspect = self._is_valued = False  # a formula or an error; with a value element
         self._text: list[str] = []
@@ -400,9 +416,13 @@ class _SheetScan:
 
     def on_start(self, name: str, attributes: dict[str, str]) -> None:
         """Take the start of an element, whatever its namespace prefix."""
-        if name == "c" and not self._is_suspect:  # nine of ten elements: blank cells with a style
-            self._cell = attributes
-            return
+        if not self._is_suspect:  # nearly all elements: cells, and values that are no error
+            if name == "c":
+                self._cell = attributes
+                return
+            if name == "v" and self._cell is not None and self._cell.get("t") != "e":
+                self.filled.append(self._cell.get("r", ""))
+                return
         handler = self._on.get(name)
         if handler is None:
             handler = self._on.get(name.rpartition(":")[2], self._close_cell)
@@ -428,7 +448,6 @@ class _SheetScan:
     def _open_value(self, _: dict[str, str]) -> None:
         self._text.clear()  # what came before was the formula
         if self._cell is not None:
-            self.has_address &= "r" in self._cell
             self.filled.append(self._cell.get("r", ""))
             self._is_valued = True
             self._is_suspect |= self._cell.get("t") == "e"
@@ -461,7 +480,7 @@ def _scan_sheet(part: bytes, where: str) -> _SheetScan:
     scan.finish()
     filled = {*scan.filled, *scan.broken}
     places = _extent(filled)
-    if not scan.has_address or (filled and not places):
+    if filled and not places:
         raise _refuse(where, "cells without an address", "a workbook as Excel saves it")
     if places:
         rows, columns = places
