@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,7 +12,7 @@ import pandas as pd
 from ingest.contracts.official import Publication, Rule, label_of, load_publications
 from ingest.readers.official.banners import read_banner
 from ingest.readers.official.cell_frame import COLUMNS, Cells
-from ingest.readers.official.grids import File, open_file
+from ingest.readers.official.grids import File, Grid, open_file
 from ingest.readers.official.guidance import read_guidance, reporting_day, symbols_of
 from ingest.readers.official.headed_tables import read_table
 from ingest.readers.official.periods import last_day
@@ -62,17 +61,14 @@ def read_official(
             damaged or no table at all; R-EMPTY, when its tables hold no rows; R-PERIOD, when
             nothing says when it was published, or ``stated_on`` lies within its figures.
     """
-    file = open_file(data, name)
-    cells = Cells()
-    findings = list(file.findings)
-    matches = [match for grid in file.grids if (match := recognise(grid))]
-    publication = _publication(matches, file, name)
-    matches += _unlisted(file, matches, publication, findings)
-    for match in matches:
-        findings += _READERS[match.table.form](match, cells)
+    tables = _Tables()
+    file = open_file(data, name, tables.take)
+    publication = _publication(tables, file, name)
+    findings = [*file.findings, *tables.read_unlisted(publication)]
+    cells = tables.cells
     for source_file, text in file.guidance.items():
         findings += read_guidance(text, source_file, f"{name}#{source_file}", cells)
-        findings += _symbol_findings(text, matches, f"{name}#{source_file}")
+        findings += _symbol_findings(text, tables.publications, f"{name}#{source_file}")
     if not cells:
         found, action = "columns without figures", "download the file again"
         raise Refused("R-EMPTY", name, found, "at least one row of figures", action)
@@ -92,53 +88,78 @@ def read_official(
         frame,
         tuple(findings),
         release,
-        _contents(matches, frame),
+        tables.contents(frame),
     )
 
 
-def _contents(matches: Sequence[Match], cells: pd.DataFrame) -> dict[str, Content]:
-    """The content of each published table, over all grids of the file that hold it."""
-    hashes: dict[str, hashlib._Hash] = {}
-    rows: Counter[str] = Counter()
-    for match in matches:
-        digest = hashes.setdefault(match.table.id, hashlib.sha256())
-        rows[match.table.id] += len(match.grid.rows)
+class _Tables:
+    """The published tables of one file, each read as soon as its grid is there."""
+
+    def __init__(self) -> None:
+        """Start before the first."""
+        self.cells = Cells()
+        self.publications: list[Publication] = []
+        """Of each table that was read."""
+        self.unlisted: list[Grid] = []
+        """Grids that are like no table of a contract."""
+        self._findings: list[Finding] = []
+        self._hashes: dict[str, hashlib._Hash] = {}
+        self._rows: Counter[str] = Counter()
+
+    def take(self, grid: Grid) -> None:
+        """Read a grid that a contract knows; keep one that none does."""
+        match = recognise(grid)
+        if match:
+            self._read(match)
+        else:
+            self.unlisted.append(grid)
+
+    def _read(self, match: Match) -> None:
+        table = match.table
+        self.publications.append(match.publication)
+        digest = self._hashes.setdefault(table.id, hashlib.sha256())
+        self._rows[table.id] += len(match.grid.rows)
         for row in match.grid.rows:
             digest.update("\x1f".join(cell or "" for cell in row).encode() + b"\x1e")
-    days = cells[["table", "period_end"]].drop_duplicates().dropna().astype(object)
-    newest = days.groupby("table")["period_end"].max()
-    return {
-        table: Content(digest.hexdigest(), rows[table], str(newest.get(table, "")))
-        for table, digest in hashes.items()
-    }
+        self._findings += _READERS[table.form](match, self.cells)
+
+    def read_unlisted(self, publication: Publication) -> list[Finding]:
+        """Read tables without a contract by the publisher's standard, or name them in a finding.
+
+        Returns:
+            The findings on all tables.
+        """
+        unread = []
+        for grid in self.unlisted:
+            if grid.sheet in publication.ignored or not grid.rows:
+                continue
+            if match := by_standard(grid, publication):
+                self._read(match)
+            else:
+                header = ", ".join(filter(None, grid.rows[0][:8]))
+                message = f"a table that no contract knows, which is not read; it begins: {header}"
+                action = "agree a contract for this table"
+                unread.append(Finding("OFF-FILE", "withhold", grid.where, message, action))
+        return [*unread, *self._findings]
+
+    def contents(self, cells: pd.DataFrame) -> dict[str, Content]:
+        """The content of each published table, over all grids of the file that hold it."""
+        days = cells[["table", "period_end"]].drop_duplicates().dropna().astype(object)
+        newest = days.groupby("table")["period_end"].max()
+        return {
+            table: Content(digest.hexdigest(), self._rows[table], str(newest.get(table, "")))
+            for table, digest in self._hashes.items()
+        }
 
 
 def is_official(data: bytes, name: str) -> bool:
     """Whether ``read_official`` knows the file; a damaged one is not known."""
+    known: list[bool] = []
     try:
-        file = open_file(data, name)
+        file = open_file(data, name, lambda grid: known.append(recognise(grid) is not None))
     except Refused:
         return False
-    return bool(file.guidance) or any(recognise(grid) for grid in file.grids)
-
-
-def _unlisted(
-    file: File, matches: list[Match], publication: Publication, findings: list[Finding]
-) -> list[Match]:
-    """Read tables without a contract by the publisher's standard, or name them in a finding."""
-    known = {id(match.grid) for match in matches}
-    more = []
-    for grid in file.grids:
-        if id(grid) in known or grid.sheet in publication.ignored or not grid.rows:
-            continue
-        if match := by_standard(grid, publication):
-            more.append(match)
-        else:
-            header = ", ".join(filter(None, grid.rows[0][:8]))
-            message = f"a table that no contract knows, which is not read; it begins: {header}"
-            action = "agree a contract for this table"
-            findings.append(Finding("OFF-FILE", "withhold", grid.where, message, action))
-    return more
+    return bool(file.guidance) or any(known)
 
 
 def _label(publication: Publication, frame: pd.DataFrame, newest: date | None) -> str:
@@ -147,17 +168,17 @@ def _label(publication: Publication, frame: pd.DataFrame, newest: date | None) -
     return publication.signs.get(first) or (f"{newest:%Y-%m}" if newest else "undated")
 
 
-def _publication(matches: list[Match], file: File, name: str) -> Publication:
+def _publication(tables: _Tables, file: File, name: str) -> Publication:
     """The publication that most tables belong to."""
-    if matches:
-        times = Counter(match.publication.dataset for match in matches)
+    if tables.publications:
+        times = Counter(publication.dataset for publication in tables.publications)
         wanted = times.most_common(1)[0][0]
-        return next(m.publication for m in matches if m.publication.dataset == wanted)
+        return next(one for one in tables.publications if one.dataset == wanted)
     for text in file.guidance.values():
         for publication in load_publications():
             if text.casefold().lstrip().startswith(publication.title.casefold()):
                 return publication
-    is_standard = any(by_standard(g, load_publications()[0]) for g in file.grids if g.rows)
+    is_standard = any(by_standard(g, load_publications()[0]) for g in tables.unlisted if g.rows)
     raise Refused(
         "R-NAME",
         name,
@@ -240,13 +261,13 @@ def _is_over(newest: date | None, day: date) -> bool:
     return newest is None or newest < day
 
 
-def _symbol_findings(text: str, matches: list[Match], where: str) -> list[Finding]:
+def _symbol_findings(text: str, publications: list[Publication], where: str) -> list[Finding]:
     """Symbols that this edition's guidance explains otherwise than the contract."""
-    known = {s: w for match in matches for s, w in match.publication.symbols.items()}
+    known = {s: w for one in publications for s, w in one.symbols.items()}
     other = {
         symbol: words
         for symbol, words in symbols_of(text).items()
-        if matches and words.casefold() != known.get(symbol, "").casefold()
+        if publications and words.casefold() != known.get(symbol, "").casefold()
     }
     action = "agree the contract's key anew"
     return [

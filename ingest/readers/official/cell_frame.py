@@ -58,7 +58,8 @@ class Cells:
         """Turn a block's own codes into those of the whole frame; None has the code -1."""
         known = self._words[column]
         own = [-1 if word is None else known.setdefault(word, len(known)) for word in words]
-        return np.array([*own, -1], np.int32)[codes]
+        kind = np.min_scalar_type(-len(known) - 1)  # most columns have a few words: a byte a cell
+        return np.array([*own, -1], kind)[codes]
 
     def __len__(self) -> int:
         """The number of cells so far."""

@@ -14,7 +14,7 @@ import math
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
@@ -51,22 +51,25 @@ class Grid:
 
 @dataclass(frozen=True)
 class File:
-    """What one delivered file holds: grids, texts that explain them, dates and findings."""
+    """What one delivered file holds: grids, texts that explain them, dates and findings.
 
-    grids: list[Grid]
+    A grid is given to ``take`` as it is read, and not kept: a release has millions of cells.
+    """
+
+    take: Callable[[Grid], None]
     guidance: dict[str, str]
     dates: dict[str, date]
     """``archive``, ``document`` or ``generated_at`` -> the newest such date inside."""
     findings: list[Finding]
 
 
-def open_file(data: bytes, name: str) -> File:
-    """Unpack ``data`` as far as there are tables.
+def open_file(data: bytes, name: str, take: Callable[[Grid], None]) -> File:
+    """Unpack ``data`` as far as there are tables, and give each to ``take``.
 
     Raises:
         Refused: R-ENC, R-ROW or R-SHEET, when the bytes are no table, damaged or built to harm.
     """
-    opened = File([], {}, {}, [])
+    opened = File(take, {}, {}, [])
     _open(data, name, "", opened)
     return opened
 
@@ -152,7 +155,7 @@ def _add_excel(
     for sheet in workbook.sheets.values():
         rows = [[_cell(cell) for cell in row] for row in sheet.rows]
         lines = list(range(sheet.first_row, sheet.first_row + len(rows)))
-        into.grids.append(
+        into.take(
             Grid(f"{where}#{sheet.name}", source_file, sheet.name, rows, lines, sheet.first_column)
         )
 
@@ -174,7 +177,7 @@ def _add_opendocument(
         top, left = start or (0, 0)
         rows = [[_cell(cell) for cell in row] for row in cells]
         lines = list(range(top + 1, top + 1 + len(rows)))
-        into.grids.append(Grid(f"{where}#{sheet}", source_file, sheet, rows, lines, left + 1))
+        into.take(Grid(f"{where}#{sheet}", source_file, sheet, rows, lines, left + 1))
 
 
 def _cell(cell: Cell) -> str | None:
@@ -210,7 +213,7 @@ def _add_records(data: bytes, where: str, source_file: str, into: File) -> None:
     names = list(dict.fromkeys(name for record in records for name in record))
     rows = [[_json_text(record.get(name)) for name in names] for record in records]
     lines = [0, *range(1, len(rows) + 1)]
-    into.grids.append(Grid(where, source_file, None, [names, *rows], lines))
+    into.take(Grid(where, source_file, None, [names, *rows], lines))
 
 
 def _json_text(value: object) -> str | None:
@@ -241,7 +244,7 @@ def _add_parquet(data: bytes, where: str, source_file: str, into: File) -> None:
         raise Refused("R-HDR", where, found, "one value a cell", "ask for a contract for this file")
     rows = [list(row) for row in zip(*filter(None, columns), strict=True)]
     header: list[str | None] = list(table.column_names)
-    into.grids.append(Grid(where, source_file, None, [header, *rows], list(range(len(rows) + 1))))
+    into.take(Grid(where, source_file, None, [header, *rows], list(range(len(rows) + 1))))
 
 
 def _parquet_texts(column: pa.ChunkedArray) -> list[str | None]:
@@ -292,7 +295,7 @@ def _add_text(data: bytes, where: str, source_file: str, into: File) -> None:
     if len(rows) < 2 or max(map(len, rows[:50])) < 2:
         action = "ask for a contract for this file"
         raise Refused("R-HDR", where, "text without a table", "comma-separated columns", action)
-    into.grids.append(Grid(where, source_file, None, rows, lines))
+    into.take(Grid(where, source_file, None, rows, lines))
 
 
 def _lines(text: str, where: str) -> Iterator[tuple[int, list[str | None]]]:

@@ -13,7 +13,7 @@ from ingest.door.delivery import open_delivery
 from ingest.door.examine import examine
 from ingest.door.reopen import reopen
 from ingest.door.shown_names import shown_name
-from ingest.readers.official.grids import open_file
+from ingest.readers.official.grids import Grid, open_file
 from ingest.refusals import Refused
 from ingest.store.ledger import Ledger
 from ingest.store.submissions import submissions, verdicts
@@ -339,7 +339,9 @@ def test_cells_of_parquet_keep_their_text():
     }
     data = io.BytesIO()
     pd.DataFrame(cells).to_parquet(data)
-    (grid,) = open_file(data.getvalue(), "a.parquet").grids
+    grids: list[Grid] = []
+    open_file(data.getvalue(), "a.parquet", grids.append)
+    (grid,) = grids
     assert grid.rows == [
         list(cells),
         ["2025-06-26", "2025-06-26", "12", None, "5", "012", "true"],
