@@ -127,9 +127,10 @@ class _Group:
     """What it holds, where it may stand in its row several times."""
 
 
-_Place = tuple[_Row | None, dict[str, tuple[str, str]], dict[str, str | None]]
-"""The row in which the stream stands, the fields that are known there by the names of their
-elements, and the cells into which they go."""
+_Known = dict[str, tuple[str, str] | Table]
+"""What elements of a name are in one place: a field, by its column and key, or a row of a table."""
+_Place = tuple[_Row | None, _Known, dict[str, str | None]]
+"""The row in which the stream stands, what is known there, and the cells into which fields go."""
 
 
 class _Shape:
@@ -242,7 +243,7 @@ class _Scan:
         self._open: list[_Row | _Group | str] = []  # rows, groups and "ignored", but no fields
         self._children = [0]
         self._field, self._name, self._text, self._length = "", "", [], 0
-        self._fields: dict[tuple[str, str], dict[str, tuple[str, str]]] = defaultdict(dict)
+        self._known_in: dict[tuple[str, str], _Known] = defaultdict(dict)
         self._places: list[_Place] = [(None, {}, {})]
         self._row, self._known, self._cells = self._places[-1]
         self._several, self._unclear = 0, list[int]()
@@ -278,13 +279,18 @@ class _Scan:
         raise self.refuse("R-XML", "a document type declaration", expected)
 
     def on_start(self, name: str, attributes: dict[str, str]) -> None:
-        """Take the start of an element: mostly a field that stood in the same place before."""
+        """Take the start of an element: mostly what stood in the same place before."""
         known = self._known.get(name)
-        if known and not (attributes or self._field) and len(self._open) < MAX_DEPTH:
-            self._children[-1] += 1
-            self._begin(*known)
-        else:
+        if known is None or attributes or self._field or len(self._open) == MAX_DEPTH:
             self._on_other(name, attributes)
+            return
+        self._children[-1] += 1
+        if isinstance(known, Table):
+            self._push(self._begin_row(known))
+        else:
+            self._field, self._name = known
+            self._length = 0
+            self._text.clear()
 
     def _on_other(self, name: str, attributes: dict[str, str]) -> None:
         is_ignored = bool(self._open) and self._open[-1] == "ignored"
@@ -305,6 +311,8 @@ class _Scan:
         if kind == "field":
             self._known[name] = self._field, self._name
         else:
+            if isinstance(kind, _Row):
+                self._known[name] = kind.table
             self._push(kind)
         # Attributes of the root are the document's, such as the release of its schema.
         if not (is_root or kind == "ignored" or all(map(_is_neutral, attributes))):
@@ -323,7 +331,7 @@ class _Scan:
         elif isinstance(inner, _Group) and inner.cells is not None:
             cells = inner.cells
         if row and inner != "ignored":
-            known = self._fields[row.table.name, self._node()]
+            known = self._known_in[row.table.name, self._node()]
         self._places.append((row, known, cells))
         self._row, self._known, self._cells = self._places[-1]
 
