@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
 from ingest.contracts import contract_for, load_contracts, local_feeds
@@ -148,7 +149,7 @@ def _lake_cells(edition: Edition, name: str) -> pd.DataFrame:
     if cells["sheet"].notna().any():
         sheets = cells["sheet"].astype(object).map(lambda s: f"#{s}" if isinstance(s, str) else "")
         files = (files.astype(object) + sheets).astype("category")
-    label = pd.Categorical([edition.edition] * len(cells))
+    label = pd.Categorical.from_codes(np.zeros(len(cells), np.int8), [edition.edition])
     named = cells.rename(columns={"table": "source_table", "sheet": "source_sheet"})
     return named.assign(source_file=files, edition=label)
 

@@ -9,9 +9,12 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import date
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +50,8 @@ _ARROW = {
 }
 _REPETITIVE = pa.dictionary(pa.int32(), pa.string())
 """Texts of official cells: a release has 4 million cells of a few thousand texts."""
+_ROW_GROUP = 1 << 20
+"""Rows that Parquet holds together."""
 _NOT_FURTHER = {"discard", "period"}
 
 
@@ -89,10 +94,10 @@ def store(home: Path, examined: Examined, pseudonyms: Pseudonyms) -> dict[str, i
         home, examined.contract.feed, examined.period, examined.submission_id
     )
     files = {}
-    for table, arrow in lake_tables(examined, pseudonyms):
-        data = parquet_bytes(arrow)
-        write_whole(folder / f"{table.name}.parquet", data)
-        files[table.name] = {"rows": arrow.num_rows, "sha256": hashlib.sha256(data).hexdigest()}
+    for name, parts in groupby(lake_tables(examined, pseudonyms), lambda part: part[0].name):
+        data, rows = _parquet(arrow for _, arrow in parts)
+        write_whole(folder / f"{name}.parquet", data)
+        files[name] = {"rows": rows, "sha256": hashlib.sha256(data).hexdigest()}
     facts = {"contract": examined.contract.digest, "tables": files}
     write_whole(folder / "lake.json", json.dumps(facts, sort_keys=True, indent=1).encode())
     return {name: facts["rows"] for name, facts in files.items()}
@@ -106,9 +111,17 @@ def quarantine(home: Path, examined: Examined) -> None:
 
 
 def lake_tables(examined: Examined, pseudonyms: Pseudonyms) -> Iterator[tuple[Table, pa.Table]]:
-    """Each table of a submission as the lake has it; `check` types them too and keeps none."""
+    """Each table of a submission as the lake has it; `check` types them too and keeps none.
+
+    A table of many rows comes in several parts, of a row group each: an official release has four
+    million cells, which together would take 600 MB.
+    """
     for table in examined.contract.tables:
-        yield table, _lake_table(examined, table, examined.tables[table.name], pseudonyms)
+        whole = examined.tables[table.name]
+        for at in range(0, max(len(whole.kept), 1), _ROW_GROUP):
+            part = replace(whole, kept=whole.kept.iloc[at : at + _ROW_GROUP])
+            partly = replace(examined, tables=examined.tables | {table.name: part})
+            yield table, _lake_table(partly, table, part, pseudonyms)
 
 
 def is_stored(home: Path, contract: Contract, period: str, submission_id: str) -> bool:
@@ -256,6 +269,18 @@ def _month_of(day: date) -> date:
 
 def parquet_bytes(table: pa.Table) -> bytes:
     """The same bytes for the same table."""
-    buffer = io.BytesIO()
-    pq.write_table(table, buffer, compression="zstd")
-    return buffer.getvalue()
+    return _parquet([table])[0]
+
+
+def _parquet(parts: Iterable[pa.Table]) -> tuple[bytes, int]:
+    """The bytes of one or more parts of a table, and how many rows they have."""
+    buffer, rows = io.BytesIO(), 0
+    with ExitStack() as open_files:
+        writer = None
+        for part in parts:
+            writer = writer or open_files.enter_context(
+                pq.ParquetWriter(buffer, part.schema, compression="zstd")
+            )
+            writer.write_table(part, row_group_size=_ROW_GROUP)
+            rows += part.num_rows
+    return buffer.getvalue(), rows

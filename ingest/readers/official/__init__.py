@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
 from ingest.contracts.official import Publication, Rule, label_of, load_publications
@@ -144,8 +145,13 @@ class _Tables:
 
     def contents(self, cells: pd.DataFrame) -> dict[str, Content]:
         """The content of each published table, over all grids of the file that hold it."""
-        days = cells[["table", "period_end"]].drop_duplicates().dropna().astype(object)
-        newest = days.groupby("table")["period_end"].max()
+        tables, days = cells["table"].cat, cells["period_end"].cat
+        is_met = np.zeros((len(tables.categories) + 1, len(days.categories) + 1), bool)
+        is_met[tables.codes, days.codes] = True
+        newest = {
+            table: max(days.categories[met], default="")
+            for table, met in zip(tables.categories, is_met[:-1, :-1], strict=True)
+        }
         return {
             table: Content(digest.hexdigest(), self._rows[table], str(newest.get(table, "")))
             for table, digest in self._hashes.items()

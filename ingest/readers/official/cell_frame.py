@@ -68,12 +68,19 @@ class Cells:
     def frame(self) -> pd.DataFrame:
         """All cells in the order of their addition; the gathered blocks are given up."""
         built: dict[str, object] = {
-            "source_row": np.concatenate(self._rows),
-            "source_column": np.concatenate(self._columns),
-            "value": np.concatenate(self._values),
+            "source_row": _joined(self._rows),
+            "source_column": _joined(self._columns),
+            "value": _joined(self._values),
         }
         for column in TEXTS:
-            codes = np.concatenate(self._codes.pop(column))
+            codes = _joined(self._codes.pop(column))
             categories = pd.Index(list(self._words[column]), dtype=object)
             built[column] = pd.Categorical.from_codes(codes, categories)
         return pd.DataFrame({column: built[column] for column in COLUMNS})
+
+
+def _joined(blocks: list[np.ndarray]) -> np.ndarray:
+    """The blocks together, which are given up."""
+    together = np.concatenate(blocks)
+    blocks.clear()
+    return together
