@@ -11,7 +11,7 @@ MONTHS ?= 2024-09..2025-10
 MEMORY := $(shell df -k --output=avail /dev/shm 2>/dev/null | awk 'NR == 2 && $$1 > 8000000 {print "/dev/shm"}')
 PYTEST := $(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/python -m pytest
 
-.PHONY: run ui install test test-fast soak lint lock clean help
+.PHONY: run ui install test test-fast soak bench lint lock clean help
 
 # Two releases, so that there is a restatement and something to compare; all of them cost minutes.
 run: $(VENV)/installed ## invented deliveries of MONTHS, received; the last two months released
@@ -42,6 +42,10 @@ test-fast: $(VENV)/installed ## what takes seconds, for use between commits
 # side by side, every official file from the inbox to a release.
 soak: $(VENV)/installed ## long campaigns: kills, equal bytes elsewhere, every official file to a release
 	$(PYTEST) -m soak
+
+# Ratios of one sitting: CPU seconds alone say as much of the machine as of the code.
+bench: $(VENV)/installed ## what receiving costs, as ratios; ten minutes
+	$(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/python -m tests.bench.receiving var/bench.json
 
 lint: $(VENV)/installed ## the forms of Python and SQL, and who may import whom
 	$(BIN)/ruff check .

@@ -21,7 +21,7 @@ from ingest.door.names import claimed_by_name
 from ingest.typed.examined import Examined
 
 _WORTH_BYTES = 50_000_000
-"""Reading takes about 4 CPU s in 10 MB, starting two processes 4 CPU s together."""
+"""Reading takes about 2 CPU s in 10 MB, starting two processes 4 CPU s together."""
 _AHEAD = 2
 """Deliveries read ahead for each process: each waits in memory, some 200 MB of 15 MB delivered."""
 

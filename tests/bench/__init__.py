@@ -1,0 +1,1 @@
+"""What work costs, as ratios of one sitting: `make bench`. Never a timed test."""
