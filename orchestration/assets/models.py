@@ -75,10 +75,10 @@ def model_assets(manifest: Mapping[str, Any]) -> list[dg.AssetsDefinition]:
     # One asset writes several of the run's tables, so several dbt sources share its key.
     translator = Translator(DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True))
 
-    def part(name: str, **nodes: str) -> dg.AssetsDefinition:
+    def part(name: str, selector: str) -> dg.AssetsDefinition:
         @dbt_assets(
             manifest=manifest,
-            **nodes,
+            selector=selector,
             name=name,
             **MONTHLY,
             dagster_dbt_translator=translator,
@@ -86,9 +86,9 @@ def model_assets(manifest: Mapping[str, Any]) -> list[dg.AssetsDefinition]:
         @in_own_words
         def models(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[Any]:
             steps.require_month(warehouse.settings, context.partition_key)
-            if "select" in nodes:
+            if selector == transform.UP_TO_LISTS:
                 transform.begin(warehouse.settings)
-            results = transform.build(nodes)
+            results = transform.build(selector)
             selected = context.selected_asset_keys | context.selected_asset_check_keys
             docs = partial(of_docs, transform.parsed_sources(warehouse.settings))
             yield from _events(results, manifest, translator, selected, docs)
@@ -97,8 +97,8 @@ def model_assets(manifest: Mapping[str, Any]) -> list[dg.AssetsDefinition]:
         return models
 
     return [
-        part("build_waiting_lists", select=transform.UP_TO_LISTS),
-        part("build_marts", exclude=transform.NOT_MARTS),
+        part("build_waiting_lists", transform.UP_TO_LISTS),
+        part("build_marts", transform.AFTER_LISTS),
     ]
 
 

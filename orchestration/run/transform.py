@@ -21,11 +21,8 @@ from orchestration.publication.release.publishing import ReleaseRefused
 from orchestration.settings import DBT_PROJECT, MADE, Settings
 
 GOOD = frozenset({"success", "pass", "no-op"})
-_LISTS = "+int_waiting_lists__united +service_waits"
-UP_TO_LISTS = f"resource_type:seed,+resource_type:model {_LISTS}"
-"""What the waiting-list gate reads, everything before it, and every seed that a model reads."""
-NOT_MARTS = f"resource_type:seed {_LISTS}"
-"""The marts are the models beside these."""
+UP_TO_LISTS, AFTER_LISTS = "up_to_waiting_lists", "after_waiting_lists"
+"""The halves of a run, with the waiting-list gate between them: selectors of the dbt project."""
 
 
 class TransformFailed(InWords):
@@ -104,21 +101,18 @@ def close() -> None:
         DuckDBConnectionManager._ENV = None
 
 
-def build(part: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Build one part of the project: seeds, models and their data tests.
+def build(selector: str) -> list[dict[str, Any]]:
+    """Build one half of the project: seeds, models and their data tests.
 
     Args:
-        part: ``{"select": ...}`` or ``{"exclude": ...}`` in dbt's words.
+        selector: name of the half in the project's ``selectors.yml``.
 
     Returns:
         One dictionary a node: unique_id, status, failures, seconds. Statuses other than success
         and pass name what dbt said, without any value.
     """
     arguments = ["build", "--exclude-resource-type", "unit_test", "--no-write-json"]
-    # A test that looks at both parts runs with the later one.
-    arguments += ["--indirect-selection", "buildable"]
-    for option, nodes in part.items():
-        arguments += [f"--{option}", *nodes.split()]
+    arguments += ["--selector", selector]
     try:
         result = _invoke(arguments)
     finally:

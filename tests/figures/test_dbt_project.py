@@ -379,7 +379,7 @@ def test_a_new_official_dataset_costs_a_contract_and_rows_of_seeds(
         "int_measures__redefined int_published_series__matched int_published_series__built "
         "int_days__described int_figures__united indicator_values"
     )
-    kinds = ("--exclude-resource-type", "unit_test", "--indirect-selection", "buildable")
+    kinds = ("--exclude-resource-type", "unit_test")
     run_dbt(home, "build", *kinds, "--select", *models.split(), project=project)
     with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
         told = connection.sql(

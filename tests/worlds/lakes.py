@@ -24,7 +24,7 @@ from orchestration.run.run_inputs import (
     due_months,
     feeds_in_force,
 )
-from orchestration.run.transform import NOT_MARTS, UP_TO_LISTS, close, partnership_vars
+from orchestration.run.transform import AFTER_LISTS, UP_TO_LISTS, close, partnership_vars
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 QUIET = ["--log-level", "none"]
@@ -180,12 +180,9 @@ def run_dbt(home: Path, *arguments: str, threads: int = 2, project: Path = PROJE
 
 def build_all(home: Path, threads: int = 2) -> Path:
     """Build all models in the two steps of a monthly run."""
-    for option, nodes in (("--select", UP_TO_LISTS), ("--exclude", NOT_MARTS)):
-        run_dbt(
-            home, "build", "--exclude-resource-type", "unit_test",
-            "--indirect-selection", "buildable", option, *nodes.split(),
-            threads=threads,
-        )  # fmt: skip
+    for half in (UP_TO_LISTS, AFTER_LISTS):
+        arguments = ("--exclude-resource-type", "unit_test", "--selector", half)
+        run_dbt(home, "build", *arguments, threads=threads)
     return home
 
 
