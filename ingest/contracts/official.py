@@ -137,7 +137,7 @@ class Table(_Strict):
     optional: tuple[str, ...] = ()
     """Filters or details that some editions lack."""
     symbols: dict[str, str] = {}
-    noughts: tuple[str, ...] = ()
+    zeros: tuple[str, ...] = ()
     sums: tuple[Sum, ...] = ()
     shares: tuple[Share, ...] = ()
 

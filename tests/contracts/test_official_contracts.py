@@ -44,9 +44,9 @@ def test_every_period_rule_of_a_contract_exists(case):
 
 
 @pytest.mark.parametrize("case", TABLES, ids=names)
-def test_every_nought_is_a_symbol_of_the_key(case):
+def test_every_zero_is_a_symbol_of_the_key(case):
     publication, table = case
-    assert set(table.noughts) <= set(publication.symbols | table.symbols)
+    assert set(table.zeros) <= set(publication.symbols | table.symbols)
 
 
 @pytest.mark.parametrize("case", TABLES, ids=names)

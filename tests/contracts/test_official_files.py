@@ -490,14 +490,14 @@ def test_plans_are_counted_on_the_census_day_of_january():
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_no_symbol_becomes_a_figure_but_the_publishers_nought(name):
+def test_no_symbol_becomes_a_figure_but_the_publishers_zero(name):
     cells = official(name).cells
     with_symbol = cells[cells["symbol"].notna()]
-    noughts = with_symbol[with_symbol["value"].notna()]
-    assert set(noughts["symbol"].unique()) <= (
+    zeros = with_symbol[with_symbol["value"].notna()]
+    assert set(zeros["symbol"].unique()) <= (
         {"-"} if "tribunals" in name or name == SEN2 else set()
     )
-    assert (noughts["value"] == 0).all()
+    assert (zeros["value"] == 0).all()
     assert with_symbol["status_text"].notna().all()
     figures = cells[cells["value"].notna() & cells["symbol"].isna()]
     assert figures["status_text"].isna().all()

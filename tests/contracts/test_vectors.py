@@ -173,7 +173,7 @@ def test_day_and_month_follow_the_contract_and_are_never_guessed(cell, day):
 
 
 @pytest.mark.parametrize("cell", ["0123456", "00123", "12345"])
-def test_a_local_number_keeps_its_leading_noughts(tmp_path, cell):
+def test_a_local_number_keeps_its_leading_zeros(tmp_path, cell):
     row = in_lake(tmp_path, "therapy_ptl", referral_id=cell)
     pseudonyms = open_pseudonyms(tmp_path / "pseudonym.key")
     assert row["referral_id"] == pseudonyms.of("therapy_ptl.RY7.referral_id", cell)

@@ -4,7 +4,7 @@ cells as (
     {{ delivered('official', 'published_cells', known_as='edition') }}
 ),
 
--- A dash that the publisher says is nought is a number; an empty cell has a symbol of its own.
+-- A dash that means zero by the publisher's key is a number; an empty cell has a symbol of its own.
 described as (
     select
         * replace (

@@ -39,7 +39,7 @@ def read_banner(match: Match, cells: Cells) -> list[Finding]:
         rows.find("OFF-ROW", "withhold", "no periods above figures that we can read")
         return rows.findings
     texts, words = joined([rows.columns[f.position] for f in figures])
-    key = Key(symbols_of(match), match.table.noughts)
+    key = Key(symbols_of(match), match.table.zeros)
     values, read = read_words(rows, key, figures, texts, words)
     figures = [_as_printed(f, texts[:, i], words, values[:, i]) for i, f in enumerate(figures)]
     rule = match.table.period.rule or ""

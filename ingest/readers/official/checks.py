@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ingest.readers.official.periods import Period
     from ingest.readers.official.values import Column
 
-PLACEHOLDER_ROWS = 20  # nought in so many rows of one period, while it is rare in the others
+PLACEHOLDER_ROWS = 20  # zero in so many rows of one period, while it is rare in the others
 SHARE_TOLERANCE = 0.06  # percentages are printed to one decimal place
 SHARE_WRONG = 1.0  # points: no rounding, so that the share is not shown as printed
 ADDED_TOLERANCE = 0.11  # shares that are added have been rounded each
@@ -165,9 +165,9 @@ def _placeholders(block: Block) -> Iterator[Doubt]:
         column, own = block.values[:, i], block.period_codes[:, i]
         given = ~np.isnan(column)
         rows_in = np.bincount(own[given], minlength=many)
-        noughts = np.bincount(own[given & (column == 0)], minlength=many)
-        empty = (rows_in == noughts) & (rows_in >= PLACEHOLDER_ROWS)
-        if empty.any() and 2 * noughts[~empty].sum() < rows_in[~empty].sum():
+        zeros = np.bincount(own[given & (column == 0)], minlength=many)
+        empty = (rows_in == zeros) & (rows_in >= PLACEHOLDER_ROWS)
+        if empty.any() and 2 * zeros[~empty].sum() < rows_in[~empty].sum():
             when = ", ".join(block.periods[code].label or "" for code in np.flatnonzero(empty))
             message = f"0 in every row of {when}, though not of other periods"
             yield Doubt("OFF-PLACEHOLDER", "withhold", message, given & empty[own], [i])

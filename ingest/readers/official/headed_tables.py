@@ -160,7 +160,7 @@ def _breakdowns(rows: Rows, filters: list[int]) -> tuple[str, np.ndarray, list[t
 def _add_wide(rows: Rows, figures: list[Figures], filters: list[int], cells: Cells) -> None:
     """Add a table of one column a measure, row by row."""
     many, one = len(rows.lines), len(figures)
-    key = Key(symbols_of(rows.match), rows.match.table.noughts)
+    key = Key(symbols_of(rows.match), rows.match.table.zeros)
     texts, words = joined([rows.columns[f.position] for f in figures])
     values, read = read_words(rows, key, figures, texts, words)
     period_codes, periods = _periods_by_measure(rows, figures)
@@ -195,7 +195,7 @@ def _add_long(rows: Rows, filters: list[int], cells: Cells) -> None:
     at = {name: rows.index(name) for name in (long.measure, long.value, long.text) if name}
     figure = Figures(at[long.value], rows.match.names[at[long.value]], "", Measure())
     column = rows.columns[figure.position]
-    key = Key(symbols_of(rows.match), rows.match.table.noughts)
+    key = Key(symbols_of(rows.match), rows.match.table.zeros)
     values, read = read_words(rows, key, [figure], column.codes[:, None], column.words)
     measure = rows.columns[at[long.measure]]
     text = measure if at.get(long.text) is None else rows.columns[at[long.text]]

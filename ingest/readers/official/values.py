@@ -61,14 +61,14 @@ class Key:
     """The publisher's symbols, and the texts met that are neither figure nor symbol."""
 
     symbols: dict[str, str]
-    noughts: tuple[str, ...] = ()
+    zeros: tuple[str, ...] = ()
     unknown: set[str] = field(default_factory=set)
 
     def read(self, text: str, is_text: bool = False) -> tuple[float, str | None, str | None]:
         """Give value (NaN for none), symbol and its meaning; ``is_text`` cells need no figure."""
         stripped = text.strip()
         if stripped in self.symbols:
-            value = 0.0 if stripped in self.noughts else np.nan
+            value = 0.0 if stripped in self.zeros else np.nan
             return value, stripped, self.symbols[stripped]
         if not stripped:
             return np.nan, None, BLANK

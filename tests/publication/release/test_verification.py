@@ -277,7 +277,7 @@ class TestContentHash:
         assert content_hash(pieces) == content_hash(self.table)
         assert content_hash(self.table.cast(wide)) == content_hash(self.table)
 
-    def test_a_null_is_neither_nought_nor_empty(self):
+    def test_a_null_is_neither_zero_nor_empty(self):
         pa = self.pa
         for column, filler in ((0, [1, 0, 3]), (1, ["a", "", ""]), (2, [0.5, 1.5, 0.0])):
             name = self.table.column_names[column]

@@ -76,9 +76,9 @@ def test_rows_with_different_figures_for_one_thing_are_withheld_and_the_same_row
 @pytest.mark.parametrize(
     ("last", "is_found"),
     [(0, True), (1, False)],
-    ids=["nought everywhere", "one figure in the last year"],
+    ids=["zero everywhere", "one figure in the last year"],
 )
-def test_a_column_that_is_nought_in_every_row_of_a_period_is_a_placeholder(last, is_found):
+def test_a_column_that_is_zero_in_every_row_of_a_period_is_a_placeholder(last, is_found):
     rows = [(local(n), year, "Boys", "Age 9", 40 + n) for year in (2022, 2023) for n in range(25)]
     rows += [(local(n), 2024, "Boys", "Age 9", last if n == 0 else 0) for n in range(25)]
     edition = pupils(rows)

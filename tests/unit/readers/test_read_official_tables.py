@@ -185,7 +185,7 @@ def test_tables_that_share_their_columns_are_told_apart_by_their_periods():
         ("12 or so", None, "Not a figure, and not in the publisher's key"),
     ],
 )
-def test_what_is_no_figure_is_never_a_nought(text, symbol, status):
+def test_what_is_no_figure_is_never_a_zero(text, symbol, status):
     edition = read_official(timely([text, *SOUND[1:]]), "a.csv")
     cell = found(edition, "plans_issued_den")
     assert cell["value"] != cell["value"]

@@ -30,7 +30,7 @@ def test_a_figure_is_read_in_the_unit_of_its_column(cell, unit, figure):
 
 
 @pytest.mark.parametrize("cell", ["*", "c", "C", "x", "z", "u", "low", "Low"])
-def test_a_symbol_stays_a_symbol_and_never_becomes_nought(cell):
+def test_a_symbol_stays_a_symbol_and_never_becomes_zero(cell):
     assert read_figure(cell, "count", SYMBOLS) == (None, cell.lower())
 
 

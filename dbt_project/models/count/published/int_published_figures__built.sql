@@ -83,7 +83,7 @@ figures as (
     from matched
 ),
 
--- A withheld list has no bands; nought stands in, so that unpivot keeps its rows.
+-- A withheld list has no bands; zero takes their place, so that unpivot keeps the rows.
 speech_lists as (
     select
         lists.area_code,
