@@ -36,26 +36,26 @@ def _refused(told: pd.DataFrame) -> Iterator[dict]:
             yield finding(delivery.period, delivery.feed, delivery.sender, delivery.known_on) | {
                 "rule_id": "DELIVERY-REFUSED",
                 "observed": delivery.reasons,
-                "expected": "a delivery that keeps its contract",
+                "expected": "a delivery that meets its contract",
                 "message": (
                     f"The delivery of {delivery.sender} for {delivery.period} was refused "
-                    f"({delivery.reasons}); nothing of it is used."
+                    f"({delivery.reasons}); none of it is used."
                 ),
                 "action": "The sender has the reasons in its answer; ask for a corrected delivery.",
             }
 
 
 def _held(told: pd.DataFrame) -> Iterator[dict]:
-    """A delivery of somebody who is not known to send its feed."""
+    """A delivery whose sender is not listed for the feed."""
     places = ["feed", "sender", "period"]
     for delivery in _local(told, "held").drop_duplicates(places).itertuples():
         yield finding(delivery.period, delivery.feed, delivery.sender, delivery.known_on) | {
             "rule_id": "DELIVERY-HELD",
             "observed": f"{delivery.feed} from {delivery.sender}",
-            "expected": "a sender that is known to send the feed in this month",
+            "expected": "a sender that is listed for the feed in this month",
             "message": (
                 f"A delivery of {delivery.feed} for {delivery.period} came from "
-                f"{delivery.sender}, which is not known to send it; nothing of it is counted."
+                f"{delivery.sender}, which is not listed for the feed; none of it is counted."
             ),
             "action": "Ask whether the code is a typing error; if not, accept the sender.",
         }
@@ -80,16 +80,16 @@ def _owed(told: pd.DataFrame, owing: Sequence[Sender]) -> Iterator[dict]:
                 "rule_id": "SENDER-OWES",
                 "observed": "no delivery",
                 "expected": f"a delivery of {one.feed} for {month}",
-                "message": f"{who} sends {one.feed} and sent none for {month}.",
+                "message": f"{who} sends {one.feed}, but sent no delivery for {month}.",
                 "action": (
-                    "Ask for the delivery; if the sender has ceased to send it, end its days in "
+                    "Ask for the delivery; if the sender has stopped, enter its last day in "
                     "the list of senders."
                 ),
             }
 
 
 def _nil_returns(told: pd.DataFrame) -> Iterator[dict]:
-    """A list that its sender declares to be empty counts as nought, and is said to be one."""
+    """A list that its sender declares to be empty counts as zero, with a note."""
     nil = _local(told, "used")
     for delivery in nil[nil["rows_landed"] == 0].itertuples():
         yield finding(delivery.period, delivery.feed, delivery.sender, delivery.known_on) | {
@@ -97,9 +97,9 @@ def _nil_returns(told: pd.DataFrame) -> Iterator[dict]:
             "observed": "0 rows, as the manifest says",
             "expected": "a list",
             "message": (
-                f"{delivery.sender} made a nil return for {delivery.period}: it has nobody to list."
+                f"{delivery.sender} made a nil return for {delivery.period}: nobody is on its list."
             ),
-            "action": "If that cannot be, ask the sender for the list; it supersedes the return.",
+            "action": "If this is wrong, ask the sender for the list; it supersedes the return.",
         }
 
 
@@ -132,12 +132,12 @@ def lost_waits(lists: pd.DataFrame) -> pd.DataFrame:
             "severity": "note",
             "rule_id": "TP2",
             "observed": f"{one.lost_count} referrals",
-            "expected": "every referral that waited, waiting still or closed",
+            "expected": "every referral that waited, still waiting or closed",
             "message": (
                 f"{one.lost_count} referrals that waited are missing from the list of "
-                f"{one.org_name} for {one.service_line}, {one.period}; they count as not waiting."
+                f"{one.org_name} for {one.service_line}, {one.period}; they do not count."
             ),
-            "action": "Ask the sender to close them with their date, or to send them again.",
+            "action": "Ask the sender to close the referrals with a date, or to send them again.",
         }
         for one in gone.itertuples()
     ]
@@ -167,7 +167,8 @@ def unknown_areas(lists: pd.DataFrame) -> pd.DataFrame:
             "expected": "an organisation of the area names",
             "message": (
                 f"{one.org_name} ({code}) has lists in {one.period} and is "
-                "not in the area names: nothing says which totals contain it or whom it continues."
+                "not in the area names: it is not known which totals contain it, or which "
+                "organisation it continues."
             ),
             "action": (
                 "Add it to the area names with its parent, and to the area successors if it "

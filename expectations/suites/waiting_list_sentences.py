@@ -20,20 +20,20 @@ SENTENCES = {
         "{below} below zero",
         "0 or more in every cell",
         "{who} reports a count below zero for {line} in {month}.",
-        "Read the cell in the file; ask the sender for the right count.",
+        "Check the cell in the file; ask the sender for the correct count.",
     ),
     "WL-PARTS": (
         "{total} in this row; {here}",
         "{there}",
         "{who}, {line}, {month}: the levels of the file differ by {gap} {column} ({here}; "
         "{there}); {blame}.",
-        "Look for a part that is missing or wrong; publish neither until all levels agree.",
+        "Look for a missing or wrong part; publish no level until all levels agree.",
     ),
     "WL-BANDS": (
         "{banded} people in bands",
         "{total}, the total of the list",
         "{who} reports {total} waiting for {line} in {month}, but the bands hold {banded}.",
-        "Use the total; leave out every figure by length of wait until the bands are corrected.",
+        "Use the total; withhold every figure by length of wait until the bands are corrected.",
     ),
     "WL-ZERO": (
         "0",
@@ -43,22 +43,22 @@ SENTENCES = {
     ),
     "WL-COPY": (
         "{total}, every band as in {source}",
-        "a list that moved since {source}",
-        "{who}, {line}: the {total} waiting in {month} are those of {source} in every band.",
-        "Treat the month as missing; ask the sender for its own figures.",
+        "a list that has changed since {source}",
+        "{who}, {line}: the {total} waiting in {month} are the same as in {source} in every band.",
+        "Treat the month as missing; ask the sender for the figures of the month.",
     ),
     "WL-VANISHED": (
         "no list",
         "about {was}, as in {when}",
         "{who} has no figure for {line} in {month}; there were {was} waiting in {when}{all}.",
-        "Do not read it as a fall; totals with this organisation are short. Ask for the return; if "
+        "Do not read this as a fall; totals without it are too low. Ask for the return; if "
         "another organisation continues the list, record it as the successor.",
     ),
     "WL-FLOW": (
         "{now} waiting {window}",
-        "at most {bound}, who can have waited long enough since {when}",
+        "at most {bound}, the number that can have waited long enough since {when}",
         "{who} reports {now} waiting {window} for {line} in {month}; counting from {when} at "
-        "most {bound} can have waited so long.",
+        "most {bound} can have waited that long.",
         "Ask whether clocks, the service or the columns changed; withhold until answered.",
     ),
     "WL-FALL": (
@@ -71,24 +71,24 @@ SENTENCES = {
         "{total}",
         "nearer to {was}, as in {when}",
         "{who}, {line}: {total} waiting in {month} after {was} in {when}.",
-        "Look for a slipped digit; ask whether the service was widened.",
+        "Look for a wrong digit; ask whether the service was extended.",
     ),
     "WL-SHIFT": (
         "{total} in bands that fit {when} in other columns",
-        "bands that continue {when}",
+        "bands that continue those of {when}",
         "{who}, {line}: the bands of {month} are those of {when} moved to other columns.",
         "Ask the sender to check the columns; withhold figures by length of wait.",
     ),
     "WL-SWAP": (
         "{total}, which continues another list",
         "a list that continues its own",
-        "{who}, {line}: the list of {month} continues {fellow}, and the other way round.",
+        "{who}, {line}: the list of {month} continues {fellow}, and the reverse.",
         "Ask the sender whether two rows or columns were exchanged.",
     ),
     "WL-PARTNER": (
         "{total}",
-        "{was}, as in {when}, less what was seen",
-        "{who}, {line}: {total} in {month} after {was} in {when}; the fall is that of {fellow}.",
+        "{was}, as in {when}, less the people seen",
+        "{who}, {line}: {total} in {month} after {was} in {when}; the fall matches {fellow}.",
         "Do not publish the total as a fall; leave the month out or name the missing partner.",
     ),
     "WL-SUCCESSOR": (
@@ -155,7 +155,7 @@ def _sentences(rows: pd.DataFrame, rule: Rule) -> pd.DataFrame:
 def _words(row: dict) -> dict[str, object]:
     """What a sentence may say of one row of evidence; every number in it is a whole one."""
     lost = np.nansum([row["zeroed_list"], row["vanished_list"]])
-    others = f" and {_count(lost)} in all its lists, which are gone together"
+    others = f" and {_count(lost)} in all its lists, which are all missing"
     org, _, line = str(row["fellow"]).rpartition(", ")
     return {
         "who": row["org_name"],
@@ -188,11 +188,11 @@ def _levels(row: dict) -> dict[str, str]:
             named.setdefault(row[f"{level}_sum"], []).append(name)
     here = named.pop(row[f"{row['org_level']}_sum"])
     votes = max(map(len, named.values()))
-    blame = "that is what this row may lack or have too much"
+    blame = "this row may be too low or too high by this number"
     if votes == len(here):
-        blame = "no sum has most levels behind it, so the highest level is charged"
+        blame = "no sum is confirmed by most levels, so the finding is about the highest level"
     elif votes < len(here):
-        blame = "that is what the totals forgot"
+        blame = "the totals leave this number out"
     return {
         "column": "in all" if column < 0 else f"waiting {_window(column, column)}",
         "here": f"{_and(here)}: {_count(row[row['org_level'] + '_sum'])}",

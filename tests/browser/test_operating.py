@@ -125,7 +125,7 @@ def test_a_month_is_made_its_check_read_the_delivery_mended_and_a_year_backfille
     page.goto(f"{ui}/assets/release/internal?view=events")
     report = linked(page, "data-quality")
     picture("3-release")
-    assert "are neither open nor closed; its figures are withheld" in report.content()
+    assert "are missing; its figures are withheld" in report.content()
     picture("4-findings", report)
     report.locator('a[href="about.html"]').first.click()
     report.wait_for_url(f"{ui}/warehouse/releases/2025-08/r1/report/about.html")

@@ -408,7 +408,7 @@ def test_what_is_found_in_a_snapshot_is_told_of_its_sender_feed_and_month(tmp_pa
         "rule_id": "EHC-TWICE",
         "severity": "note",
         "observed": "1 of 19 people",
-        "expected": "one open plan a person",
+        "expected": "one open plan for each person",
     }
 
 

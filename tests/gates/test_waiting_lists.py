@@ -254,8 +254,8 @@ def test_a_senders_own_list_is_named_by_its_service_and_kept_by_its_code() -> No
             "one region that lost",
             "all regions: 800; all providers, all ICBs and the national row: 1098",
         ),
-        ("two levels against two", "no sum has most levels behind it, so the highest level"),
-        ("all totals short", "all providers: 303); that is what the totals forgot"),
+        ("two levels against two", "no sum is confirmed by most levels, so the finding"),
+        ("all totals short", "all providers: 303); the totals leave this number out"),
     ],
 )
 def test_levels_that_differ_are_told_with_the_sum_of_each(name: str, said: str) -> None:
