@@ -33,28 +33,26 @@ _FORMS = {
     "number": "a number",
     "reference": "a number such as 12, D12 or D-2025-12",
 }
-_INDICATOR = "the id of an indicator of the catalogue"
+_INDICATOR = "the identifier of an indicator in the catalogue"
 _FILLED = "yes or no, the code of a local authority or a date"
 _LEFT_OUT = "the rows are left out of every figure until then"
 _MEND = {
     "quarantine": "correct the row in your system; it is left out of every figure until then",
     "warning": "correct or complete the row in your system; it is used as it is until then",
 }
-_MEND_IDENTIFIER = "correct the identifier; the row counts, but is linked to no other service"
+_MEND_IDENTIFIER = "correct the identifier; the row is counted, but not linked to other services"
 _MEND_DATES = {
     "csv": "format the column as YYYY-MM-DD in Excel before saving as CSV{or_workbook}",
     "xlsx": "make them dates in Excel (Data, Text to Columns, Date), and send the workbook again",
     "xml": "export the dates as YYYY-MM-DD",
 }
-_MEND_TWICE = "say which of the rows stands, and end or remove the others in your system"
-_MEND_MOMENTS = "export the day here as YYYY-MM-DD, without time and zone"
+_MEND_TWICE = "keep the right row, and close or remove the others in your system"
+_MEND_MOMENTS = "export the local date as YYYY-MM-DD, without time and time zone"
 _MEND_EXCHANGED = (
-    "export the column again as text YYYY-MM-DD: Excel cannot tell which days it has exchanged"
+    "export the column again as text YYYY-MM-DD: day and month may be exchanged in any row"
 )
-_MEND_PROSE = (
-    "write it without what is named, and send the list again; the row is not shown until then"
-)
-_MEND_PARENT = "correct or send that row; until then this one is left out of every figure with it"
+_MEND_PROSE = "remove what is named, and send the list again; the row is not shown until then"
+_MEND_PARENT = "correct or send the other row; until then both rows are left out of every figure"
 
 
 def answer_of(

@@ -125,13 +125,13 @@ def open_delivery(*paths: Path) -> Delivery:
     where = shown_names(paths)
     sender = _agreed("sender", where, manifest and manifest.sender, named_sender)
     if not sender and proper_name(first):
-        found = "a file name that is nearly one of ours"
-        raise Refused("R-NAME", where, found, "a name as documented", how_to_name(first))
+        found = "a file name that is close to a documented name"
+        raise Refused("R-NAME", where, found, "a documented name", how_to_name(first))
     if not sender:
-        raise no_period(where, "neither manifest nor file name states the sender")
+        raise no_period(where, "no sender in the file name or in a manifest")
     period = _agreed("month", where, manifest and manifest.reporting_month, named_month)
     if not period and not states_month_inside(feed):
-        raise no_period(where, "neither manifest nor file name states the month")
+        raise no_period(where, "no month in the file name or in a manifest")
     if period and not PERIOD.fullmatch(period):
         raise no_period(where, "a month that does not exist")
     sequence = manifest.submission_seq if manifest else named_number
@@ -145,9 +145,9 @@ def _refuse_muddled(paths: Sequence[Path]) -> None:
     if len(paths) > 1 and not all(tables):
         found = "whole files and files of single tables" if any(tables) else "several whole files"
     elif strange := [table for table in tables if table not in known]:
-        found = f"{len(strange)} files of tables that the feed does not have"
+        found = f"{len(strange)} files for tables that the feed does not have"
     elif any(path.suffix.lower() != ".csv" for path in paths if table_of(path)):
-        found = "a table by itself that is no CSV"
+        found = "a single table that is not a CSV file"
     elif len(set(tables)) < len(tables):
         twice = sorted({table for table in tables if tables.count(table) > 1})
         found = f"the table {', '.join(twice)} twice"
@@ -159,9 +159,9 @@ def _refuse_muddled(paths: Sequence[Path]) -> None:
         "R-SET",
         shown_names(paths),
         f"{found} under one number",
-        "either one file, or one CSV of each table"
+        "either one file, or one CSV for each table"
         + (f" ({', '.join(sorted(known))})" if any(known) else ""),
-        "; ".join([*names, "take away what does not belong to the delivery"])
+        "; ".join([*names, "remove what does not belong to the delivery"])
         + " and send the others together again",
     )
 
@@ -171,9 +171,9 @@ def _agreed(what: str, where: str, stated: str | None, named: str) -> str:
         raise Refused(
             "R-PERIOD",
             where,
-            f"the manifest and the file name give a different {what}",
+            f"manifest and file name give a different {what}",
             f"one {what}",
-            "correct the one that is wrong and send both again",
+            "correct manifest or file name, and send both again",
         )
     return stated or named
 
@@ -201,9 +201,9 @@ def _refuse_unlike_manifest(files: Sequence[DeliveredFile], manifest: Manifest) 
         raise _unlike(first, f"files that did not come: {names}")
     for file in files:
         if manifest.files[file.path.name].sha256 != file.sha256:
-            raise _unlike(file.path, "a sha256 that is not that of these bytes")
+            raise _unlike(file.path, "a sha256 that does not match the file")
     if documented_parts(first) and stated_by_name(first)[2] != manifest.submission_seq:
-        raise _unlike(first, "another submission_seq than the number in the file name")
+        raise _unlike(first, "a submission_seq that differs from the number in the file name")
 
 
 def _unlike(path: Path, found: str) -> Refused:
@@ -211,6 +211,6 @@ def _unlike(path: Path, found: str) -> Refused:
         "R-MANIFEST",
         shown_name(path),
         f"a manifest with {found}",
-        "the manifest of these very files",
+        "the manifest of exactly these files",
         "a file was changed, cut or left out after the manifest was made: send all of them again",
     )

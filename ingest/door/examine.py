@@ -135,8 +135,8 @@ def _refuse_impossible_day(
             "R-PERIOD",
             delivery.shown_name,
             f"an extract of {known_on} for {delivery.period}, received on {received_on}",
-            f"an extract drawn {monthly}not after it was received",
-            "check month and extract_datetime; a list of a month is drawn when the month is over",
+            f"an extract made {monthly}not later than the day it was received",
+            "check month and extract_datetime; make the extract of a month after its last day",
         )
 
 
@@ -190,7 +190,7 @@ def _files_by_table(delivery: Delivery, contract: Contract) -> dict[str, Deliver
     missing = [t.name for t in contract.tables if not t.is_optional and t.name not in files]
     if files.keys() - set(names) or missing:
         lacks = "no file of " + ", ".join(missing) if missing else "a file of another table"
-        found = "one CSV, and nobody knows of which table" if "" in files else lacks
+        found = "one CSV file without the name of its table" if "" in files else lacks
         stem = f"{delivery.feed}_{delivery.sender}_{delivery.period.replace('-', '')}"
         example = f"{stem}_{delivery.sequence:02d}_{(missing or names)[0]}.csv"
         optional = [table.name for table in contract.tables if table.is_optional]
@@ -200,7 +200,7 @@ def _files_by_table(delivery: Delivery, contract: Contract) -> dict[str, Deliver
             found,
             f"one CSV of each of the tables {', '.join(n for n in names if n not in optional)}"
             + (f" ({', '.join(optional)} may be left out)" if optional else ""),
-            f"send all of them together, each named like {example}; or one workbook",
+            f"send all of them together, each named like {example}; or send one workbook",
         )
     return {name: files[name] for name in names if name in files}
 

@@ -122,7 +122,7 @@ def _unready(paths: Sequence[Path], parts: Sequence[Seen], at: datetime) -> str:
     """Why a delivery is not taken yet; empty where it is complete."""
     # A clock that is far ahead says nothing of a file that is being written here and now.
     if any(abs(at - part.touched) < _AT_REST for part in parts):
-        return "touched within the last minute"
+        return "changed within the last minute"
     if at - max(part.touched for part in parts) >= _SETS_WAIT:
         return ""
     vouched = {name for part in parts for name in part.names}

@@ -110,8 +110,8 @@ def _refuse_other_month(examined: Examined, delivery: Delivery, known: list[Subm
             raise Refused(
                 "R-PERIOD",
                 delivery.shown_name,
-                f"the very bytes that were received from {other.sender} for {other.period}",
-                "the snapshot of one sender and month, once",
+                f"the same file as was received from {other.sender} for {other.period}",
+                "a different file for each sender and month",
                 f"send the extract of {examined.sender} for {examined.period}; "
                 "another file was probably attached",
             )
@@ -128,7 +128,7 @@ def _refuse_mixing(examined: Examined, delivery: Delivery, known: list[Submissio
             delivery.shown_name,
             f"{kinds[examined.is_synthetic]} data",
             f"{kinds[not examined.is_synthetic]} data, like everything in this data folder",
-            "use a data folder of its own: set LASP_HOME to another folder",
+            "use a separate data folder: set LASP_HOME to another folder",
         )
 
 
@@ -137,7 +137,7 @@ def _refuse_superseded(examined: Examined, delivery: Delivery, known: list[Submi
         raise Refused(
             "R-RESUB",
             delivery.shown_name,
-            "bytes that a later version has superseded",
+            "a file that a newer version has superseded",
             "a newer version",
-            "if it shall stand again, a person runs `lasp receive --go-back` on it",
+            "to use the old version again, run `lasp receive --go-back` on it",
         )

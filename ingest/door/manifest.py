@@ -74,7 +74,7 @@ def manifest_beside(paths: Sequence[Path]) -> Manifest | None:
     """The manifest of a delivery, where one lies beside its files."""
     own, *others = manifests_of(paths)
     if strays := [path for path in others if is_there(path)]:
-        raise _bad_manifest(shown_name(strays[0]), "a manifest of one file of a set")
+        raise _bad_manifest(shown_name(strays[0]), "a manifest for a single file of a set")
     return read_manifest(own) if is_there(own) else None
 
 
@@ -107,7 +107,7 @@ def read_manifest(path: Path) -> Manifest:
         row["file_name"]: Vouched(row["sha256"].lower(), int(row["row_count"])) for row in rows
     }
     if len(files) < len(rows):
-        raise _bad_manifest(where, "one file_name in two rows")
+        raise _bad_manifest(where, "the same file_name in two rows")
     row = rows[0]
     try:
         return Manifest(
@@ -137,14 +137,14 @@ def _manifest_defect(names: list[str], rows: list[dict]) -> str:
     missing = sorted(_MANIFEST_COLUMNS - set(names) - {"synthetic"})
     unknown = [str(at) for at, name in enumerate(names, 1) if name not in _MANIFEST_COLUMNS]
     if not _MANIFEST_COLUMNS & set(names):
-        return "a first row that holds no column name of a manifest"
+        return "a first row without a column name of a manifest"
     if missing or unknown:
         lacks = f"no column {', '.join(missing)}" if missing else ""
         adds = f"{len(unknown)} unknown column(s), at position {', '.join(unknown)}"
         return "; ".join(filter(None, [lacks, adds if unknown else ""]))
     if not rows:
         return "no row below the header"
-    return "more fields than column names" if any(None in row for row in rows) else ""
+    return "more cells than column names" if any(None in row for row in rows) else ""
 
 
 def _bad_manifest(where: str, found: str) -> Refused:

@@ -45,8 +45,8 @@ _LITTER = re.compile(
 PERIOD = re.compile(r"20\d{2}-(0[1-9]|1[0-2])", re.ASCII)
 NAMING = (
     "<feed>_<sender>_<YYYYMM>_<NN>.csv, .xlsx or .xml, for example "
-    "therapy_ptl_Z001A_202410_01.csv; of several tables as CSV one file a table, for example "
-    "sen2_ehc_Z001L_202410_01_person.csv"
+    "therapy_ptl_Z001A_202410_01.csv; for several tables as CSV, one file for each table, for "
+    "example sen2_ehc_Z001L_202410_01_person.csv"
 )
 
 

@@ -75,7 +75,7 @@ def _refuse_future_publication(delivery: Delivery, stated_on: date, received_on:
             "R-PERIOD",
             delivery.shown_name,
             f"a manifest with the day of publication {stated_on}, received on {received_on}",
-            "a publication that was out when it was received",
+            "a publication date not later than the day it was received",
             "correct extract_datetime of the manifest",
         )
 
@@ -165,7 +165,7 @@ def _unknown_file(delivery: Delivery, found: str) -> Refused:
         delivery.shown_name,
         found
         if found == STANDARD_ALONE
-        else "a file that is neither named for a local feed nor an official publication we know",
+        else "neither the name of a local feed nor the content of a known official publication",
         f"a name that begins with one of {', '.join(sorted(local_feeds()))}; or the content of "
         f"one of {', '.join(sorted(official_feeds()))}",
         f"{how_to_name(delivery.files[0].path)}; or ask the data team to add a contract for this "

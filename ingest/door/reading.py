@@ -26,7 +26,7 @@ class Unread(InWords):
         """Say which file and what the system said; ``is_gone`` where somebody took it away."""
         self.is_gone = not os.path.lexists(path)
         system = os.strerror(error.errno) if error.errno else type(error).__name__
-        found = "was taken away meanwhile" if self.is_gone else f"could not be read: {system}"
+        found = "was removed meanwhile" if self.is_gone else f"could not be read: {system}"
         super().__init__(f"{shown_name(path)} {found}.")
 
 
@@ -51,7 +51,7 @@ def refuse_name(path: Path) -> None:
     if not stat.S_ISREG(facts.st_mode):
         raise _bad_name(path, "not a regular file (a link, folder or pipe)", "copy the file itself")
     if not SAFE_NAME.fullmatch(path.name):
-        raise _bad_name(path, "a name with characters that we do not take", how_to_name(path))
+        raise _bad_name(path, "a name with characters that are not allowed", how_to_name(path))
     _refuse_large(path, facts.st_size)
 
 
@@ -69,7 +69,7 @@ def _bad_name(path: Path, found: str, action: str) -> Refused:
 def refuse_ending(path: Path) -> None:
     """Refuse a local delivery in a form that no feed takes."""
     if path.suffix.lower() not in LOCAL_ENDINGS:
-        raise _bad_name(path, "an ending other than .csv, .xlsx and .xml", "send one of these")
+        raise _bad_name(path, "a file type other than .csv, .xlsx and .xml", "send one of these")
 
 
 def extension_of(path: Path) -> str:

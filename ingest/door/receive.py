@@ -195,16 +195,16 @@ def _untaken(
     paths: Sequence[Path], outcome: str, fault: str, *, is_kept: bool = False
 ) -> list[Received]:
     """A row a file of a delivery that was not taken, and what to do about it."""
-    state = "Nothing of it was recorded; it was left where it was."
+    state = "Nothing was recorded; the file was left where it is."
     if is_kept:
-        state = "It is recorded in the ledger, but was not put away to the end."
-    action = "Mend that and run the command again: the file is not at fault."
+        state = "It is recorded in the ledger, but was not moved out of the inbox."
+    action = "Correct this and run the command again: the file is not at fault."
     why = f"{fault} {state}" if outcome == "gone" else f"{fault} {state} {action}"
     return [Received(shown_name(path), "", "", "", "", "", outcome, why) for path in paths]
 
 
 def _still_written(paths: Sequence[Path]) -> list[Received]:
-    why = "still being written: it is taken by the next call after it has stood still"
+    why = "still being written: received by a later call, once it no longer changes"
     return [Received(shown_name(path), "", "", "", "", "", "waiting", why) for path in paths]
 
 
@@ -221,7 +221,7 @@ def _waiting(door: Door) -> list[Received]:
 def _incomplete(door: Door) -> list[Received]:
     _, waiting = whole(look(door.home), door.at)
     return [
-        Received(shown_name(path), "", "", "", "", "", "waiting", f"{one.why}: it is taken later")
+        Received(shown_name(path), "", "", "", "", "", "waiting", f"{one.why}: received later")
         for one in waiting
         for path in one.paths
         if not (is_manifest(path) or is_unfinished(path))
@@ -362,7 +362,7 @@ def _already(
     leave_inbox(door.home, paths)
     feed, sender, period, _ = place
     body = {"feed": feed, "sender": sender, "period": period, "submission_id": submission_id}
-    why = "the same bytes stand for this month"
+    why = "the same file is already in use for this month"
     return _received(delivery, body, "already received", why)
 
 

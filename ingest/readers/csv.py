@@ -102,7 +102,7 @@ def decode(data: bytes, where: str, encodings: Sequence[str]) -> tuple[str, str]
     raise Refused(
         "R-ENC",
         f"{where}, line {line}",
-        "bytes that are not a letter in any allowed encoding",
+        "bytes that are not valid in any allowed encoding",
         " or ".join(allowed),
         "export the file again as 'CSV UTF-8'",
     )
@@ -131,7 +131,7 @@ def _refuse_cut_text(text: str, where: str, is_vouched: bool) -> None:
         raise Refused(
             "R-END",
             where,
-            "lines that end in a carriage return alone (old Macintosh format)",
+            "lines that end in a carriage return only (old Macintosh format)",
             "lines that end in LF or CRLF",
             "save the file as 'CSV UTF-8', not as 'CSV (Macintosh)'",
         )
@@ -169,7 +169,7 @@ def _header(records: Iterator[tuple[int, list[str]]], where: str) -> tuple[int, 
     """Take the first filled record as the header; recognise what is usually not one."""
     line, fields = next((one for one in records if not is_blank(one[1])), (1, []))
     if not fields:
-        raise Refused("R-EMPTY", where, "blank rows alone", "a header", "send the file again")
+        raise Refused("R-EMPTY", where, "only blank rows", "a header", "send the file again")
     names = [name.strip() for name in fields]
     only = names[0] if not any(names[1:]) else ""
     if only.casefold().startswith("sep="):
@@ -204,15 +204,14 @@ def _rows(
                 f"{where}, row {line}",
                 f"{len(fields)} fields",
                 f"{width}, as in the header",
-                "put texts that hold a comma in double quotes; titles and footers do not belong "
-                "in the file",
+                "put text with a comma in double quotes; remove titles and footers",
             )
         if len(rows) == max_rows:
             raise Refused(
                 "R-ROW",
                 f"{where}, row {line}",
                 f"more than {max_rows} rows",
-                "one snapshot of one sender",
+                "the snapshot of one sender and month",
                 "check that the export is limited to the agreed period and service",
             )
         numbers.append(line)

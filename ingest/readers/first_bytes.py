@@ -15,7 +15,7 @@ NOT_TEXT = (
     (b"\xff\xfe", "UTF-16 text ('Unicode text' in Excel)", "save it as UTF-8"),
     (b"\xfe\xff", "UTF-16 text ('Unicode text' in Excel)", "save it as UTF-8"),
 )
-MARKUP = (b"<", "a web page or XML", "send the table; was a log-in page saved in its place?")
+MARKUP = (b"<", "a web page or XML", "send the table; perhaps a log-in page was saved instead")
 
 
 def refuse_other_formats(

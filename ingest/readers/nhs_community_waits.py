@@ -172,7 +172,7 @@ class _Reading:
             self.source_file,
             found or "no month in any title",
             "one month in the titles of all tables",
-            "take the workbook from the publisher's page again; report it if it is wrong there",
+            "download the workbook again; if it is wrong there, report it to the publisher",
         )
 
     def dates(self, month: str) -> tuple[date, date | None]:
@@ -184,7 +184,7 @@ class _Reading:
                 f"{self.source_file}, cover page",
                 f"no date of publication after the end of {month}",
                 "'Published:' with a date",
-                "take the workbook from the publisher's page again; report it if it is wrong there",
+                "download the workbook again; if it is wrong there, report it to the publisher",
             )
         revised = self.cover.get("revised", "")
         revised_on = _read_date(revised)

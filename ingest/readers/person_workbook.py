@@ -93,10 +93,10 @@ def _declared_sheets(workbook: Workbook, tables: Sequence[Table]) -> dict[str, S
         action = "name it after its table, or delete it, and send the file again"
         raise Refused("R-SHEET", workbook.where, found, expected, action)
     if missing := [t.name for t in tables if t.name not in named and not t.is_optional]:
-        found, action = f"no sheet {', '.join(missing)}", "add it, with this very name"
+        found, action = f"no sheet {', '.join(missing)}", "add it, with exactly this name"
         raise Refused("R-SHEET", workbook.where, found, expected, action)
     if len(named) < len(read):
-        found, action = "two sheets of one table", "leave one of them and send the file again"
+        found, action = "two sheets of one table", "keep one of them and send the file again"
         raise Refused("R-SHEET", workbook.where, found, expected, action)
     filled = [t for t in tables if t.name in named and (named[t.name].rows or not t.is_optional)]
     return {table.name: named[table.name] for table in filled}

@@ -80,7 +80,7 @@ def _not_stacked(where: str, found: str, tables: Sequence[Table]) -> Refused:
         found,
         f"a sheet for each of the tables {names}, or the template with all of them on one sheet, "
         "each below its title",
-        "name the sheets after the tables, or put in the missing title and its headings",
+        "name the sheets after the tables, or add the missing title and its headings",
     )
 
 

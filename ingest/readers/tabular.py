@@ -67,7 +67,7 @@ def passed_over(
     if not counted:
         return ()
     place = f"{where}, row {notes[0][0]}" if notes else where
-    action = "leave notes, totals and blank rows and columns out of the export"
+    action = "export without notes, totals, blank rows and blank columns"
     return (Finding("R-HDR", "note", place, f"left out: {'; '.join(counted)}", action),)
 
 
@@ -93,9 +93,9 @@ def refuse_miscount(
         raise Refused(
             "R-EMPTY",
             where,
-            "a header and no data rows",
+            "a header without data rows",
             "at least one row",
-            "send the rows; if there are none, say row_count 0 in the manifest (a nil return)",
+            "send the rows; if there are none, send a manifest with row_count 0 (a nil return)",
         )
 
 
@@ -114,7 +114,7 @@ def refuse_bad_names(names: Mapping[int, str], where: str) -> None:
                 f"{where}, column {column}",
                 "no column name",
                 "a name for every column",
-                "name the column, or empty its cells; column names stand in the first row, without "
+                "name the column, or empty its cells; column names are in the first row, without "
                 "merged cells or a title line",
             )
         if name.casefold() in first_seen:
@@ -122,7 +122,7 @@ def refuse_bad_names(names: Mapping[int, str], where: str) -> None:
                 "R-HDR",
                 f"{where}, columns {first_seen[name.casefold()]} and {column}",
                 "the same column name twice",
-                "names that differ in more than capitals and blanks",
+                "names that differ by more than capitals and spaces",
                 "rename or remove one of the two columns",
             )
         first_seen[name.casefold()] = column

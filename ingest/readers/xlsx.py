@@ -137,15 +137,15 @@ def _refuse_inexact(sheet: Sheet, where: str) -> None:
             if isinstance(cell, float) and not math.isfinite(cell):
                 raise _refuse(
                     f"{where}, cell {column_letters(column)}{row}",
-                    "a number that is none, or infinite",
+                    "a number that is not valid, or infinite",
                     "numbers",
-                    "mend the cell in the system that wrote the workbook, and export it again",
+                    "correct the cell in the system that wrote the workbook, and export it again",
                 )
             if isinstance(cell, float | int) and abs(cell) >= LARGEST_EXACT:
                 raise Refused(
                     "R-SHEET",
                     f"{where}, cell {column_letters(column)}{row}",
-                    "an identifier stored as a number, of which Excel has lost the last digits",
+                    "an identifier stored as a number, whose last digits Excel has lost",
                     "long identifiers as text",
                     "export the identifiers again, into a column that is formatted as text",
                 )
@@ -165,9 +165,9 @@ def refuse_changed_numbers(
                 raise Refused(
                     "R-SCI",
                     f"{where}, cell {column_letters(sheet.first_column + at)}{row}",
-                    "a date, time, yes or no, or fraction where a number of the sender's stands",
+                    "a date, time, yes or no, or fraction in a column of the sender's own numbers",
                     "every number as it was given, formatted as text",
-                    "export the column as text: Excel has changed it, in other rows perhaps too",
+                    "export the column as text: Excel has changed it, perhaps in other rows too",
                 )
 
 
@@ -222,7 +222,7 @@ def _refuse(where: str, found: str, expected: str, action: str = _RESAVE) -> Ref
 def _unpack(data: bytes, where: str) -> dict[str, bytes]:
     """Unpack all parts within the limits and refuse those that no spreadsheet program writes."""
     if data.startswith(b"\xd0\xcf\x11\xe0"):
-        found = "a workbook that is protected by a password, or in the old .xls format"
+        found = "a workbook with a password, or in the old .xls format"
         action = "remove the password (File, Info, Protect Workbook) and save as .xlsx"
         raise _refuse(where, found, "an .xlsx workbook without a password", action)
     if not data.startswith(b"PK\x03\x04"):
@@ -244,8 +244,8 @@ def _refuse_members(members: list[zipfile.ZipInfo], where: str) -> None:
     unpacked = sum(member.file_size for member in members)
     defects = {
         f"more than {MAX_PARTS} parts": len(members) > MAX_PARTS,
-        "two parts of one name": len(set(names)) < len(names),
-        "a part that points outside of the file": any(
+        "two parts with the same name": len(set(names)) < len(names),
+        "a part that points outside the file": any(
             name.startswith("/") or "\\" in name or ".." in name.split("/") for name in names
         ),
         "an encrypted part": any(member.flag_bits & 0x1 for member in members),
@@ -381,13 +381,13 @@ def _listed_sheets(
             continue
         if not kind.endswith("/worksheet"):
             action = "remove charts and dialogs from the workbook"
-            findings.append(_finding(f"{where}, {place}", "no table but a chart sheet", action))
+            findings.append(_finding(f"{where}, {place}", "a chart sheet without a table", action))
         elif part not in parts:
             raise _refuse(f"{where}, {place}", "no content", "a whole .xlsx workbook")
         else:
             entries.append(_Entry(name, place, part, state == "visible"))
     if not entries or len({sheet_name(entry.name) for entry in entries}) < len(entries):
-        raise _refuse(where, "no sheet, or two of one name", "sheets with names of their own")
+        raise _refuse(where, "no sheet, or two sheets with the same name", "different sheet names")
     return entries, findings
 
 
@@ -519,7 +519,7 @@ def _sheet_findings(scan: _SheetScan, entry: _Entry, where: str) -> list[Finding
     """Report a hidden sheet, hidden rows and cells without a value, by their address."""
     found = []
     if not entry.is_visible:
-        action = "delete it, or unhide it if it is the list: only the declared sheet is read"
+        action = "delete the sheet, or unhide it if it is the list: only the declared sheet is read"
         found.append(_finding(where, "a hidden sheet", action))
     if scan.hidden_rows:
         message = f"{scan.hidden_rows} hidden rows, which are read like the others"
@@ -527,7 +527,7 @@ def _sheet_findings(scan: _SheetScan, entry: _Entry, where: str) -> list[Finding
     if scan.broken:
         some = ", ".join(sorted(scan.broken, key=lambda address: (len(address), address))[:5])
         message = f"{len(scan.broken)} cells with an error or a formula without result: {some}"
-        action = "in Excel: select all, copy, paste special as values; mend the errors; save"
+        action = "in Excel: select all, copy, paste special as values; correct the errors; save"
         found.append(_finding(where, message, action))
     return found
 

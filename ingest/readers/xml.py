@@ -90,8 +90,8 @@ def _refuse_bytes(data: bytes, scan: _Scan) -> None:
         data.decode(scan.encoding)
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        found = f"bytes that are not a letter in {scan.encoding}, which the file claims"
-        raise scan.refuse("R-ENC", found, "letters in the encoding that it names", line) from None
+        found = f"bytes that are not valid in {scan.encoding}, the encoding that the file states"
+        raise scan.refuse("R-ENC", found, "text in the stated encoding", line) from None
 
 
 @dataclass(slots=True, eq=False)
@@ -296,7 +296,7 @@ class _Scan:
         is_ignored = bool(self._open) and self._open[-1] == "ignored"
         is_inside_field = bool(self._field) and not is_ignored
         if len(self._open) + is_inside_field == MAX_DEPTH:
-            raise self.refuse("R-XML", "elements too deep", f"at most {MAX_DEPTH} in each other")
+            raise self.refuse("R-XML", "elements nested too deep", f"at most {MAX_DEPTH} levels")
         key = self._names.get(name) or self._names.setdefault(name, heading(name.split(" ")[-1]))
         if is_ignored:
             self.passed_over += 1
@@ -506,7 +506,7 @@ class _Scan:
                 raise self.refuse("R-ROW", found, "fields of an ordinary length")
             self._text.append(text)
         elif self._open[-1] != "ignored" and text.strip():
-            raise self.refuse("R-ROW", "text outside of a field", "values inside of their elements")
+            raise self.refuse("R-ROW", "text outside a field", "values inside their elements")
 
     def text_table(self, table: Table) -> TextTable:
         """Everything that was collected of one table; optional columns only where delivered."""
@@ -522,7 +522,7 @@ class _Scan:
         if len(set(numbers)) < len(numbers):
             numbers = list(range(1, len(rows) + 1))
             message = f"several {table.element} stand on one line: they are counted from 1"
-            action = "nothing; a line for each element would make rows easier to find"
+            action = "no action needed; one line for each element makes rows easier to find"
             findings.append(Finding("R-XML", "note", self.where, message, action))
         index = pd.Index(numbers, name="source_row", dtype="int64")
         frame = pd.DataFrame(columns, index=index, dtype=object)
@@ -534,7 +534,7 @@ class _Scan:
         if not (node and self._several):
             return []
         message = f"{self._several} {table.element} hold several {node}: what is not over is read"
-        action = "send what is current alone"
+        action = "send only the current one"
         if self._unclear:
             lines = ", ".join(map(str, self._unclear[:10])) + ", ..." * (len(self._unclear) > 10)
             message += f"; on line {lines} several are not over and began together: none is read"

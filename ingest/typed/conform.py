@@ -210,8 +210,8 @@ def _date_findings(
     read = dates.forms.keys() - dates.unread() if dates else set()
     if not dates or not read:
         return []
-    message = f"{dates.said_of(read, _counts(cells))}, and read: there is one reading"
-    action = "write dates as YYYY-MM-DD, so that a later list is not refused for the order"
+    message = f"{dates.said_of(read, _counts(cells))}, and read: the order is clear"
+    action = "write dates as YYYY-MM-DD, so that a later list with another order is not refused"
     return [Finding("R-TYPE", "note", f"{text.name}, column {column.name}", message, action)]
 
 
@@ -273,7 +273,11 @@ def _misspelt(cell: str) -> str:
     """Which indicator an unknown id is like. What was typed is repeated where it has an id's form
     and is like one, so that it is nobody's name."""
     near = get_close_matches(_NO_ID.sub("_", cell.casefold()), codes(CATALOGUE), 1, LIKE)
-    typed = f"{cell} is none: " if near and _ID.fullmatch(cell) and not prose_fault(cell) else ""
+    typed = (
+        f"{cell} is not in the catalogue: "
+        if near and _ID.fullmatch(cell) and not prose_fault(cell)
+        else ""
+    )
     return f"{typed}did you mean {near[0]}?" if near else ""
 
 
@@ -286,7 +290,7 @@ def _refuse_lost_digits(values: Values, column: Column, text: TextTable) -> None
             f"{text.name}, column {column.name}",
             f"{lost} number(s) written like 1.2E+12",
             "every number with all its digits",
-            "export the column as text: its last digits are lost, in the other rows perhaps too",
+            "export the column as text: last digits are lost, perhaps in other rows too",
         )
 
 
@@ -302,7 +306,7 @@ def _refuse_swapped(cells: pd.Categorical, values: Values, column: Column, text:
                 f"{text.name}, column {column.name}",
                 f"{kind.title}s only, and no {IDENTIFIERS[column.type].title}",
                 f"in each row {IDENTIFIERS[column.type].form}",
-                "two columns were probably swapped in the extract: put each under its own name",
+                "two columns were probably exchanged in the extract: put each under its own name",
             )
 
 
@@ -321,9 +325,9 @@ def _refuse_unidentified(
         raise Refused(
             "R-NOID",
             f"{text.name}, column {column.name}",
-            f"a sound {kind.title} in {sound or 'none'} of {filled} filled cells",
+            f"a valid {kind.title} in {sound or 'none'} of {filled} filled cells",
             f"one {kind.title} in each filled cell, {kind.form}",
-            "check what the extract puts into this column, and how: digits and letters alone, "
+            "check what the extract puts into this column: only digits and letters, "
             "formatted as text, without formulas or quotation marks",
         )
 
@@ -340,7 +344,7 @@ def _refuse_misplaced(values: Values, column: Column, text: TextTable) -> None:
             f"{text.name}, column {column.name}",
             f"cells that are a sound {' or '.join(found)}",
             "no identifier of a person in this column",
-            "two columns were probably swapped in the extract: put each under its own name",
+            "two columns were probably exchanged in the extract: put each under its own name",
         )
 
 
@@ -355,5 +359,5 @@ def _refuse_other_month(
             f"{text.name}, column {column.name}",
             f"rows of another month than {delivered.period}, the month of the delivery",
             f"only {delivered.period} in column {column.name}",
-            "send each month as a delivery of its own, and check the month of this one",
+            "send each month as a separate delivery, and check the month of this delivery",
         )

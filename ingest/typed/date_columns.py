@@ -32,9 +32,9 @@ _NAMED_MONTHS = [
 ]
 _NUMBERS = re.compile(r"(\d{1,2})([/. -])(\d{1,2})\2(\d{4})" + _TIME, re.ASCII)
 _DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_SHORT_YEAR = "with a year of two digits"
-EXCHANGED = "as days of Excel that may have day and month exchanged"
-MOMENT = "as a moment of a time zone, which may lie in the next day here"
+_SHORT_YEAR = "with a two-digit year"
+EXCHANGED = "as Excel dates that may have day and month exchanged"
+MOMENT = "as a time with a time zone, which may be the next day here"
 _UNREAD_FORMS = {
     _SHORT_YEAR: r"\d{1,2}([/. -])\d{1,2}\1\d{2}" + _TIME,
     "with the year first, but not as YYYY-MM-DD": (
@@ -44,12 +44,12 @@ _UNREAD_FORMS = {
         r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
         r" ?(?:Z|[+-]\d{2}(?::?\d{2})?|[A-Z]{3})"
     ),
-    "as a year alone": r"(?:19|20)\d{2}(?:\.0)?",
-    "as a month alone": (
+    "as a year only": r"(?:19|20)\d{2}(?:\.0)?",
+    "as a month only": (
         rf"\d{{4}}[-/]\d{{2}}|(?i:{'|'.join(name[:3] for name in MONTH_NAMES)})"
         r"[a-z]*[ -]\d{2}(?:\d{2})?"
     ),
-    "as a day count of Excel": r"\d{5}(?:\.\d+)?",
+    "as an Excel day number": r"\d{5}(?:\.\d+)?",
 }
 _UNREAD = {form: re.compile(text, re.ASCII) for form, text in _UNREAD_FORMS.items()}
 
@@ -83,7 +83,7 @@ def read_dates(cells: Iterable[str], delivered: Delivered) -> DateColumn:
     forms = {c: form for c, day in days.items() if day is None for form in _UNREAD if _is(form, c)}
     for cell in [cell for cell, day in days.items() if day is None]:
         if day := _with_named_month(cell):
-            days[cell], forms[cell] = day, "with the name of the month"
+            days[cell], forms[cell] = day, "with the month as a word"
     if not delivered.day_first_dates:
         _read_numbers(days, forms, delivered)
     return DateColumn(days, forms)

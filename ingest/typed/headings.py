@@ -93,8 +93,8 @@ def _refuse_undeclared(
         asked = [f"; did you mean {name} in position {at}?" for at, name in likely.items()]
         others = [column.name for column in absent if column.name not in likely.values()]
         asked += [f"; there is no column {', '.join(others)}"] if others else []
-        without = "send the file again without them: we may not hold what we have no purpose for"
-        rename = f"rename each that is one of ours; of the others, {without}"
+        without = "send the file again without them: data without a purpose may not be kept"
+        rename = f"rename each column that belongs to the feed; for the others, {without}"
         raise Refused(
             "R-COL",
             f"{text.name}, header row",
@@ -128,8 +128,8 @@ def _refuse_twice(meant: dict[str, str | None], text: TextTable) -> None:
             "R-HDR",
             f"{text.name}, header row",
             f"more than one column {', '.join(twice)}",
-            "each column once, under one of its names",
-            "send the one that holds the values",
+            "each column once",
+            "send only the column that holds the values",
         )
 
 
@@ -143,8 +143,8 @@ def _refuse_absent(absent: Sequence[Column], text: TextTable, table: Table) -> N
             f"all of {', '.join(required)}, in any order",
             "add the column to the extract"
             + (
-                " and fill it: a row without it is set aside"
+                " and fill it: a row without a value is set aside"
                 if any(column.required for column in absent)
-                else "; leave its cells empty where nothing is known"
+                else "; leave cells empty if nothing is known"
             ),
         )

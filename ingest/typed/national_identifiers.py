@@ -60,9 +60,9 @@ def nhs_number_fault(text: str) -> str | None:
     weights 10 to 1 divides by 11. All repeated digits pass that sum and are fillers.
     """
     if not _TEN_DIGITS.fullmatch(text):
-        return "it has not ten digits"
+        return "it does not have ten digits"
     if len(set(text)) == 1:
-        return "it repeats one digit, as a filler does"
+        return "it repeats one digit, like a filler"
     if _weighted(text[:9] + "0") % 11 == 1:
         return "its first nine digits have no check digit, so it was never issued"
     return "its check digit does not fit" if _weighted(text) % 11 else None
@@ -76,7 +76,7 @@ def upn_fault(text: str) -> str | None:
     other twelve with weights 2 to 13, a letter's value being its place in the same alphabet.
     """
     if len(text) != 13:
-        return "it has not thirteen characters"
+        return "it does not have thirteen characters"
     if not _UPN.fullmatch(text):
         return "it is not a letter, eleven digits and a digit or letter (never I, O or S)"
     values = [*map(int, text[1:12]), _last_value(text[12])]
@@ -97,7 +97,7 @@ def uln_fault(text: str) -> str | None:
     if not _TEN_DIGITS.fullmatch(text) or text[0] == "0":
         return "it is not ten digits of which the first is not 0"
     if text == _ULN_DUMMY:
-        return "it is the dummy for learners without a number"
+        return "it is the placeholder for learners without a number"
     return None if _weighted(text) % 11 == 10 else "its check digit does not fit"
 
 

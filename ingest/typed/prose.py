@@ -42,7 +42,7 @@ def prose_fault(text: str) -> str | None:
     """What keeps a cell of prose out, in words without the cell; None when nothing does."""
     longest = policy().prose_characters
     if len(text) > longest:
-        return f"it has {len(text):,} characters, and {longest:,} are the most"
+        return f"it has {len(text):,} characters; the limit is {longest:,}"
     read = _plain(text)
     folded = read.casefold()
     if _EMAIL.search(folded):

@@ -82,9 +82,9 @@ def _delivered(texts: Mapping[str, TextTable], table: Table, delivered: Delivere
         raise Refused(
             "R-EMPTY",
             text.name,
-            "a header and no data row",
+            "a header without data rows",
             "at least one row",
-            "send the rows, or a manifest with row_count 0 if there truly are none",
+            "send the rows, or a manifest with row_count 0 if there are really none",
         )
     return text
 
@@ -318,7 +318,7 @@ def _refuse_too_many(judged: Mapping[str, _Judged], *, is_of_counts: bool) -> No
             if is_of_counts
             else f"at most {limits.quarantine_share:.0%} and {limits.quarantine_rows} rows, "
             f"never more than {limits.quarantine_majority_share:.0%}, and never all of them",
-            "mend the rows listed in the answer file and send the delivery again",
+            "correct the rows listed in the answer file and send the delivery again",
             pd.concat(rejects, ignore_index=True),
         )
 
@@ -343,5 +343,5 @@ def _counted(table: _Judged, name: str) -> str:
     )
     rows = f"{table.bad} of {table.conformed.landed} rows break a rule ({listed})"
     orphaned = table.conformed.quarantined - table.bad
-    beside = f", and {orphaned} more are set aside with their parent row" if orphaned else ""
+    beside = f", and {orphaned} more refer to a row that is set aside" if orphaned else ""
     return f"{name}: {rows}{beside}" if name else rows

@@ -320,7 +320,7 @@ def test_a_file_that_somebody_takes_away_meanwhile_is_nobodys_fault(tmp_path, mo
     monkeypatch.setattr(receiving, "gathered", list_and_lose)
     *gone, accepted = take_all(tmp_path)
     assert {one.outcome for one in gone} == {"gone"} and accepted.outcome == "accepted"
-    assert gone[0].why.startswith(f"{paths[3].name} was taken away meanwhile. Nothing")
+    assert gone[0].why.startswith(f"{paths[3].name} was removed meanwhile. Nothing")
     assert not any(one.is_fault for one in gone) and len(Ledger(tmp_path).entries()) == 1
     assert all(path.exists() for path in paths if path != paths[3])
 
@@ -346,7 +346,7 @@ def test_without_memory_the_command_stops_at_the_file_in_hand(tmp_path, monkeypa
         broken.setattr(module, step, fail)
         (stopped,) = take_all(tmp_path)
     assert (stopped.file, stopped.outcome, stopped.is_fault) == (OTHER, "stopped", True)
-    assert stopped.why.startswith("Cannot allocate memory. Nothing of it was recorded")
+    assert stopped.why.startswith("Cannot allocate memory. Nothing was recorded")
     assert unchanged(tmp_path)
     assert [one.outcome for one in take_all(tmp_path)] == ["accepted", "accepted"]
 

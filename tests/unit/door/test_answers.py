@@ -132,8 +132,8 @@ def test_a_feed_that_takes_no_workbook_is_not_asked_for_one(tmp_path):
 def test_moments_of_a_time_zone_are_not_to_be_formatted_but_exported_as_local_days(tmp_path):
     told = answer(tmp_path, csv_bytes(*dated_rows("2019-05-04T23:00:00Z", 4)))
     line = told[told["rule"] == "R-TYPE"].to_dict("records")[-1]
-    assert "moment of a time zone" in line["what_we_expect"]
-    assert line["what_to_do"].startswith("export the day here as YYYY-MM-DD, without time and zone")
+    assert "time with a time zone" in line["what_we_expect"]
+    assert line["what_to_do"].startswith("export the local date as YYYY-MM-DD, without time")
 
 
 def test_days_that_excel_may_have_exchanged_are_not_to_be_formatted_in_excel(tmp_path):
@@ -165,7 +165,7 @@ def test_a_hidden_sheet_is_to_be_deleted_or_unhidden(tmp_path):
     data = (FOLDER / "therapy_ptl__bad__hidden_sheet.xlsx").read_bytes()
     (row,) = answer(tmp_path, data, name="therapy_ptl_RY7_202503_01.xlsx").to_dict("records")
     assert row["what_to_do"] == (
-        "delete it, or unhide it if it is the list: only the declared sheet is read"
+        "delete the sheet, or unhide it if it is the list: only the declared sheet is read"
     )
 
 
@@ -180,7 +180,7 @@ def test_no_answer_repeats_a_cell(tmp_path):
     [
         ("file_name,sender,notes", "no column extract_datetime, feed_version, reporting_month, "),
         ("file_name,sender,notes", "; 1 unknown column(s), at position 3"),
-        ("Ada,9990000018", "a first row that holds no column name of a manifest"),
+        ("Ada,9990000018", "a first row without a column name of a manifest"),
     ],
 )
 def test_a_manifest_with_other_columns_is_told_which(tmp_path, header, found):
@@ -221,7 +221,7 @@ def test_rows_that_lost_their_parent_are_told_why(tmp_path):
     words = dict(zip(told["where"], told["what_we_expect"], strict=True))
     assert words["requests"].endswith("person has no row with this number")
     assert words["assessment"].endswith("its row in requests is set aside")
-    assert told["what_to_do"].str.startswith("correct or send that row").all()
+    assert told["what_to_do"].str.startswith("correct or send the other row").all()
 
 
 def test_the_fault_of_an_identifier_is_answered_in_words(tmp_path):
@@ -241,7 +241,7 @@ def test_one_child_on_two_rows_is_answered_on_both_with_the_other_and_without_th
     told = told[told["rule"] == "R-TWICE"]
     assert told["row"].tolist() == [2, 3] and set(told["column"]) == {"upn"}
     assert told["what_we_expect"].str.contains("also in row").all()
-    assert told["what_to_do"].str.startswith("say which of the rows stands").all()
+    assert told["what_to_do"].str.startswith("keep the right row").all()
     assert "A344000025001" not in told.to_csv()
 
 

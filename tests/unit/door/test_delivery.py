@@ -85,8 +85,8 @@ def test_an_optional_table_may_be_left_out_or_sent(tmp_path):
         ("{stem}.xlsx", "whole files and files of single tables"),
         ("{stem}.csv", "whole files and files of single tables"),
         ("{stem}_Person.csv", "the table person twice"),
-        ("{stem}_smith.csv", "1 files of tables that the feed does not have"),
-        ("{stem}_sen2.xlsx", "a table by itself that is no CSV"),
+        ("{stem}_smith.csv", "1 files for tables that the feed does not have"),
+        ("{stem}_sen2.xlsx", "a single table that is not a CSV file"),
     ],
 )
 def test_what_does_not_belong_to_a_set_refuses_it_whole(tmp_path, name, words):
@@ -108,7 +108,7 @@ def test_two_whole_files_of_one_number_are_refused(tmp_path):
 def test_one_csv_of_a_feed_with_several_tables_is_told_how_to_name_them(tmp_path):
     path = drop(tmp_path, set_bytes()["person"], name=f"{SEN2_STEM}.csv")
     refused = refusal(path)
-    assert refused.rule == "R-SET" and "nobody knows of which table" in refused.found
+    assert refused.rule == "R-SET" and "without the name of its table" in refused.found
     assert f"{SEN2_STEM}_person.csv" in refused.action
 
 
@@ -175,7 +175,7 @@ def test_a_manifest_names_every_file_and_no_other(tmp_path):
 def test_a_manifest_of_one_file_of_a_set_is_refused(tmp_path):
     files = drop_set(tmp_path)
     files[0].with_name(f"{files[0].stem}.manifest.csv").write_text("file_name\n")
-    assert "manifest of one file of a set" in refusal(*files).found
+    assert "manifest for a single file of a set" in refusal(*files).found
 
 
 def test_a_manifest_vouches_for_files_without_a_final_line_end_and_for_a_nil_return(tmp_path):
@@ -277,7 +277,7 @@ def test_a_feed_that_states_no_month_inside_needs_one_outside(tmp_path):
 
 def test_a_sender_that_nothing_states_refuses(tmp_path):
     refused = refusal(ccis(tmp_path, "2025-03-01", name="ccis.csv"))
-    assert refused.rule == "R-PERIOD" and "states the sender" in refused.found
+    assert refused.rule == "R-PERIOD" and "no sender in the file name" in refused.found
 
 
 def test_a_yearly_list_may_be_drawn_within_its_month_but_not_after_receipt(tmp_path):

@@ -70,7 +70,7 @@ def test_a_set_with_a_manifest_is_complete_when_all_its_files_came(came, seconds
 @pytest.mark.parametrize(
     ("seen", "why"),
     [
-        ([lying(FILE, 5)], "touched within the last minute"),
+        ([lying(FILE, 5)], "changed within the last minute"),
         (of_set(TABLES[0]), f"a set without the table {TABLES[0]}"),
         ([lying(f"{FILE}.part")], "still being sent, by its name"),
         ([lying(MANIFEST, names=(FILE,))], "a manifest without its delivery"),
@@ -120,5 +120,5 @@ def test_a_file_that_is_being_written_is_left_to_whoever_receives_by_itself(
     (row,) = take(tmp_path, at=written, is_patient=True)
     assert (row.outcome, row.why) == (
         "waiting",
-        "touched within the last minute: it is taken later",
+        "changed within the last minute: received later",
     )

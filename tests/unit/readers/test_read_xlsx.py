@@ -181,7 +181,7 @@ def chart_sheet(book):
         (repeated_column_name, "R-HDR", "columns 1 and 2"),
         (long_identifier_as_number, "R-SHEET", "cell A3"),
         (empty_sheet, "R-EMPTY", "sheet list"),
-        (header_only, "R-EMPTY", "no data rows"),
+        (header_only, "R-EMPTY", "without data rows"),
         (chart_sheet, "R-SHEET", "chart"),
     ],
 )

@@ -175,7 +175,7 @@ REFUSED = {
     "field_twice": (changed("<Sex>M</Sex>", "<Sex>M</Sex><Sex/>"), "R-ROW", "sex twice"),
     "field_with_elements": (changed("<Sex>M", "<Sex><Sex>M</Sex>"), "R-ROW", "other elements"),
     "row_in_a_field": (changed("<Sex>M", "<Sex><Requests/>"), "R-ROW", "other elements"),
-    "stray_text": (changed("<Persons>", "<Persons>Smith"), "R-ROW", "outside of a field"),
+    "stray_text": (changed("<Persons>", "<Persons>Smith"), "R-ROW", "outside a field"),
     "child_without_its_parent": (
         changed("<Assessment>", "<PlanDetail/><Assessment>"), "R-ROW", "inside NamedPlan",
     ),

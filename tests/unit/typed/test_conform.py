@@ -159,7 +159,7 @@ def test_a_heading_that_is_like_a_missing_one_is_asked_after_and_not_repeated(he
     asked = f"did you mean {meant} in position {columns.index(heading_) + 1}?"
     assert (asked in refused.value.found) == (meant is not None)
     assert ("there is no column referral_id" in refused.value.found) == (meant is None)
-    assert refused.value.action.startswith("rename each that is one of ours")
+    assert refused.value.action.startswith("rename each column that belongs to the feed")
 
 
 def test_an_undeclared_column_is_told_by_its_place_in_the_file_beside_blank_ones():
@@ -271,10 +271,10 @@ MAY = date(2018, 5, 14)
         (["14.05.2018", "14.5.2018"], [MAY, MAY], "dd.mm.yyyy"),
         (["14-05-2018"], [MAY], "dd-mm-yyyy"),
         (["14/05/2018", "2018-05-14"], [MAY, MAY], "dd/mm/yyyy"),
-        (["14 May 2018", "May 14, 2018", "14th may 2018"], [MAY] * 3, "the name of the month"),
-        (["14-MAY-2018 09:30", "14/May/2018", "2018 May 14"], [MAY] * 3, "the name of the month"),
-        (["Monday, 14 May 2018", "5 Sept 2018"], [MAY, date(2018, 9, 5)], "the name of the month"),
-        (["14 May 2018", "14/05/2018"], [MAY, MAY], "the name of the month, dd/mm/yyyy"),
+        (["14 May 2018", "May 14, 2018", "14th may 2018"], [MAY] * 3, "the month as a word"),
+        (["14-MAY-2018 09:30", "14/May/2018", "2018 May 14"], [MAY] * 3, "the month as a word"),
+        (["Monday, 14 May 2018", "5 Sept 2018"], [MAY, date(2018, 9, 5)], "the month as a word"),
+        (["14 May 2018", "14/05/2018"], [MAY, MAY], "the month as a word, dd/mm/yyyy"),
         (["14/05/2018", "31/02/2018"], [MAY, None], "dd/mm/yyyy"),
         (["14/05/2018", "none yet"], [MAY, None], "dd/mm/yyyy"),
     ],
@@ -295,14 +295,14 @@ def test_a_column_of_dates_that_has_one_reading_is_read_and_noted(cells, days, f
         (["14/05/2018", "12/12/2018"], "written dd/mm/yyyy"),
         (["05/14/2018", "06/15/2018"], "written mm/dd/yyyy"),
         (["14/05/2018", "05/14/2018"], "written both dd/mm/yyyy and mm/dd/yyyy"),
-        (["14/05/18", "15/05/18"], "a year of two digits"),
-        (["14/05/2018", "14/05/18"], "a year of two digits"),
+        (["14/05/18", "15/05/18"], "a two-digit year"),
+        (["14/05/2018", "14/05/18"], "a two-digit year"),
         (["2018/05/14", "20180514"], "the year first"),
-        (["43234", "43235.0"], "a day count of Excel"),
-        (["2018", "2019"], "a year alone"),
-        (["May 2018", "2018-05"], "a month alone"),
-        (["2018-05-13T23:00:00Z"] * 2, "a moment of a time zone"),
-        (["2018-01-15T00:00:00+01:00", "2018-05-14+02"], "a moment of a time zone"),
+        (["43234", "43235.0"], "an Excel day number"),
+        (["2018", "2019"], "a year only"),
+        (["May 2018", "2018-05"], "a month only"),
+        (["2018-05-13T23:00:00Z"] * 2, "a time with a time zone"),
+        (["2018-01-15T00:00:00+01:00", "2018-05-14+02"], "a time with a time zone"),
     ],
 )
 def test_a_column_of_dates_of_another_form_is_not_read_and_told_once(cells, form):
@@ -322,7 +322,7 @@ def test_days_that_excel_may_have_taken_for_months_are_not_read_and_told_once(te
     column = pd.Series([text, "2018-04-05", "43160.0"] * 2)
     read = read_dates(column.unique(), WORKBOOK)
     assert set(read.days.values()) == {None}
-    assert "Excel that may have day and month exchanged" in read.said_of(
+    assert "Excel dates that may have day and month exchanged" in read.said_of(
         read.unread(), Counter(column)
     )
 

@@ -80,7 +80,7 @@ def test_prose_about_figures_passes(text):
 def test_prose_has_a_limit_and_says_how_long_it_is():
     longest = policy().prose_characters
     assert prose_fault("x" * longest) is None
-    assert prose_fault("x" * (longest + 1)) == "it has 1,001 characters, and 1,000 are the most"
+    assert prose_fault("x" * (longest + 1)) == "it has 1,001 characters; the limit is 1,000"
 
 
 NOTE = {"indicator_id": "ehcp_20wk_pct", "author_role": "Head of SEND", "text": "Advice was late."}
@@ -127,7 +127,7 @@ def test_lines_and_characters_that_nobody_sees_are_blanks_or_gone_before_prose_i
 @pytest.mark.parametrize(
     ("typed", "why"),
     [
-        ("ehcp_20wks_pct", "ehcp_20wks_pct is none: did you mean ehcp_20wk_pct?"),
+        ("ehcp_20wks_pct", "ehcp_20wks_pct is not in the catalogue: did you mean ehcp_20wk_pct?"),
         ("EHCP 20 wk pct", "did you mean ehcp_20wk_pct?"),
         ("ehcp_20wk_pct of Jo", "did you mean ehcp_20wk_pct?"),
         ("pete_smith", ""),
@@ -186,10 +186,10 @@ def test_the_answer_says_what_to_write_otherwise_and_lists_no_hundred_ids():
     prose, unknown = answer_of(examine(delivery, date(2025, 4, 3)), delivery).to_dict("records")
     assert (prose["row"], prose["column"], prose["rule"]) == (5, "text", "R-PROSE")
     assert prose["what_we_expect"].endswith("it holds what looks like a telephone number")
-    assert prose["what_to_do"].startswith("write it without what is named")
+    assert prose["what_to_do"].startswith("remove what is named")
     assert unknown["what_we_expect"] == (
-        "the id of an indicator of the catalogue; "
-        "ehcp_20wks_pct is none: did you mean ehcp_20wk_pct?"
+        "the identifier of an indicator in the catalogue; "
+        "ehcp_20wks_pct is not in the catalogue: did you mean ehcp_20wk_pct?"
     )
 
 
