@@ -20,7 +20,7 @@ def judge_feeds(contracts: Sequence[Contract]) -> dg.AssetChecksDefinition:
         dg.AssetCheckSpec(
             "feed_gate",
             asset=dg.AssetKey(["lake", contract.feed]),
-            description="Every lake table keeps its contract. A failure stops no month: the "
+            description="Every lake table meets its contract. A failure stops no month: the "
             "delivery is left out, and the release says so.",
         )
         for contract in contracts

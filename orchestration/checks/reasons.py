@@ -27,7 +27,7 @@ _AFTER_MARTS = (
     "or what it reads, and materialise the month again."
 )
 _AFTER_SKIPPING = (
-    "Not looked at, because something before it was not built. Look at the first failure of this "
+    "Not checked, because an earlier step was not built. Look at the first failure of this "
     "run; nothing is wrong here as far as is known."
 )
 
@@ -58,7 +58,7 @@ def of_feed(judged: Sequence[tuple[Submission, Receipt]]) -> Reason:
         for result in receipt.refusals
     ]
     if not rows:
-        return Reason(True, f"{len(judged)} tables keep their contract.")
+        return Reason(True, f"{len(judged)} tables meet their contract.")
     rows.sort(key=lambda row: (row["month"], row["sender"]), reverse=True)
     deliveries = len({row["submission"] for row in rows})
     words = f"Deliveries that break their contract: {deliveries}. {_AFTER_A_FEED} {_first(rows)}"

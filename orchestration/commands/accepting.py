@@ -26,7 +26,7 @@ from orchestration.progress import Progress
 @click.option(
     "--to", "last", callback=options.last_month, help="last month, YYYY-MM; default: open"
 )
-@click.option("--by", required=True, help="who says so; kept in the ledger")
+@click.option("--by", required=True, help="name of the person who decides; kept in the ledger")
 @in_words
 def accept_sender(feed: str, sender: str, first: str, last: str | None, by: str) -> None:
     """Let SENDER send FEED from now on: the next `lasp receive` takes what was held of it.
@@ -36,7 +36,7 @@ def accept_sender(feed: str, sender: str, first: str, last: str | None, by: str)
     """
     settings = prepared_settings()
     if last and last < first:
-        raise click.UsageError(f"--to {last} lies before --from {first}")
+        raise click.UsageError(f"--to {last} is before --from {first}")
     if not by.strip():
         raise click.UsageError("--by is blank: say who accepts the sender")
     with locked(settings, Progress()):

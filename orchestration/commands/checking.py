@@ -33,7 +33,7 @@ def check(path: Path) -> None:
     """
     settings = prepared_settings()
     if not (gathering := gathered([path])):
-        raise click.BadParameter(f"{shown_name(path)} is a manifest; name what it belongs to")
+        raise click.BadParameter(f"{shown_name(path)} is a manifest; name its delivery")
     (paths,) = gathering
     ledger, now = Ledger(settings.home), datetime.now(UTC)
     check_custody(settings.home, settings.key_file, ledger)

@@ -66,8 +66,8 @@ def demo(months: list[str], seed: int, areas: int, defects: float, feeds: list[s
 _BECOMES = {
     "quarantine": "set aside by row, the rest of the file is used",
     "discard": "discarded as repeated rows",
-    "warning": "used as they are, and told to the sender",
-    "none": "used: the door reads over them",
+    "warning": "used as they are, and reported to the sender",
+    "none": "used: the difference is read automatically",
 }
 """What becomes of a row with a planted defect, by ``expected_outcome`` of the key."""
 

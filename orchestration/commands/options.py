@@ -36,7 +36,7 @@ def last_month(context: click.Context, parameter: click.Parameter, text: str | N
 def sender(_: click.Context, __: click.Parameter, text: str) -> str:
     """The code of an organisation, which need not be known yet."""
     if not is_sender(text):
-        raise click.BadParameter(f"{text!r} is no ODS or GSS code in capital letters")
+        raise click.BadParameter(f"{text!r} is not an ODS or GSS code in capital letters")
     return text
 
 
@@ -66,4 +66,4 @@ def day(_: click.Context, __: click.Parameter, text: str | None) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError as error:
-        raise click.BadParameter(f"{text!r} is no date (YYYY-MM-DD)") from error
+        raise click.BadParameter(f"{text!r} is not a date (YYYY-MM-DD)") from error

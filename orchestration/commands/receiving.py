@@ -28,7 +28,7 @@ _RECEIVED_AT_ONCE = 20
 
 @click.command("receive")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--go-back", is_flag=True, help="let bytes that were superseded stand again")
+@click.option("--go-back", is_flag=True, help="use a superseded file again")
 @in_words
 def receive_command(paths: tuple[Path, ...], go_back: bool) -> None:
     """Take deliveries (default: the inbox) into landing; a row a file."""
@@ -69,7 +69,7 @@ def take_deliveries(
             f"{fingerprint}, the fingerprint of {settings.key_file}"
         )
     if faults := [one.file for one in received if one.is_fault]:
-        stop(f"Not received, by a fault of this machine: {', '.join(faults)}", FAILED)
+        stop(f"Not received because of a fault of this machine: {', '.join(faults)}", FAILED)
     return received
 
 

@@ -19,7 +19,7 @@ SHOWN_ALERTS = 3  # of one screen
 
 @click.command()
 @click.option(
-    "--on", "day", callback=options.day, help="the day to look at, YYYY-MM-DD; default: today"
+    "--on", "day", callback=options.day, help="day to report on, YYYY-MM-DD; default: today"
 )
 @in_words
 def status(day: date | None) -> None:
@@ -35,7 +35,7 @@ def status(day: date | None) -> None:
         also[SHOWN_ALERTS:] = [f"and {len(also) - SHOWN_ALERTS} more in {settings.home / 'alerts'}"]
     also += [f"In use by {holder}"] if (holder := in_use_by(settings.home)) else []
     if not has_daemon(settings.home):
-        also.append("No daemon runs here: nothing is taken or released by itself (`lasp daemon`)")
+        also.append("No daemon runs here: nothing happens automatically (`lasp daemon`)")
     taken_back = withdrawn(Ledger(settings.home))
     for line in standing.of(settings.home, today, taken_back, also):
         click.echo(line)

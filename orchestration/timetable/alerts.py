@@ -103,7 +103,7 @@ def alerting(home: Path, look: str, now: datetime) -> Iterator[None]:
             what=f"The daemon cannot look after the warehouse: {look}",
             month="",
             why=str(error),
-            to_do="Mend what is said there. Until then nothing is done by this part of the daemon; "
+            to_do="Correct what is described there. Until then this part does nothing; "
             "afterwards the daemon goes on by itself.",
             where=f"{look}, under Automation in the Dagster UI (`lasp ui`)",
             at=now.isoformat(timespec="seconds"),

@@ -99,17 +99,19 @@ def failure_alert(
     where = f"run {run.run_id[:8]} in the Dagster UI (`lasp ui`)"
     if why := refusal(events):
         what = f"The release of {month} was refused; nothing has changed"
-        to_do = "Mend what the rule names: correct the delivery, or the definition. A new delivery "
+        to_do = "Correct what the rule names: the delivery or the definition. A new delivery "
         to_do += f"releases {month} by itself; otherwise `lasp run --month {month}`."
         return Alert(key_of("refused", change), what, month, why, to_do, where, _stamp(now))
     step, words = failure(events)
     why = f"in {step}: {words}"
     if run.job_name == receive_deliveries.name:
-        what = "Deliveries in the inbox could not be taken; no sender is at fault"
-        to_do = "Mend the machine. The deliveries lie in the inbox and are tried again every hour."
+        what = "Deliveries in the inbox could not be received; no sender is at fault"
+        to_do = "Correct the fault of the machine. The deliveries are tried again every hour."
         return Alert(key_of("not-taken", change), what, "", why, to_do, where, _stamp(now))
     what = f"The run of {month} failed; nothing has changed"
-    to_do = "Mend the machine. The month is tried again every hour from 7 to 18 if the schedule "
+    to_do = (
+        "Correct the fault of the machine. The month is tried hourly, 7 to 18, if the schedule "
+    )
     to_do += f"asked for it; otherwise `lasp run --month {month}`."
     return Alert(key_of("failed", change), what, month, why, to_do, where, _stamp(now))
 

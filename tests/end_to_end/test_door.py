@@ -67,7 +67,7 @@ def test_a_file_that_cannot_be_read_ends_the_command_with_one_and_releases_nothi
     ran = lasp(home, *command)
     assert ran.returncode == 1
     assert f"{OTHER} could not be read: Permission denied" in ran.stdout
-    assert ran.stderr == f"Not received, by a fault of this machine: {OTHER}\n"
+    assert ran.stderr == f"Not received because of a fault of this machine: {OTHER}\n"
     assert "therapy_ptl RXA 2025-03" in ran.stdout  # whatever became of it: it was looked at
     assert (home / "inbox" / OTHER).exists() and not (home / "releases").exists()
 

@@ -314,7 +314,7 @@ def test_a_run_says_what_its_month_lacks(tmp_path):
     assert "refused or held: therapy_ptl RBL" in files
     late = "not yet known on 1 May 2025: therapy_ptl RY7 2025-03 (known from 2025-06-03)"
     assert late in files
-    assert "The file for this month did not come" in ran.stdout
+    assert "We did not receive the file for this month" in ran.stdout
 
 
 def test_two_releases_are_compared_beginning_with_a_summary(home):

@@ -32,12 +32,12 @@ REASONS = {
     "not_due": "no file is due for the period",
     "not_received": "no delivery was known by {as_at}",
     "delivery_refused": "the delivery was refused",
-    "nil_base": "there is nobody to take a share or median of",
+    "nil_base": "there are no cases to compute a share or median from",
     "not_mature": "too little time has passed to know it",
     "no_definition": "its definition is not agreed",
-    "no_feed": "no delivery brings it yet",
-    "not_computed": "the delivery came, but nothing works it out yet",
-    "no_identity_map": "the children cannot be linked yet",
+    "no_feed": "no organisation delivers it yet",
+    "not_computed": "the delivery was received, but no model computes the figure yet",
+    "no_identity_map": "children cannot be linked between files yet",
     "withheld": "a finding of rule {detail} withholds it",
     "publisher": "the publisher shows {detail} in its place",
     "not_stated": "the delivery does not state the count",
@@ -250,7 +250,7 @@ def _inputs(record: ReleaseRecord, figure: Mapping[str, Any]) -> pd.DataFrame:
 
 def _deliveries(inputs: pd.DataFrame) -> Iterator[str]:
     if inputs.empty:
-        yield "None: no delivery brings this figure."
+        yield "None: no delivery is used for this figure."
     for delivery in inputs.to_dict("records"):
         how = KNOWN_HOW.get(delivery["known_how"], delivery["known_how"])
         yield (
@@ -298,7 +298,7 @@ def _findings(
     if len(chosen) > SHOWN_FINDINGS:
         yield f"And {len(chosen) - SHOWN_FINDINGS} more in quality_findings of the release."
     if chosen.empty:
-        yield "Nothing that bears on this figure."
+        yield "No findings about this figure."
 
 
 def _tables(record: ReleaseRecord, figure: Mapping[str, Any]) -> tuple[str, ...]:

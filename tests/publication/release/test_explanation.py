@@ -76,7 +76,7 @@ def test_the_deliveries_are_named_with_their_hash_and_how_their_day_is_known(hom
 
 def test_a_missing_figure_says_why_in_words(home):
     text = explain(home, "slt_vacancy_pct", "2025-05")
-    assert "not available: no delivery brings it yet (status no_feed)" in text
+    assert "not available: no organisation delivers it yet (status no_feed)" in text
     assert "There are no steps: nothing was counted." in text
 
 
@@ -88,7 +88,7 @@ def test_a_withheld_figure_shows_the_finding_and_what_to_do(home):
 
 
 def test_a_finding_about_another_organisation_is_not_told(home):
-    assert "Nothing that bears on this figure." in explain(home, "slt_waiting_n", "2025-05")
+    assert "No findings about this figure." in explain(home, "slt_waiting_n", "2025-05")
 
 
 def test_a_restatement_is_told_by_the_release_that_made_it(home):

@@ -49,7 +49,7 @@ def test_rows_about_people_are_not_counted_and_that_is_said():
 
 def test_a_feed_that_keeps_its_contract_says_of_how_many_tables():
     reason = reasons.of_feed([judged(result(passed=True)), judged(result(severity="note"))])
-    assert reason == reasons.Reason(True, "2 tables keep their contract.")
+    assert reason == reasons.Reason(True, "2 tables meet their contract.")
 
 
 def test_findings_about_us_come_first_then_what_stops_a_figure_then_the_newest():
@@ -102,7 +102,7 @@ PROMISE = {
     ("status", "said"),
     [
         ("fail", "break a promise: 7. The promise: plans, column plan_id: not_null_plans_plan_id."),
-        ("skipped", "Not looked at, because something before it was not built."),
+        ("skipped", "Not checked, because an earlier step was not built. "),
         ("error", "The test itself could not be run: see dbt/target/x.sql."),
     ],
 )
