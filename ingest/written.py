@@ -124,7 +124,7 @@ def _composed(path: Path) -> yaml.Node:
         raise _wrong(path, 1, "", "no keys", "`key: value` in each line", "write the keys")
     for key, line in _repeated(root):
         raise _wrong(
-            path, line, key, "it stands there twice", "each key once",
+            path, line, key, "the key is there twice", "each key once",
             "remove one of the two: YAML would take the last",
         )  # fmt: skip
     return root

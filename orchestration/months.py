@@ -27,7 +27,7 @@ def parse_months(text: str) -> list[str]:
         or not _MONTH.fullmatch(last or first)
         or (last or first) < first
     ):
-        raise ValueError(f"{text!r} is no month (YYYY-MM) or range of months (YYYY-MM..YYYY-MM)")
+        raise ValueError(f"{text!r} is not a month (YYYY-MM) or a range (YYYY-MM..YYYY-MM)")
     months = [first]
     while months[-1] != (last or first):
         months.append(next_month(months[-1]))

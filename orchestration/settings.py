@@ -153,7 +153,9 @@ def _mail() -> Mail | None:
     sender = os.environ.get("LASP_SMTP_FROM") or recipients[0]
     for address in (*recipients, sender):
         if not _ADDRESS.fullmatch(address):
-            raise WrongSettings(f"{address!r} in LASP_ALERT_EMAIL or LASP_SMTP_FROM is no address.")
+            raise WrongSettings(
+                f"{address!r} in LASP_ALERT_EMAIL or LASP_SMTP_FROM is no e-mail address."
+            )
     if not host:
         raise WrongSettings("LASP_ALERT_EMAIL is set: LASP_SMTP_HOST must name the mail server.")
     port = os.environ.get("LASP_SMTP_PORT") or "587"

@@ -135,7 +135,7 @@ class Column(_Strict):
         if self.use == "filled" and self.type != "text":
             raise ValueError(f"column {self.name}: use filled is of type text")
         if self.use == "pseudonym" and self.type in _NO_NUMBER_OF_SOMEBODY:
-            raise ValueError(f"column {self.name}: a {self.type} is no number of somebody")
+            raise ValueError(f"column {self.name}: a {self.type} is not an identifier of a person")
         return self
 
     @model_validator(mode="after")
@@ -253,7 +253,7 @@ class Table(_Strict):
         for name in self.key:
             if name not in names:
                 near = nearest(name, names)
-                raise ValueError(f"table {self.name}: the key's {name} is no column: {near}")
+                raise ValueError(f"table {self.name}: key {name} is not a column: {near}")
         return self
 
     @model_validator(mode="after")
@@ -352,7 +352,7 @@ class Contract(_Strict):
                     if name not in (*own, *above):
                         near = nearest(name, own)
                         raise ValueError(
-                            f"table {table.name}, rule {rule.id}: {name} is no column: {near}"
+                            f"table {table.name}, rule {rule.id}: {name} is not a column: {near}"
                         )
             above += [f"{table.name}.{name}" for name in own]
         return self

@@ -345,7 +345,7 @@ class _Reading:
                     odd.setdefault(text, []).append(place)
         for text, places in odd.items():
             message = (
-                f"{len(places)} cells hold '{text}', which is no count: {', '.join(places[:5])}"
+                f"{len(places)} cells hold '{text}', not a whole number: {', '.join(places[:5])}"
             )
             self.find("CHS-SYMBOL", "note", name, message)
 

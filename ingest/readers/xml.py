@@ -552,7 +552,9 @@ class _Scan:
         if len(months) > 1:
             raise self.refuse("R-PERIOD", "several months in the file header", "one month", 1)
         if {self._month(text) for name in names for text in columns.get(name, ()) if text} - months:
-            raise self.refuse("R-PERIOD", "rows of another month than the header", "one month", 1)
+            raise self.refuse(
+                "R-PERIOD", "rows of a month that differs from the header", "one month", 1
+            )
         silent = [name for name in names if not any(columns.get(name, ()))]
         return dict.fromkeys(silent, [min(self.periods)] * rows)
 

@@ -60,7 +60,7 @@ class Asked(dg.Config):
         known = sorted({contract.feed for contract in load_contracts()})
         if unknown := sorted(set(self.required_feeds) - set(known)):
             raise WrongAsked(
-                f"required_feeds names {', '.join(unknown)}, which is no feed. Feeds are "
+                f"required_feeds names {', '.join(unknown)}, which is not a feed. Feeds are "
                 f"{', '.join(known)}: launch the run again with ids of these."
             )
         return self.required_feeds

@@ -122,7 +122,7 @@ def _refuse_other_names(feed: str, table: str, key: str) -> None:
     for what, name in (("feed", feed), ("table", table), ("key", key)):
         if not _ID.fullmatch(name) or len(name) > _LONGEST:
             raise NoNewFeed(
-                f"{name!r} is no name of a {what}; expected small letters, digits and single "
+                f"{name!r} is not the name of a {what}; expected small letters, digits and single "
                 f"underscores, a letter first, {_LONGEST} characters at most, such as "
                 "`part_time_timetables`. What to do: choose such a name."
             )

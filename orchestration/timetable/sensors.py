@@ -109,9 +109,7 @@ def failure_alert(
         to_do = "Correct the fault of the machine. The deliveries are tried again every hour."
         return Alert(key_of("not-taken", change), what, "", why, to_do, where, _stamp(now))
     what = f"The run of {month} failed; nothing has changed"
-    to_do = (
-        "Correct the fault of the machine. The month is tried hourly, 7 to 18, if the schedule "
-    )
+    to_do = "Correct the fault of the machine. The month is tried hourly, 7 to 18, if the schedule "
     to_do += f"asked for it; otherwise `lasp run --month {month}`."
     return Alert(key_of("failed", change), what, month, why, to_do, where, _stamp(now))
 

@@ -111,7 +111,7 @@ def test_an_authority_is_found_by_every_spelling_and_its_code_must_agree():
     assert authority(None, "Durham").code == authority(None, "County Durham").code == "E06000047"
     assert authority("344", "Sefton").doubt == "its code 344 belongs to Wirral"
     assert authority("344", "Sefton").code == "E08000014"
-    assert authority(None, "Atlantis").doubt == "an authority that no list knows"
+    assert authority(None, "Atlantis").doubt == "an authority that is in no list"
     assert authority("980", "North East").level == "region"
     assert authority(None, "England Total").code == "E92000001"
 

@@ -88,7 +88,7 @@ MISTAKES = {
     ),
     "a key stands twice": (
         ("formats: [csv]", "formats: [csv]\nformats: [xlsx]"),
-        ("line 9, formats: it stands there twice", "YAML would take the last"),
+        ("line 9, formats: the key is there twice", "YAML would take the last"),
     ),
     "a bracket is not closed": (
         ("key: [visit_id]", "key: [visit_id"),

@@ -126,7 +126,7 @@ def test_the_launchpad_says_of_each_field_what_it_is_for():
     ("asked", "words"),
     [
         ({"as_at": "17/06/2025"}, "as_at is '17/06/2025'. Expected is a date as YYYY-MM-DD"),
-        ({"required_feeds": ["therapy"]}, "required_feeds names therapy, which is no feed"),
+        ({"required_feeds": ["therapy"]}, "required_feeds names therapy, which is not a feed"),
     ],
 )
 def test_what_cannot_be_asked_for_is_refused_in_words(asked, words):

@@ -138,7 +138,7 @@ class _Tables:
                 self._read(match)
             else:
                 header = ", ".join(filter(None, grid.rows[0][:8]))
-                message = f"a table that no contract knows, which is not read; it begins: {header}"
+                message = f"a table without a contract, which is not read; it begins: {header}"
                 action = "agree a contract for this table"
                 unread.append(Finding("OFF-FILE", "withhold", grid.where, message, action))
         return [*unread, *self._findings]
@@ -188,7 +188,7 @@ def _publication(tables: _Tables, file: File, name: str) -> Publication:
     raise Refused(
         "R-NAME",
         name,
-        STANDARD_ALONE if is_standard else "a file that is like no publication we know",
+        STANDARD_ALONE if is_standard else "a file that matches no known publication",
         "a table, workbook or archive of one of: "
         + ", ".join(publication.dataset for publication in load_publications()),
         "ask the data team to add a contract for this publication",
@@ -229,7 +229,7 @@ def _known(
         raise Refused(
             "R-PERIOD",
             name,
-            "nothing that says when it was published",
+            "no publication date",
             "a period, or a date inside the file",
             "add the publication day of this edition to the contract",
         )
@@ -275,7 +275,7 @@ def _symbol_findings(text: str, publications: list[Publication], where: str) -> 
         for symbol, words in symbols_of(text).items()
         if publications and words.casefold() != known.get(symbol, "").casefold()
     }
-    action = "agree the contract's key anew"
+    action = "update the key in the contract"
     return [
         Finding("OFF-SYMBOL", "note", where, f"'{symbol}' is explained as '{words}'", action)
         for symbol, words in other.items()

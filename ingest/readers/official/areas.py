@@ -139,7 +139,7 @@ def authority(la_code: str | None, name: str) -> Area:
     found = named or coded
     doubt = None
     if found is None:
-        doubt = "an authority that no list knows"
+        doubt = "an authority that is in no list"
     elif coded and named and coded != named:
         doubt = f"its code {la_code} belongs to {coded[1]}"
     return Area("local_authority", found[0] if found else None, name or None, doubt=doubt)

@@ -191,4 +191,4 @@ def _find_doubts(rows: Rows, areas: list[Area], periods: list[Period]) -> None:
         if area.doubt:
             rows.find("OFF-AREA", "withhold", f"row {line}, {area.name}: {area.doubt}")
     for label in sorted({period.label for period in periods if period.kind is None}):
-        rows.find("OFF-PERIOD", "withhold", f"a period that is none: '{label}'")
+        rows.find("OFF-PERIOD", "withhold", f"an unreadable period: '{label}'")

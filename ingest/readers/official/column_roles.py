@@ -40,7 +40,7 @@ class Rows:
     def find(self, rule: str, severity: str, message: str, column: str = "") -> None:
         """Add a finding about the table or one of its columns."""
         where = self.match.grid.where + (f", column {column}" if column else "")
-        action = "compare with the publisher's notes; agree the contract anew if it is so meant"
+        action = "compare with the publisher's notes; update the contract if the change is intended"
         self.findings.append(Finding(rule, severity, where, message, action))
 
     def index(self, name: str) -> int | None:
@@ -109,7 +109,7 @@ def _find_changes(rows: Rows, figures: list[Figures], added: list[str]) -> None:
     """Say which declared columns are gone, which are new, and which are perhaps the same."""
     table, year = rows.match.table, rows.match.year
     if table is UNLISTED:
-        told = f"read by the publisher's standard, for no contract knows it: {', '.join(added)}"
+        told = f"read by the publisher's standard, for lack of a contract: {', '.join(added)}"
         rows.find("OFF-FILE", "withhold", f"a table {told}")
         return
     gone = find_absent(rows, {f.measure for f in figures}, year)

@@ -105,7 +105,7 @@ def _parts(data: bytes, where: str) -> dict[str, bytes]:
                 m.file_size > max(RATIO_FROM_BYTES, MAX_RATIO * m.compress_size) for m in members
             )
             if too_large or too_dense or len(members) > MAX_MEMBERS:
-                found = "an archive out of all proportion when unpacked"
+                found = "an archive that is far too large when unpacked"
                 raise Refused("R-SHEET", where, found, "a release of tables", "check its source")
             return {m.filename: package.read(m) for m in members}
     except _DAMAGED:
@@ -232,7 +232,7 @@ def _add_parquet(data: bytes, where: str, source_file: str, into: File) -> None:
         file = pq.ParquetFile(io.BytesIO(data))
         groups = [file.metadata.row_group(n) for n in range(file.metadata.num_row_groups)]
         if sum(group.total_byte_size for group in groups) > MAX_UNPACKED:
-            found = "a table out of all proportion when unpacked"
+            found = "a table that is far too large when unpacked"
             raise Refused("R-SHEET", where, found, "a release of tables", "check its source")
         table = file.read()
         columns = [_parquet_texts(column) for column in table.columns]

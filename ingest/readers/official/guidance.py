@@ -41,7 +41,7 @@ def read_guidance(text: str, source_file: str, where: str, cells: Cells) -> list
         texts |= {"measure": (each, names), "breakdown": "Filename", "unit": "text"}
         texts |= {"breakdown_value": (each, files), "value_text": (each, words)}
         cells.add(np.array(lines), np.full(len(lines), 2), np.full(len(lines), np.nan), **texts)
-    action = "read it before using the figures that it speaks of"
+    action = "read the note before using the figures that it mentions"
     return [
         Finding("OFF-NOTE", "note", f"{where}, {file}", f"the publisher notes: {note}", action)
         for file, note in dict.fromkeys(notes)

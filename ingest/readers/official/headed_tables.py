@@ -335,7 +335,7 @@ def _find_odd_periods(rows: Rows, codes: np.ndarray, periods: list[Period]) -> N
         lines = rows.lines[codes == code]
         if period.kind is None and period.label and len(lines):
             message = (
-                f"a period that is none: '{period.label}', {len(lines)} rows from row {lines[0]}"
+                f"an unreadable period: '{period.label}', {len(lines)} rows from row {lines[0]}"
             )
             rows.find("OFF-PERIOD", "withhold", message)
 

@@ -94,7 +94,7 @@ def test_no_rows_are_zero_only_where_the_sender_says_so(tmp_path: Path) -> None:
         ("type: integer, between: [0, 9999], required: true", "type: integer", "a count is `requi"),
         ("between: [0, 9999], ", "", "a count is `required: true` and has `between: [0, ...]`"),
         ("[0, 9999]", "[-1, 9999]", "a count is `required: true` and has `between: [0, ...]`"),
-        ("not_above: [done, offered]", "not_above: [done, offer]", "offer is no column: offered"),
+        ("not_above: [done, offered]", "not_above: [done, offer]", "offer is not a column"),
     ],
 )
 def test_a_contract_of_counts_that_could_not_be_relied_on_is_refused(tmp_path, old, new, words):

@@ -205,7 +205,7 @@ def test_the_month_comes_from_the_file_header_where_no_row_states_it():
 def test_the_month_of_rows_is_that_of_the_header():
     text = changed("<DOB>", "<Month>2025-03-01</Month><DOB>", NCCIS)
     assert cells(text, "young_people", "month", CCIS) == ["2025-03-01", None]
-    with pytest.raises(Refused, match=r"R-PERIOD .* rows of another month than the header"):
+    with pytest.raises(Refused, match=r"R-PERIOD .* rows of a month that differs from the header"):
         read(text.replace("2025-03-01", "2025-02-01"), CCIS)
 
 
