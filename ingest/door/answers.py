@@ -49,7 +49,7 @@ _MEND_DATES = {
 _MEND_TWICE = "keep the right row, and close or remove the others in your system"
 _MEND_MOMENTS = "export the local date as YYYY-MM-DD, without time and time zone"
 _MEND_EXCHANGED = (
-    "export the column again as text YYYY-MM-DD: day and month may be exchanged in any row"
+    "export the column again as text YYYY-MM-DD: Excel may have exchanged day and month"
 )
 _MEND_PROSE = "remove what is named, and send the list again; the row is not shown until then"
 _MEND_PARENT = "correct or send the other row; until then both rows are left out of every figure"

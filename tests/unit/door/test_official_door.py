@@ -89,7 +89,7 @@ def test_a_local_feed_in_another_form_is_refused_for_its_ending(home):
     path = dropped(home, "therapy_ptl_RY7_202503_01.zip", data)
     with pytest.raises(Refused) as caught:
         examine(open_delivery(path), RECEIVED_AT.date())
-    assert caught.value.rule == "R-NAME" and "ending" in caught.value.found
+    assert caught.value.rule == "R-NAME" and "file type" in caught.value.found
 
 
 def test_the_receipt_says_edition_tables_and_how_the_day_is_known(home):

@@ -492,7 +492,7 @@ def test_a_column_of_identifiers_in_which_nearly_nothing_is_sound_is_refused_onc
         numbers(sound, broken, empty)
     assert refused.value.rule == "R-NOID" and refused.value.rejects is None
     count = f"in {sound or 'none'} of {sound + broken} filled cells"
-    assert f"a sound NHS number {count}" in refused.value.found
+    assert f"a valid NHS number {count}" in refused.value.found
 
 
 @pytest.mark.parametrize(("sound", "broken", "empty"), TOLD_COLUMNS)
@@ -564,7 +564,7 @@ def test_a_column_with_some_other_identifiers_is_only_told_of_them(last):
 
 def test_the_fault_of_an_identifier_is_told_with_its_row():
     result = branch({"nhs_number": "9990000019"}, {"nhs_number": "999"}, {"nhs_number": "0" * 10})
-    assert [why.split()[1] for why in result.rejects["why"]] == ["check", "has", "repeats"]
+    assert [why.split()[1] for why in result.rejects["why"]] == ["check", "does", "repeats"]
 
 
 def test_not_applicable_is_missing_and_remembered_by_the_name_of_its_column():

@@ -220,7 +220,7 @@ def test_a_refusal_for_bad_rows_lists_those_of_every_table_and_says_which_only_l
     assert set(refused.value.rejects["table"]) == set(CASE)
     for n in range(5):
         rows["namedplan"][19 - n]["ceasedate"] = "2024-01-01"
-    with pytest.raises(Refused, match="and 8 more are set aside with their parent row"):
+    with pytest.raises(Refused, match="and 8 more refer to a row that is set aside"):
         conformed("sen2_ehc", **rows)
 
 
