@@ -81,15 +81,17 @@ def test_who_sends_a_feed_and_sent_nothing_for_the_month_is_told_for_that_month_
         *("SENDER-OWES", "2025-04"),
         "RBL",
     )
-    assert found["message"] == "RBL (Alpha Trust) sends therapy_ptl and sent none for 2025-04."
+    assert (
+        found["message"] == "RBL (Alpha Trust) sends therapy_ptl, but sent no delivery for 2025-04."
+    )
 
 
 def test_a_sender_of_the_list_that_was_accepted_too_owes_once_and_one_without_name_is_a_code():
     accepted = [replace(RBL, name="RBL"), replace(RBL, code="RXA", name="RXA")]
     found = deliveries.findings(told({"period": "2025-04"}), [RBL, *accepted])
     assert found["message"].tolist() == [
-        "RBL (Alpha Trust) sends therapy_ptl and sent none for 2025-04.",
-        "RXA sends therapy_ptl and sent none for 2025-04.",
+        "RBL (Alpha Trust) sends therapy_ptl, but sent no delivery for 2025-04.",
+        "RXA sends therapy_ptl, but sent no delivery for 2025-04.",
     ]
 
 
