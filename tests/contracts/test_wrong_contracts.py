@@ -80,11 +80,11 @@ MISTAKES = {
     ),
     "the key is no column": (
         ("key: [visit_id]", "key: [visit]"),
-        ("the key's visit is no column: visit_id may be meant",),
+        ("key visit is not a column: visit_id may be meant",),
     ),
     "a rule is about no column": (
         ("in_order: [visit_date]", "in_order: [visit_day]"),
-        ("rule V1: visit_day is no column: visit_date may be meant",),
+        ("rule V1: visit_day is not a column: visit_date may be meant",),
     ),
     "a key stands twice": (
         ("formats: [csv]", "formats: [csv]\nformats: [xlsx]"),

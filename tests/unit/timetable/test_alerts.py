@@ -262,7 +262,7 @@ def test_an_alert_whose_file_is_damaged_is_kept_anew(tmp_path):
         ({"LASP_ALERT_WEBHOOK_FILE": "http://hooks.example/token"}, "https://"),
         ({"LASP_ALERT_WEBHOOK_FILE": ""}, "empty"),
         ({"LASP_ALERT_EMAIL": "a@b.example"}, "LASP_SMTP_HOST"),
-        ({"LASP_ALERT_EMAIL": "nobody", "LASP_SMTP_HOST": "x"}, "no address"),
+        ({"LASP_ALERT_EMAIL": "nobody", "LASP_SMTP_HOST": "x"}, "no e-mail address"),
         ({"LASP_ALERT_EMAIL": "a@b.c", "LASP_SMTP_HOST": "x", "LASP_SMTP_PORT": "y"}, "whole"),
         ({"LASP_ALERT_EMAIL": "a@b.c", "LASP_SMTP_HOST": "x", "LASP_SMTP_USER": "u"}, "together"),
     ],
