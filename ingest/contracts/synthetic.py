@@ -1,5 +1,7 @@
 """What the invented deliveries of a feed look like: the YAML in ``synthetic/``, and its mistakes.
 
+What is one partnership's own, such as its roles, is described in ``invented/`` of its folder.
+
 A feed whose file stands there needs no simulation of its own: ``ingest.synthetic.declared`` makes
 its deliveries from this description, its contract and the one invented population. Nothing that
 reads a delivery looks at it.
@@ -309,7 +311,6 @@ class Declared(_Strict):
     tables: dict[str, Rows]
 
 
-@cache
 def load_declared() -> tuple[Declared, ...]:
     """Every description of invented deliveries, in the order of feeds.
 
@@ -317,7 +318,14 @@ def load_declared() -> tuple[Declared, ...]:
         WrongContract: a line for each mistake: file, line and key, what stands there, what was
             expected, what to do.
     """
-    return tuple(read(Declared, path, _faults) for path in sorted(DECLARED.glob("*.yaml")))
+    return _load_declared(chosen_folder())
+
+
+@cache
+def _load_declared(partnership: Path) -> tuple[Declared, ...]:
+    files = [*DECLARED.glob("*.yaml"), *(partnership / "invented").glob("*.yaml")]
+    by_feed = sorted(files, key=lambda path: path.name)
+    return tuple(read(Declared, path, _faults) for path in by_feed)
 
 
 def senders_of(feed: str) -> dict[str, tuple[str, str]]:
