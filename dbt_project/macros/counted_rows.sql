@@ -10,30 +10,28 @@
 
 {#- The breakdowns of which any row of a group has a value; each row is of 'all'. -#}
 {% macro breakdowns_carried() -%}
-    list_filter(
-        [
-            'all',
-            {%- for breakdown in case_breakdowns() %}
-            if(bool_or({{ breakdown }} is not null), '{{ breakdown }}', null)
-            {{- ',' if not loop.last }}
-            {%- endfor %}
-        ],
-        lambda breakdown: breakdown is not null
-    )
+    {%- set carried = [] -%}
+    {%- for breakdown in case_breakdowns() -%}
+        {%- do carried.append(
+            "if(bool_or(" ~ breakdown ~ " is not null), '" ~ breakdown ~ "', null)"
+        ) -%}
+    {%- endfor -%}
+    list_filter(['all', {{ carried | join(', ') }}], lambda breakdown: breakdown is not null)
 {%- endmacro %}
 
 {#- Rows that have the columns of the breakdowns, once for each breakdown that their indicator has:
     `carried` says which. -#}
 {% macro broken_down(rows) -%}
+    {%- set values = [] -%}
+    {%- for breakdown in case_breakdowns() -%}
+        {%- do values.append(
+            "when '" ~ breakdown ~ "' then coalesce(" ~ rows ~ "." ~ breakdown ~ ", 'unknown')"
+        ) -%}
+    {%- endfor -%}
     select
         {{ rows }}.*,
         carried.breakdown,
-        case carried.breakdown
-            when 'all' then 'all'
-            {%- for breakdown in case_breakdowns() %}
-            when '{{ breakdown }}' then coalesce({{ rows }}.{{ breakdown }}, 'unknown')
-            {%- endfor %}
-        end as breakdown_value
+        case carried.breakdown when 'all' then 'all' {{ values | join(' ') }} end as breakdown_value
     from {{ rows }}
     inner join carried on {{ rows }}.indicator_id = carried.indicator_id
 {%- endmacro %}
