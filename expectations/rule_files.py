@@ -1,6 +1,6 @@
 """Files in which people write rules: YAML, read strictly; a mistake is named with file and rule.
 
-A mistake is told in full, with file, rule and key: what an author wrote is not personal.
+A mistake is reported in full, with file, rule and key: what an author wrote is not personal.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def written(model: type[Rule], path: Path, code: str, facts: Any, **given: Any) 
 
 
 def validated(model: type[Model], facts: Mapping[str, Any], place: str) -> Model:
-    """Check what an author wrote; the first mistake is told with its key and what stands there."""
+    """Check what an author wrote; the first mistake is reported with its key and value."""
     try:
         return model.model_validate(facts)
     except ValidationError as error:

@@ -90,7 +90,7 @@ def findings_of_run(
     if not found:
         return FINDINGS_SCHEMA.empty_table()
     frame = pd.concat(found, ignore_index=True)
-    # Two editions of a month may carry the same note: it is told once.
+    # Two editions of a month may carry the same note: it is reported once.
     frame = frame.drop_duplicates(_IDENTITY, ignore_index=True)
     frame["finding_id"] = [_identity(row) for row in frame[_IDENTITY].itertuples(index=False)]
     frame["period_start"] = [date.fromisoformat(f"{period}-01") for period in frame["period"]]

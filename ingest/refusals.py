@@ -14,7 +14,7 @@ import pandas as pd
 class InWords(Exception):
     """An error whose words are ours: for the person who meets it, and free of what was delivered.
 
-    Any other error may repeat a cell in its message, and is told by its kind and place alone.
+    Any other error may repeat a cell in its message, and is reported by its kind and place only.
     """
 
 

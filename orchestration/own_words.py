@@ -17,7 +17,7 @@ from ingest.refusals import InWords
 
 
 class Unexpected(InWords):
-    """An error that nobody foresaw, told without its message."""
+    """An unforeseen error, reported without its message."""
 
 
 @contextmanager

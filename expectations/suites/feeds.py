@@ -4,8 +4,8 @@ A snapshot is what one sender delivered of one feed for one month. `measure` cou
 the same bytes: one row is one matter of one table. `compared` sets the counts beside the sender's
 own snapshots before. The rules of `feeds.yaml` say which counts are wrong, and in which words.
 
-A sender without the history that a rule asks for passes it. A nil return is told as one, and not
-measured. Nothing here knows an organisation or a month.
+A sender without the history that a rule asks for passes it. A nil return is reported, not measured.
+Nothing here knows an organisation or a month.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -133,7 +133,7 @@ def _tables(now: Snapshot) -> Iterator[Measure]:
 
 
 _KEPT = ("backward", "again")
-"""What is told at the door of rows that are kept."""
+"""What the door reports about rows that are kept."""
 
 
 def judged_tables(contract: Contract) -> list[Table]:

@@ -89,8 +89,8 @@ KEPT = (0.7, 1.4)
 # A share within 18 weeks errs at most by the share of people without band: 1 point is tolerated in
 # totals, whose partners cause it; a sender's own list must add up (260 of 31,000 do not).
 OPEN_IN_TOTALS = 0.01
-# A total that lost a tenth cannot be told from one that improved. Measured when any provider could
-# be a partner: 33 of 424 falls were given to one that the total does not contain.
+# A total that lost a tenth looks like one that improved. Measured when any provider could be a
+# partner: 33 of 424 falls were given to one that the total does not contain.
 PARTNER_SHARE = 0.1
 # Measured in organisations that left: 5.0 to 21.5 for the six whose lists continue in the same ICB,
 # five of them by a merger on record; 1.1 and less for every other organisation there. Elsewhere in
@@ -503,7 +503,7 @@ def _measure_losses(lists: _Lists, month: int, ref: np.ndarray, days: np.ndarray
 
 
 def _kept_hidden(lists: _Lists, month: int) -> np.ndarray:
-    """Hidden lists that are no loss: hidden before they were shown, or told nationally only.
+    """Hidden lists that are no loss: hidden before they were shown, or published nationally only.
 
     Any other list whose cells hold a symbol this month is as missing as one left blank.
     """

@@ -170,7 +170,7 @@ class Node(_Strict):
 class RowRule(_Strict):
     """A promise about the rows of a table: exactly one of the kinds below.
 
-    A row that breaks it goes to quarantine, or is kept and told to its sender (``warning``).
+    A row that breaks it goes to quarantine, or is kept and reported to its sender (``warning``).
     A column of an ancestor table is written ``<table>.<column>``; in an order it stands first.
     """
 
@@ -276,7 +276,7 @@ class Contract(_Strict):
     title: str
     kind: Literal["person", "counts", "official"]
     """``person``: a row is about somebody. ``counts``: a row holds numbers that the sender counted,
-    and nobody can be told from it. ``official``: a publication."""
+    and no person can be recognised from it. ``official``: a publication."""
     sender: str
     source: str
     cadence: Literal["monthly", "termly", "quarterly", "yearly", "occasional"]

@@ -46,7 +46,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 def _form(given: object) -> str:
-    """Which of the forms of a value is meant, so that a mistake is told of that one."""
+    """Which of the forms of a value is meant, so that a mistake names that form."""
     return "keys" if isinstance(given, dict) else "list" if isinstance(given, list) else "one"
 
 
@@ -200,7 +200,7 @@ _BELONGS = {
 
 
 class Arising(_Strict):
-    """Rows that arise in the course of time; each is told in every delivery that looks back far
+    """Rows that arise in the course of time; each is in every delivery that looks back far
     enough, as it stood at the month end."""
 
     per_month: Amount

@@ -45,7 +45,7 @@ class Ahead:
             self._begin()
             begun = self._begun.pop(tuple(file.path for file in delivery.files), None)
             found = begun and begun.result()
-        except Exception:  # a process killed, or without memory: read where it can be told
+        except Exception:  # a process killed, or without memory: read where it can be reported
             self._pool = None
             return None
         facts, examined = found or (None, None)

@@ -1,7 +1,7 @@
 """What the name of a file says: a feed, a sender, a month, a number and a table.
 
 The documented name is ``<feed>_<sender>_<YYYYMM>_<NN>[_<table>].<ext>``. A name that is nearly one
-is understood, so that its sender can be told the right one.
+is understood, so that the answer can give the right one.
 """
 
 from __future__ import annotations

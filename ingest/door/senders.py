@@ -1,8 +1,8 @@
 """Who sends which feed, and from when to when: what every local delivery is held against.
 
 The list is ``senders.csv`` of the partnership, a dbt seed as well. A data folder adds senders of
-its own by acceptances in its ledger (``lasp accept-sender``). A code is told from a typing error
-by nothing but this list: a new provider and ``Z0A`` for ``ZOA`` look alike.
+its own by acceptances in its ledger (``lasp accept-sender``). Only this list distinguishes a code
+from a typing error: a new provider and ``Z0A`` for ``ZOA`` look alike.
 """
 
 from __future__ import annotations

@@ -145,7 +145,7 @@ class _Reading:
         }
         self.titles = {name: _title(sheet) for name, sheet in self.tables.items()}
         self.contents = _contents(workbook)
-        # In an official file, what a workbook hides is told and the figures are read.
+        # In an official file, hidden parts of a workbook are reported and the figures are read.
         self.findings = [replace(f, severity="note") for f in workbook.findings]
         for name in set(workbook.sheets) - set(self.tables):
             if _key(name) not in ("cover page", "contents"):

@@ -2,8 +2,8 @@
 
 Elements become rows and fields by the names of the contract alone, in a stream through expat.
 Where tables hang together, their keys are made from the places of the rows: ``1``, ``1.2`` ...
-A name that the contract does not declare is told by its place, and repeated only where contracts
-use each of its words: it may be a person's data.
+An undeclared name is reported by its place, and repeated only where contracts use each of its
+words: it may be a person's data.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def read_xml(
     """Read the row elements of ``contract`` as text tables, by table name.
 
     A field's name matches that of a column or of its ``also_named`` without regard to case,
-    underscores and namespace; one that several nodes have is told by its node. Of several nodes
+    underscores and namespace; a name of several nodes is reported with its node. Of several nodes
     that hold what changes, the one that is not over is read. ``<x/>``, blank and absent are None;
     text around a value is dropped. A column that states the month is filled from an ignored
     element, such as a file header, where no row has it. ``source_row`` is the line of the row's

@@ -186,7 +186,7 @@ def refusal_id(body: Mapping[str, Any]) -> str:
     """16 hex digits that name what was refused: its place and its bytes.
 
     Never the id of the same bytes accepted: a delivery may be refused first and accepted later,
-    or the other way round. ``submission_id`` speaks for bytes of which the receipt names no file.
+    or the other way round. ``submission_id`` stands in where the receipt names no file.
     """
     hashes = sorted(file["sha256"] for file in body["files"]) or [body["submission_id"]]
     text = "\n".join(["refused", body["feed"], body["sender"], body["period"], *hashes])

@@ -110,7 +110,7 @@ def write_deliveries(
         defects: share of rows (0 to 1) that carry one planted defect each; up to 0.01 no file
             reaches the limit at which it would be refused.
         feeds: which feeds to write, by default all; the files of one do not depend on the others.
-        watch: is told the number of the area and the month of the files that are begun.
+        watch: receives the number of the area and the month of the files that are begun.
 
     Returns:
         The answer key: one row per row touched by a planted defect (``file_name, source_row,

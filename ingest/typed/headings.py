@@ -85,7 +85,7 @@ def _labels(table: Table) -> dict[str, str]:
 def _refuse_undeclared(
     meant: dict[str, str | None], text: TextTable, table: Table, absent: Sequence[Column]
 ) -> None:
-    """Undeclared and missing columns are told together: often one is the other, misspelt."""
+    """Undeclared and missing columns are reported together: often one is the other, misspelt."""
     places = text.places or range(1, len(meant) + 1)
     positions = [at for at, name in zip(places, meant.values(), strict=True) if name is None]
     if positions:

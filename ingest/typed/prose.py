@@ -1,6 +1,6 @@
 """Prose that people write about figures: nothing in it may tell who somebody is.
 
-A name is told from another word by nobody but a reader. What has a form is found: numbers of
+Only a reader can distinguish a name from another word. What has a form is found: numbers of
 people, addresses, telephones, days of birth. What is found is never repeated.
 """
 

@@ -36,7 +36,7 @@ class Rows:
 
 
 def columns_of(rule: RowRule) -> str:
-    """The columns that a rule is about, as its sender is told them."""
+    """The columns that a rule is about, as the answer to the sender names them."""
     if rule.unique_identifier:
         return rule.unique_identifier[0]
     given = (rule.given.partition("=")[0],) if rule.given else ()

@@ -217,8 +217,8 @@ def _read(path: Path) -> Topic:
         raise _Unreadable(
             (
                 "",
-                "the lines around the YAML are others",
-                f"those of the files beside it, with measures_of_{path.stem}, and no Jinja between",
+                "the lines around the YAML are not those of a measures file",
+                f"the lines of the files beside it: measures_of_{path.stem}, no Jinja between",
                 "copy the first two and the last three lines of another file",
             )
         )
@@ -230,8 +230,8 @@ def _read(path: Path) -> Topic:
             (
                 f", line {mark.line + 1 + _LINES_BEFORE}" if mark else "",
                 f"YAML finds {error.problem}",
-                "a key once, and quotes around text that holds a colon with a blank or begins with "
-                "a quotation mark",
+                "every key once, and quotes around text that holds a colon and a space or begins "
+                "with a quotation mark",
                 "correct the line",
             )
         ) from None
@@ -255,7 +255,7 @@ def _of_form(error: Mapping[str, Any]) -> tuple[str, str, str]:
         found = f"no key of a {'measure' if is_of_measure else 'topic'}"
         return found, f"one of {keys}", "correct the key or remove it"
     if error["type"] == "missing" and not is_inside:
-        return "missing", "the key, once a topic", "write it"
+        return "missing", "the key, once in each topic", "write it"
     key = str(error["loc"][2 if is_of_measure else 0]) if error["loc"] else ""
     expected = {
         "excluded": "SQL, a list of reasons, or several of them and of `reason: condition`",
@@ -267,7 +267,7 @@ def _of_form(error: Mapping[str, Any]) -> tuple[str, str, str]:
         "feeds": "a list of feeds",
         "measures": "measures by name, each with its keys",
     }.get(key, "SQL, in quotes where YAML reads it as a number or as true")
-    return "another form", expected, "write it in that form"
+    return "not in the form of the key", expected, "write it in this form"
 
 
 def _of_catalogue(topics: Mapping[str, Topic], catalogue: list[dict[str, str]]) -> Iterator[str]:
@@ -284,15 +284,15 @@ def _of_catalogue(topics: Mapping[str, Topic], catalogue: list[dict[str, str]]) 
             where = f"{file}, measure {name}"
             if name in declared:
                 yield _fault(
-                    where, f"{declared[name]} declares it too", "each measure once", "rename one"
+                    where, f"{declared[name]} declares it too", "every measure once", "rename one"
                 )
             declared[name] = file
             own = [indicator for indicator in indicators if indicator["measure"] == name]
             if not own:
                 yield _fault(
                     where,
-                    "no indicator has it",
-                    "a row of seeds/indicator_catalogue.csv that names it as its measure",
+                    "no indicator uses it",
+                    "a row of seeds/indicator_catalogue.csv that names it in the column measure",
                     "add the row or remove the measure",
                 )
             for indicator in own:

@@ -1,4 +1,4 @@
-"""What one run is told: which release it makes, as known when, from which submissions.
+"""Inputs of one run: which release it makes, as known when, from which submissions.
 
 Everything reaches dbt as Parquet under ``lake/_*.parquet``; no run parameter travels any other way.
 """
@@ -171,9 +171,9 @@ def plan(home: Path, month: str, as_at: date | None) -> Run:
 def write_run_inputs(
     home: Path, run: Run, barred: Collection[str] = (), required_feeds: Collection[str] = ()
 ) -> pd.DataFrame:
-    """Write what dbt is told and return every submission with its verdict.
+    """Write the inputs of dbt and return every submission with its verdict.
 
-    ``barred`` names submissions that the feed gate found unusable. dbt is told only of what was
+    ``barred`` names submissions that the feed gate found unusable. dbt receives only what was
     known and may be used, so that a release says the same whatever else has landed since.
 
     Raises:
@@ -312,9 +312,9 @@ def _previous(record: history.ReleaseRecord) -> pa.Table:
 
 
 def _earlier(records: list[history.ReleaseRecord], run: Run) -> pa.Table:
-    """The local figures of the months before, each as a release of such a month told it first.
+    """The local figures of the months before, each as a release of its month published it first.
 
-    Not as told last: a month released again with later knowledge would show that nothing moves.
+    Not as published last: a month released again with later knowledge would hide every change.
     """
     reach = parameter("complete_months")
     first = str(pd.Period(run.month) - reach)

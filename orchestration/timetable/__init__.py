@@ -1,1 +1,1 @@
-"""What runs by itself: which months are owed, who is told, how a run ended."""
+"""What runs by itself: which months are owed, who gets alerts, how a run ended."""

@@ -123,7 +123,7 @@ CASES = {
     ),
     "the macro has another name than its file": (
         ("macro measures_of_visits", "macro measures_of_visit"),
-        ("visits.sql:", "the lines around the YAML are others", "measures_of_visits"),
+        ("visits.sql:", "the lines around the YAML are not those", "measures_of_visits"),
     ),
     "Jinja stands in the text": (
         ("waited_days <= 7", "waited_days <= {{ 7 }}"),
@@ -135,7 +135,7 @@ CASES = {
     ),
     "a measure is no indicator's": (
         ("visits_n,count,sum,visits,", "visits_n,count,sum,published_only,"),
-        ("measure visits: no indicator has it", "add the row or remove the measure"),
+        ("measure visits: no indicator uses it", "add the row or remove the measure"),
     ),
     "a share counts nothing": (
         (IN_TIME, ""),
@@ -207,7 +207,7 @@ CASES = {
     ),
     "what is added is written in another form": (
         (IN_TIME, "    adds: waited_days\n"),
-        ("measure seen_in_time, adds: another form", "each a column of delivered counts"),
+        ("seen_in_time, adds: not in the form of the key", "each a column of delivered counts"),
     ),
     "a date is none": (
         ("visits:\n    dated: seen_date", "visits:\n    dated: waited_days"),
@@ -251,7 +251,7 @@ CASES = {
     ),
     "needs_days is a word": (
         ("quantity: waited_days", "quantity: waited_days\n    needs_days: sometimes"),
-        ("measure median_visit, needs_days: another form", "true or false"),
+        ("measure median_visit, needs_days: not in the form of the key", "true or false"),
     ),
     "no model counts the measures": (
         ("[measures_of_visits()]", "[]"),
@@ -271,7 +271,7 @@ CASES = {
     ),
     "nothing stands behind a key": (
         ("    excluded: unseen\n    quantity", "    among:\n    quantity"),
-        ("measure median_visit, among: another form; expected SQL",),
+        ("measure median_visit, among: not in the form of the key; expected SQL",),
     ),
     "a parameter is misspelt": (
         ("@child_last_age", "@child_first_age"),
@@ -403,7 +403,7 @@ WRONG_ADDED = {
          "visits: {dated: census_date, adds: {numerator: visit_done}}"),
         'measure visits, adds, numerator: `visit_done` gives Binder Error',
     ),
-    "a key of it is misspelt": (("denominator:", "base:"), "measure seen_in_time, adds: another"),
+    "a key of it is misspelt": (("denominator:", "base:"), "seen_in_time, adds: not in the form"),
 }  # fmt: skip
 
 

@@ -268,7 +268,7 @@ def test_the_run_of_a_delivery_says_what_became_of_each_file(home, instance, mon
     [
         ("monthly_release", ReleaseRefused("Feed ccis is required: receive it."), "was refused"),
         ("monthly_release", InWords("No space left on device."), "run of 2025-05 failed"),
-        ("receive_deliveries", InWords("x.csv could not be read."), "could not be taken"),
+        ("receive_deliveries", InWords("x.csv could not be read."), "could not be received"),
     ],
 )
 def test_a_run_that_fails_is_one_alert_however_often_it_fails(home, instance, job, error, what):

@@ -99,7 +99,7 @@ measures:
     counts: signposted_date is not null
     age: outcome_age
 
-  # The outcome of the pathway is told on the day when the assessment is complete.
+  # The family learns the outcome of the pathway on the day when the assessment is complete.
   outcome_median:
     dated: assessment_complete_date
     excluded: not_assessed

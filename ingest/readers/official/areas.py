@@ -68,7 +68,7 @@ def standard_area(cells: dict[str, str]) -> Area:
 def _slipped(code: str, name: str) -> str | None:
     """What speaks against a code and a name that two lists know as two authorities'.
 
-    A code that no list knows may be a new authority's: it is told and its figures stay.
+    A code that no list knows may be a new authority's: it is reported and its figures stay.
     """
     owner, named = _by_gss().get(code), _authorities()[1].get(plain(name))
     if owner and named and named[1] != owner:

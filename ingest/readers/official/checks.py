@@ -3,7 +3,7 @@
 Every rule looks at one table and yields doubts: what is wrong in words, and in which cells. A
 doubt that withholds keeps its cells out of figures; one that notes stands beside them. A sum over
 breakdowns or regions is no promise of the publisher's, so it is judged only where the table keeps
-it: in 95 of 100 cases. What is compared is told with the number of cases that there were.
+it: in 95 of 100 cases. A comparison is reported with its number of cases.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def judge(block: Block) -> dict[str, tuple[np.ndarray, list[str]]]:
     doubtful = np.array([bool(area.doubt) for area in block.areas])[block.area_codes]
     every = list(range(len(block.figures)))
     torn = np.isin(block.rows.lines, list(block.rows.uneven))
-    # Both are told where they are met: with the area, and with the fields that a row has.
+    # Both are reported where they are found: with the area, and with the fields that a row has.
     found.append(Doubt("OFF-AREA", "withhold", "", doubtful, every))
     found.append(Doubt("OFF-ROW", "withhold", "", torn, every))
     return {

@@ -14,7 +14,7 @@ from orchestration.publication.release import history
 from orchestration.publication.release.history import ReleaseRecord
 
 SHOWN = 40
-"""Differences that are told a line each unless all are asked for; the rest is counted."""
+"""Number of differences shown on a line each unless all are asked for; the rest is counted."""
 CAUSES = {
     "corrected_delivery": "a corrected delivery",
     "later_snapshot": "a later snapshot",

@@ -49,8 +49,7 @@ found as (
     from counted
 ),
 
--- A value that some figure of the indicator has is a nought where nobody has it; bands are shown
--- whole.
+-- A value that any figure of the indicator has is zero where no case has it; all bands are shown.
 shown as (
     select
         indicator_id,

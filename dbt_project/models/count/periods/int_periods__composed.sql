@@ -16,7 +16,7 @@ starts as (
     from kinds
 ),
 
--- A period is told of once its last month is one of the release.
+-- A period has figures once its last month is in the release.
 ended as (
     select
         kinds.period_kind,

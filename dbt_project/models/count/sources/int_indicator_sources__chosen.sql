@@ -117,8 +117,8 @@ maturing as (
     group by months.indicator_id, months.period_start
 ),
 
--- A finding about the bands of a list leaves standing what needs no days. A cohort is told once its
--- last member has had the whole time by the day of the snapshot: a case that is still open says
+-- A finding about the bands of a list withholds only what needs days. A cohort has a figure once
+-- its last member has had the whole time by the day of the snapshot: a case that is still open says
 -- nothing.
 sourced as (
     select

@@ -45,7 +45,7 @@ published as (
         figures.*,
         indicators.is_position,
         series.difference as definition_difference,
-        -- No local row reaches so far back: no file came of what could have told it.
+        -- No local row is so old: no file was received from which it could be counted.
         coalesce(nullif(fed.standing_reason, 'not_computed'), 'not_received')
             as reason_without_row,
         case

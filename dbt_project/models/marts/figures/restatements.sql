@@ -28,14 +28,14 @@ current_inputs as (
     group by all
 ),
 
--- A figure that the release before had and this one has not is told too.
+-- A figure of the release before that this release lacks has a row too.
 changed as (
     select
         {{ prefixed(figure_key(), 'previous') }},
         coalesce(figures.source_feed, previous.source_feed) as fed_by,
         previous.release_id as old_release,
         settings.release_id as new_release,
-        -- Told here, the figure before would show what this release withholds.
+        -- Shown here, the figure before would reveal what this release withholds.
         case
             when
                 split_part(figures.status_reason, ':', 1)

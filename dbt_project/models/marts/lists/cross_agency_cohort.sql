@@ -45,7 +45,7 @@ stages as (
     select unnest(['plan', 'assessment', 'either']) as stage
 ),
 
--- Each need rests on the casework, on the map that links it, and on the lists that it is told by.
+-- Each need rests on the casework, on the map that links it, and on the lists that show it.
 needs as (
     select unnest(['slt', 'nd', 'branch', 'neet', 'any', 'two_or_more']) as need
 ),

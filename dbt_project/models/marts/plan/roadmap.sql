@@ -14,7 +14,7 @@ status as (
 ),
 
 -- A period whose time is not over, for which no file is due, or much of which is still to be
--- recorded, is passed over while an earlier one can be told; a missing file is not.
+-- recorded, is passed over while an earlier one has a figure; a missing file is not.
 newest as (
     select *
     from status

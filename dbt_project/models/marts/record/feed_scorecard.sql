@@ -55,7 +55,7 @@ counted as (
     group by feed, sender, period_start
 ),
 
--- One that is used speaks for the month, then one that was refused, then the newest.
+-- The month shows the used submission, else a refused one, else the newest.
 speaking as (
     select *
     from came

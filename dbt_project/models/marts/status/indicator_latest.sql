@@ -22,7 +22,7 @@ area_names as (
 ),
 
 -- Of periods that end on one day the shortest is the newest figure. A cohort whose time is not over
--- is passed over while an earlier one can be told, and so is a month for which no file is due: the
+-- is passed over while an earlier one has a figure, and so is a month for which no file is due: the
 -- figure of the last one that was due stands. A missing file is not passed over: somebody must act.
 newest as (
     select *

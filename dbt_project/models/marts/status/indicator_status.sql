@@ -97,7 +97,7 @@ earlier as (
     group by all
 ),
 
--- The backlog is told of the last month of a period.
+-- The backlog is of the last month of a period.
 behind as (
     select
         backlogs.indicator_id,

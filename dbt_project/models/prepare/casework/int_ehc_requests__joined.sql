@@ -24,7 +24,7 @@ open_plans as (
     select * from {{ ref('int_ehc_open_plans__described') }}
 ),
 
--- The first plan is the initial one; without any, the newest assessment speaks for the request.
+-- The first plan is the initial one; without any, the newest assessment is taken for the request.
 results as (
     select
         assessments.*,
