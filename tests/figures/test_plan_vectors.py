@@ -43,7 +43,7 @@ FIGURE = {
     if model["name"] == "indicator_values"
     for column in model["columns"]
 }
-RESETTLED = "resource_type:seed " + " ".join(
+RESETTLED = "resource_type:seed int_indicators__adopted " + " ".join(
     f"{seed}+,+indicator_status" for seed in ("given_figures", "improvement_plan_cells")
 )
 
