@@ -48,6 +48,14 @@ delivered as (
         submission_id,
         source_row,
         upn_id,
+        census_date
+    from {{ ref('stg_part_time_timetables__timetables') }}
+    union all by name
+    select
+        feed,
+        submission_id,
+        source_row,
+        upn_id,
         uln_id,
         census_date
     from {{ ref('stg_sen2_ehc__person') }}

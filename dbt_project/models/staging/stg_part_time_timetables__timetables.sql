@@ -1,0 +1,1 @@
+{{ delivered('part_time_timetables', 'timetables') }}
