@@ -2,6 +2,6 @@
 {% macro case_breakdowns() -%}
     {{ return([
         'sex', 'age_band', 'ethnicity_group', 'primary_need', 'setting_type',
-        'service', 'wait_band', 'ground',
+        'service', 'wait_band', 'ground', 'parental_consent', 'planned_length',
     ]) }}
 {%- endmacro %}
