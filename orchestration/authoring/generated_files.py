@@ -32,6 +32,8 @@ PEOPLE = "models/prepare/people/int_people__delivered.sql"
 CASES = "models/count/cases/int_local_cases__united.sql"
 LISTS = "models/count/sources/int_list_rows__delivered.sql"
 MEASURES = "models/count/sources/int_measures__declared.sql"
+UNIT_TEST = "models/count/cases/int_local_cases__united__unit_tests.yml"
+"""Written by hand but for its inputs: a unit test names every model that its own model reads."""
 
 
 def following_files(project: Path) -> dict[str, str]:
@@ -54,6 +56,7 @@ def following_files(project: Path) -> dict[str, str]:
         CASES: _cases(cases),
         LISTS: _lists(newest.values()),
         MEASURES: _measures(topics),
+        UNIT_TEST: _with_inputs((project / UNIT_TEST).read_text("utf-8"), cases),
     }
 
 
@@ -144,6 +147,14 @@ def _lists(contracts: Iterable[Contract]) -> str:
 def _measures(topics: list[str]) -> str:
     called = "".join(f"    measures_of_{topic}(),\n" for topic in topics)
     return f"-- {_DECLARED}\n{{{{ declared_measures([\n{called}]) }}}}\n"
+
+
+def _with_inputs(unit_test: str, models: list[str]) -> str:
+    """The unit test with an input without rows for each model that it does not name yet."""
+    given = "    given:\n"
+    inputs = (f"      - input: ref('{model}')\n" for model in models)
+    lacking = "".join(f"{one}        rows: []\n" for one in inputs if one not in unit_test)
+    return unit_test.replace(given, given + lacking, 1)
 
 
 def _cases(models: list[str]) -> str:

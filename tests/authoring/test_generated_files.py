@@ -79,3 +79,16 @@ def test_a_column_that_names_a_list_says_which_lists_a_delivery_holds(monkeypatc
     text = generated_files.following_files(PROJECT)[generated_files.LISTS]
     assert "        record_type as list\n    from {{ ref('stg_cyp_mh__referrals') }}" in text
     assert text.count("select distinct") == 2
+
+
+def test_a_new_model_of_cases_becomes_an_input_of_the_unit_test_of_their_union(tmp_path) -> None:
+    project = shutil.copytree(
+        PROJECT, tmp_path / "project", ignore=shutil.ignore_patterns("target")
+    )
+    union = project / generated_files.CASES
+    union.with_name("int_visit_cases__measured.sql").write_text("select 1\n", "utf-8")
+    before = (project / generated_files.UNIT_TEST).read_text("utf-8")
+    after = generated_files.following_files(project)[generated_files.UNIT_TEST]
+    given = yaml.safe_load(after)["unit_tests"][0]["given"]
+    assert {"input": "ref('int_visit_cases__measured')", "rows": []} in given
+    assert len(given) == len(yaml.safe_load(before)["unit_tests"][0]["given"]) + 1

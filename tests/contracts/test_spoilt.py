@@ -176,6 +176,11 @@ def meaning(column: Column, cell: str, *, is_workbook: bool = False) -> object:
         case "integer":
             digits = whole.replace(",", "").replace(" ", "")
             return int(digits) if digits.lstrip("-").isdecimal() and digits.isascii() else ...
+        case "number":
+            try:
+                return float(whole.replace(",", ""))
+            except ValueError:
+                return ...
         case kind if kind in IDENTIFIERS:
             normal = "".join(c for c in whole if c.isalnum()).upper()
             return ... if IDENTIFIERS[kind].fault(normal) else normal
