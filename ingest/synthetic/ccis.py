@@ -13,7 +13,7 @@ from ingest.partnership import partnership
 
 from .days import NEVER, Days, academic_ages, academic_years, iso, month_end, months_of, september
 from .ehc_people import is_open, placements, uln_on, upn_on
-from .identifiers import UPN_BLOCK, learner_numbers, postcodes, pupil_numbers
+from .identifiers import learner_numbers, postcodes, pupil_numbers
 from .randomness import Draws
 
 COLUMNS = (
@@ -128,9 +128,7 @@ def school_year(cohort: int, area: int, scale: float, draws: Draws) -> pd.DataFr
     place = np.arange(round(_COHORT * scale))
     key = (cohort - _FIRST_COHORT) * 8_000 + place
     born = int(september(np.array([cohort - 16]))[0])
-    upn = pupil_numbers(
-        (area - 1) * UPN_BLOCK + _UPN_FROM + (cohort - _FIRST_COHORT) * 2_400 + place // 3
-    )
+    upn = pupil_numbers(_UPN_FROM + (cohort - _FIRST_COHORT) * 2_400 + place // 3, area)
     return pd.DataFrame({
         "key": key, "birth": born + draws.days("born", key, 0, 364),
         "upn": np.where(place % 3 == 0, upn, ""), "uln": learner_numbers(_ULN_FROM + key, area),

@@ -7,7 +7,6 @@ import pandas as pd
 
 from .days import NEVER, academic_ages, academic_years, birthdays, september
 from .identifiers import (
-    FIRST_TEMPORARY,
     UPN_BLOCK,
     learner_numbers,
     postcodes,
@@ -59,13 +58,13 @@ def add_people(cases: pd.DataFrame, area: int, draws: Draws) -> pd.DataFrame:
     cases["sex"] = draws.pick("sex", person, {"M": 61.5, "F": 38.2, "U": 0.3})
     cases["ethnicity"] = draws.pick("ethnicity", person, ETHNICITIES)
     cases["postcode"] = postcodes(draws.each("postcode", person))
-    cases["upn"] = pupil_numbers((area - 1) * UPN_BLOCK + person)
+    cases["upn"] = pupil_numbers(person, area)
     cases["uln"] = learner_numbers(person, area)
     cases["uln_known"] = birthdays(cases.birth.to_numpy(), 16)
     is_first = (cases.person == cases.serial) & (cases.kind == "request")
     is_passing = is_first & (draws.each("passing", serial) < 0.03)
-    number = FIRST_TEMPORARY + (area - 1) * 12_500 + np.cumsum(is_passing)
-    cases["upn_in_passing"] = np.where(is_passing, pupil_numbers(number.to_numpy()), "")
+    number = UPN_BLOCK + np.cumsum(is_passing)
+    cases["upn_in_passing"] = np.where(is_passing, pupil_numbers(number.to_numpy(), area), "")
     changes = cases.received + draws.days("passing ends", serial, 150, 600)
     cases["upn_changes"] = changes.where(is_passing, -NEVER)
     is_young = (cases.received - cases.birth < 5 * 365) & (draws.each("young", serial) < 0.6)

@@ -1,4 +1,4 @@
-"""Invented identifiers from ranges reserved for testing, each number for one child only."""
+"""Invented identifiers from ranges reserved for testing, in an area each for one child only."""
 
 from __future__ import annotations
 
@@ -13,13 +13,20 @@ Serials = NDArray[np.int64]
 
 NHS_BLOCK = 303_000
 """NHS numbers set aside for each area: an area twice as large as the local one uses up to 273,000
-by December 2030. The range holds 909,090, so the first three areas share no child."""
+by December 2030. The range holds 909,090: the first three areas share no number, a fourth begins
+again with those of the first."""
 
 UPN_BLOCK = 70_000
-"""Pupil numbers set aside for each area."""
+"""Pupil numbers that an area's children keep; those from here on are given in passing."""
 
-FIRST_TEMPORARY = 4 * UPN_BLOCK
-"""Serials from here on are numbers given in passing, 12,500 an area."""
+_UPN_IN_PASSING = 12_500
+"""Numbers given in passing set aside for each area."""
+
+AREAS = 152
+"""As many areas as can be asked for, the local one being area 1; England had 153 in 2025."""
+
+_UPN_AREAS = 4
+"""Areas whose pupil numbers fit into the 330,000 of one authority's establishment 0000."""
 
 _STRIDE = 611_953
 """A prime that does not divide the length of a range: neighbours do not look alike."""
@@ -74,17 +81,26 @@ def learner_numbers(person: Serials, area: int) -> NDArray[np.str_]:
     return numbers[(person + (area - 1) * NHS_BLOCK) * _STRIDE % len(numbers)].astype(str)
 
 
-def pupil_numbers(serial: Serials) -> NDArray[np.object_]:
-    """Give serial numbers from 0 to 329,999 their UPNs of the local council, establishment 0000.
+def pupil_numbers(serial: Serials, area: int) -> NDArray[np.object_]:
+    """Give each serial number within an area (from 0 to 82,499) its UPN, of establishment 0000.
 
-    The first 100,000 are permanent; the rest end in a letter, which marks a temporary number. The
-    check letter is the sum of values x weights 2 to 13, modulus 23.
+    The first four areas have numbers of the local council, each further four of an LA that does not
+    exist, 001 to 037: the codes of authorities begin at 201. The first 100,000 of an LA are
+    permanent; the rest end in a letter, which marks a temporary number. The check letter is the sum
+    of values x weights 2 to 13, modulus 23.
     """
-    serial, la = np.asarray(serial), int(partnership().local_la_code)
+    own = np.asarray(serial)
+    if own.size and own.max() >= UPN_BLOCK + _UPN_IN_PASSING:
+        raise ValueError(f"area {area} needs more pupil numbers than are set aside for it")
+    group, at = divmod(area - 1, _UPN_AREAS)
+    la = group or int(partnership().local_la_code)
+    passing = _UPN_AREAS * UPN_BLOCK + at * _UPN_IN_PASSING + own - UPN_BLOCK
+    serial = np.where(own < UPN_BLOCK, at * UPN_BLOCK + own, passing)
     place = serial * 61_953 % 100_000
     stem, letter = np.divmod(np.maximum(serial - 100_000, 0), 23)
     is_permanent = serial < 100_000
-    values = _digits(np.where(is_permanent, la * 10**9 + place, la * 10**8 + stem), 12)
+    values = np.where(is_permanent, la * 10**9 + place, la * 10**8 + stem)
+    values = _digits(values, 12)
     shifted = np.column_stack([values[:, 1:], letter])
     values = np.where(is_permanent[:, None], values, shifted)
     check = _UPN_LETTERS[(values * np.arange(2, 14)).sum(axis=1) % 23]

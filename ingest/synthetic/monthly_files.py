@@ -38,6 +38,7 @@ from .defects import KEY_COLUMNS, plant
 from .ehc_people import add_people
 from .feed_defects import DEFECTS, xml_defects
 from .files import Sheet, csv_bytes, manifest_bytes, table_rows, xlsx_parts, zip_bytes
+from .identifiers import AREAS
 from .population import Known, area_scale, children
 from .randomness import Draws
 from .roll import patients, pupils
@@ -106,7 +107,8 @@ def write_deliveries(
         months: reporting months ``YYYY-MM``, 2023-01 to 2030-12, in any order and number: the
             bytes of a file do not depend on the other months.
         seed: same seed, same bytes.
-        areas: how many areas deliver; the first three share no child.
+        areas: how many areas deliver; children of the first three share no number, of more than
+            three areas some share an NHS number or a ULN (never a UPN).
         defects: share of rows (0 to 1) that carry one planted defect each; up to 0.01 no file
             reaches the limit at which it would be refused.
         feeds: which feeds to write, by default all; the files of one do not depend on the others.
@@ -140,8 +142,8 @@ def _check(months: Sequence[str], areas: int, defects: float) -> None:
     outside = [month for month in months if not "2023-01" <= month <= "2030-12"]
     if not months or outside:
         raise ValueError(f"months must lie between 2023-01 and 2030-12, not {outside or 'none'}")
-    if areas < 1 or not 0 <= defects <= 1:
-        raise ValueError("areas must be 1 or more, and defects a share between 0 and 1")
+    if not (1 <= areas <= AREAS and 0 <= defects <= 1):
+        raise ValueError(f"areas must be 1 to {AREAS}, and defects a share between 0 and 1")
 
 
 def simulate(number: int, seed: int, last_day: int) -> Area:

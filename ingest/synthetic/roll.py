@@ -17,7 +17,7 @@ import pandas as pd
 from .ccis import school_year
 from .days import Days, academic_ages, academic_years, birthdays, september
 from .ehc_people import ETHNICITIES, SETTINGS, needs, placed_in
-from .identifiers import UPN_BLOCK, nhs_numbers, postcodes, pupil_numbers, setting_urns
+from .identifiers import nhs_numbers, postcodes, pupil_numbers, setting_urns
 from .population import Known
 from .randomness import Draws
 
@@ -102,7 +102,7 @@ def without_case(area: int, scale: float, draws: Draws, ehc: Draws) -> pd.DataFr
     for nth, year in enumerate(younger):
         rows = school_year(year, area, scale, ehc).iloc[::3][:size]
         serial = _FREE_TO - (nth + 1) * size + np.arange(len(rows))
-        years.append(rows.assign(upn=pupil_numbers((area - 1) * UPN_BLOCK + serial)))
+        years.append(rows.assign(upn=pupil_numbers(serial, area)))
     rows = pd.concat(years, ignore_index=True)
     rows = rows[rows.upn != ""].reset_index(drop=True)
     key = rows.key.to_numpy()

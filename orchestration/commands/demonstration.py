@@ -12,6 +12,7 @@ import pandas as pd
 from ingest.contracts import policy
 from ingest.store.ledger import Ledger
 from ingest.store.submissions import accepted, submissions
+from ingest.synthetic.identifiers import AREAS
 from orchestration.commands import options
 from orchestration.commands.data_folder import prepared_settings
 from orchestration.commands.exits import REFUSED, in_words, stop
@@ -23,7 +24,7 @@ from orchestration.progress import Progress
     "--months", required=True, callback=options.months, help="2024-09..2025-10, or one month"
 )
 @click.option("--seed", default=2024, show_default=True, help="same seed, same bytes")
-@click.option("--areas", default=1, show_default=True, type=click.IntRange(1, 152))
+@click.option("--areas", default=1, show_default=True, type=click.IntRange(1, AREAS))
 @click.option(
     "--defects",
     default=0.0,

@@ -192,7 +192,7 @@ def test_a_pupil_number_is_one_childs_in_areas_of_every_size(scale) -> None:
     upn = without_case(1, scale, Draws(1, "roll"), Draws(1, "ehc")).upn
     requests = sum(ehc_cases.REQUESTS.get(year, 1_400) for year in range(2019, 2031))
     of_cases = [np.arange(5_000 + round(requests * scale)), np.arange(39_000, 40_000)]
-    assert upn.is_unique and not set(upn) & set(pupil_numbers(np.concatenate(of_cases)))
+    assert upn.is_unique and not set(upn) & set(pupil_numbers(np.concatenate(of_cases), 1))
 
 
 def test_a_delivery_is_the_same_however_long_the_simulation_runs(area) -> None:
