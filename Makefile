@@ -6,12 +6,13 @@ BIN := $(VENV)/bin
 DEMO_HOME := $(CURDIR)/var/demo
 PORT ?= 3000
 MONTHS ?= 2024-09..2025-10
+RESULTS := var/bench/results.json
 # Dagster commits every event, and each commit waits for the disk: a hundred assets and checks took
 # 11.6 s on one disk and 4.5 s in memory. Tests write there where 8 GB are free.
 MEMORY := $(shell df -k --output=avail /dev/shm 2>/dev/null | awk 'NR == 2 && $$1 > 8000000 {print "/dev/shm"}')
 PYTEST := $(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/python -m pytest
 
-.PHONY: run ui install test test-fast soak bench lint lock clean help
+.PHONY: run ui install test test-fast soak bench bench-long bench-page lint lock clean help
 
 # Two releases, so that there is a restatement and something to compare; all of them cost minutes.
 run: $(VENV)/installed ## invented deliveries of MONTHS, received; the last two months released
@@ -43,9 +44,16 @@ test-fast: $(VENV)/installed ## what takes seconds, for use between commits
 soak: $(VENV)/installed ## long campaigns: kills, equal bytes elsewhere, every official file to a release
 	$(PYTEST) -m soak
 
-# Ratios of one sitting: CPU seconds alone say as much of the machine as of the code.
-bench: $(VENV)/installed ## what receiving costs, as ratios; ten minutes
-	$(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/python -m tests.bench.receiving var/bench.json
+# Whole processes, each round with its own floor: CPU seconds alone say as much of the machine as of
+# the code. Sizes are options of tests/bench, such as BENCH="--series 1:6,45 --first 2023-01".
+bench: $(VENV)/installed ## what a month costs, as ratios of one sitting; about ten minutes
+	$(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/python -m tests.bench $(RESULTS) $(BENCH)
+
+bench-long: ## the same on long histories, of five areas, of all official files; hours
+	$(MAKE) bench BENCH="--first 2023-01 --series 1:6,13,45 2:11 5:11 --only months receiving run official test $(if $(OFFICIAL),--official $(OFFICIAL))"
+
+bench-page: $(VENV)/installed ## what was measured last, into docs/performance.md
+	$(BIN)/python -m tests.bench.table $(RESULTS)
 
 lint: $(VENV)/installed ## the forms of Python and SQL, and who may import whom
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""What receiving costs, in CPU seconds: `python -m tests.bench.receiving [JSON]`.
+"""What receiving costs, in CPU seconds.
 
 Each way works in a process of its own, several times in turn, so that whatever else runs on the
 machine slows all ways alike; a ratio is the median over the rounds. Reading is timed from the bytes
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import os
 import resource
 import subprocess
@@ -167,7 +166,7 @@ def measured() -> dict[str, float]:
         path.write_bytes(large_list(written_inbox(Path(folder))))
         for number in range(ROUNDS):
             for way in WAYS:
-                told = seconds("-m", "tests.bench.receiving", "--one", way, str(path))[1]
+                told = seconds("-m", "tests.bench.receiving", way, str(path))[1]
                 rows, spent = map(float, told.split()[-2:])
                 note(f"rows a second, {way}", rows / spent)
             os.environ["LASP_HOME"] = str(Path(folder) / f"home {number}")
@@ -185,18 +184,5 @@ def measured() -> dict[str, float]:
     return {name: round(median(values), 3) for name, values in rounds.items()}
 
 
-def main() -> None:
-    """Print what was measured, and write it as JSON where a file is named."""
-    if sys.argv[1:2] == ["--one"]:
-        time_one(sys.argv[2], Path(sys.argv[3]))
-        return
-    found = measured()
-    for name, value in found.items():
-        print(f"{value:12,.2f}  {name}")
-    for path in sys.argv[1:]:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        Path(path).write_text(json.dumps(found, indent=1) + "\n", "utf-8")
-
-
 if __name__ == "__main__":
-    main()
+    time_one(sys.argv[1], Path(sys.argv[2]))
