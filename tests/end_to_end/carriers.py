@@ -22,9 +22,9 @@ MONTH = "2025-03"
 SENDER = "CANARY"
 """A code that no organisation has: the data folder must accept it."""
 ROWS = 20
-_PLACE = 77_331  # of the canary person in the reserved ranges, far from the sound rows
+_PLACE = 67_331  # of the canary person in the reserved ranges, far from the sound rows
 NHS = str(nhs_numbers(np.array([_PLACE]), 1)[0])
-UPN = str(pupil_numbers(np.array([_PLACE]))[0])
+UPN = str(pupil_numbers(np.array([_PLACE]), 1)[0])
 ULN = str(learner_numbers(np.array([_PLACE]), 1)[0])
 BIRTH = "2011-11-13"
 WORD = "canaryword"
@@ -96,7 +96,7 @@ def _sound(column: Column, table: Table, contract: Contract, row: int) -> str:
         case "nhs_number":
             return str(nhs_numbers(person, 1)[0])
         case "upn":
-            return str(pupil_numbers(person)[0])
+            return str(pupil_numbers(person, 1)[0])
         case "uln":
             return str(learner_numbers(person, 1)[0])
         case "urn":

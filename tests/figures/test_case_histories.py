@@ -27,8 +27,8 @@ from tests.worlds.lakes import (
     PROJECT,
     place,
     prepare_lake,
-    project_with,
     run_dbt,
+    settled_seeds,
     submission_of,
     write_run,
 )
@@ -467,7 +467,7 @@ def counts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     seed, choices = request.param
     cases, deliveries = _histories(random.Random(seed))
     folder = tmp_path_factory.mktemp("histories")
-    project = PROJECT if choices == AS_THEY_STAND else project_with(folder, choices)
+    seeds = None if choices == AS_THEY_STAND else settled_seeds(folder, choices)
     home = folder / "var"
     home.mkdir()
     prepare_lake(home)
@@ -479,7 +479,7 @@ def counts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     write_run(home, submissions, RELEASE, date(2025, 7, 10))
     kinds = ("--resource-type", "seed", "--resource-type", "model")
     models = [f"+{model}" for model in MEASURED]
-    run_dbt(home, "build", *kinds, "--select", *models, project=project)
+    run_dbt(home, "build", *kinds, "--select", *models, seeds=seeds)
     return Counts(cases, home, ByHand(cases, choices))
 
 

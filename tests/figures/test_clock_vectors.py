@@ -17,7 +17,14 @@ import duckdb
 import pytest
 
 from tests.worlds.casework import BORN, Deliveries
-from tests.worlds.lakes import place, prepare_lake, project_with, run_dbt, submission_of, write_run
+from tests.worlds.lakes import (
+    place,
+    prepare_lake,
+    run_dbt,
+    settled_seeds,
+    submission_of,
+    write_run,
+)
 
 VECTORS = Path(__file__).resolve().parents[1] / "vectors/clock_vectors.csv"
 RELEASE = "2026-12"
@@ -324,10 +331,10 @@ def by_default(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def by_other_choices(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("by_other_choices")
-    project = project_with(folder, OTHER_CHOICES)
     home = folder / "var"
     home.mkdir()
-    run_dbt(_lake_of_all(home), "build", *KINDS, "--select", *CORE.split(), project=project)
+    seeds = settled_seeds(folder, OTHER_CHOICES)
+    run_dbt(_lake_of_all(home), "build", *KINDS, "--select", *CORE.split(), seeds=seeds)
     return home
 
 

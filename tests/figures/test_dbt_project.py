@@ -29,7 +29,6 @@ from tests.worlds.lakes import (
     month_end,
     place,
     prepare_lake,
-    project_with,
     rows_of,
     run_dbt,
     submission_of,
@@ -235,7 +234,8 @@ def _reviews(period: str, days: list[int | None]) -> list[dict]:
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build_all(_lake(tmp_path_factory.mktemp("filled"), is_filled=True))
+    """Without its data tests: the first test runs them all."""
+    return build_all(_lake(tmp_path_factory.mktemp("filled"), is_filled=True), tests=False)
 
 
 @pytest.fixture(scope="module")
@@ -283,7 +283,7 @@ def test_bytes_depend_on_neither_thread_count_nor_folder(
     filled: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     home = _lake(tmp_path_factory.mktemp("other folder"), is_filled=True)
-    assert _hashes(build_all(home, threads=4)) == _hashes(filled)
+    assert _hashes(build_all(home, threads=4, tests=False)) == _hashes(filled)
 
 
 def _hashes(home: Path) -> dict[str, str]:
@@ -366,13 +366,14 @@ def test_a_new_official_dataset_costs_a_contract_and_rows_of_seeds(
     submission = submission_of("invented_statistics", "INV", examined.period, 1)
     submission |= {"submission_id": examined.submission_id, "edition": examined.edition}
     write_run(home, [submission | {"known_on": examined.known_on, "known_how": "publication"}])
-    project = project_with(tmp_path / "copy", {})
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
     for seed, row in (
         ("publication_series", "new,cme_n,9,invented_statistics,invented_census,census,,true,New,"),
         ("published_measures", "new,numerator,invented_children,all,1"),
     ):
-        path = project / f"seeds/{seed}.csv"
-        path.write_text(path.read_text("utf-8") + row + "\n")
+        (path,) = PROJECT.rglob(f"{seed}.csv")
+        (seeds / path.name).write_text(path.read_text("utf-8") + row + "\n")
     models = (
         "publication_series published_measures stg_run__submissions stg_run__used "
         "stg_official__cells int_official_periods__ranked int_editions__compared "
@@ -380,7 +381,7 @@ def test_a_new_official_dataset_costs_a_contract_and_rows_of_seeds(
         "int_days__described int_figures__united indicator_values"
     )
     kinds = ("--exclude-resource-type", "unit_test")
-    run_dbt(home, "build", *kinds, "--select", *models.split(), project=project)
+    run_dbt(home, "build", *kinds, "--select", *models.split(), seeds=seeds)
     with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
         told = connection.sql(
             "select indicator_id, value, source_feed from marts.indicator_values "
@@ -472,7 +473,9 @@ def test_a_finding_withholds_a_list_and_every_total_that_contains_it(tmp_path: P
         common | published | {"finding_id": "1", "service_line": SPEECH},
         common | local | {"finding_id": "2", "service_line": "SLT"},
     ]
-    home = build_all(_lake(tmp_path, is_filled=True, findings=findings))
+    home = _lake(tmp_path, is_filled=True, findings=findings)
+    kinds = ("--resource-type", "seed", "--resource-type", "model")
+    run_dbt(home, "build", *kinds, "--select", "+indicator_values", "+official_statistics")
     withheld = (None, "not_available", "withheld:WL-ZERO")
     for area in ("RY7", "QYG", "E92000001"):
         assert _figure(home, "slt_waiting_n", area, 2, "published") == withheld

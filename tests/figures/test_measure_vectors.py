@@ -6,18 +6,18 @@ Every vector is a delivery of a sender of its own, so its figures stand alone in
 import csv
 import json
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from tests.worlds.lakes import (
-    PROJECT,
     month_end,
     place,
     prepare_lake,
-    project_with,
     run_dbt,
+    settled_seeds,
     submission_of,
     write_run,
 )
@@ -114,9 +114,9 @@ def _lake_of(home: Path, choice: str) -> Path:
     return home
 
 
-def _build(home: Path, project: Path = PROJECT) -> Path:
+def _build(home: Path, seeds: Path | None = None) -> Path:
     kinds = ("--resource-type", "seed", "--resource-type", "model")
-    run_dbt(home, "build", *kinds, "--select", *MODELS, project=project)
+    run_dbt(home, "build", *kinds, "--select", *MODELS, seeds=seeds)
     return home
 
 
@@ -128,10 +128,9 @@ def by_default(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def by_choice(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("by_choice")
-    project = project_with(folder, {"nccis_550": "neet"})
     home = folder / "var"
     home.mkdir()
-    return _build(_lake_of(home, "neet"), project)
+    return _build(_lake_of(home, "neet"), settled_seeds(folder, {"nccis_550": "neet"}))
 
 
 def _rows(home: Path, sql: str) -> list[tuple]:
@@ -139,14 +138,21 @@ def _rows(home: Path, sql: str) -> list[tuple]:
         return connection.sql(sql).fetchall()
 
 
+@cache
+def _figures(home: Path) -> dict[tuple, tuple]:
+    """Read all figures at once: opening the file takes as long as reading it."""
+    rows = _rows(
+        home,
+        "select indicator_id, area_code, period_type, numerator, denominator, value, value_status "
+        "from marts.indicator_values where breakdown = 'all' and basis = 'local' "
+        "order by period_end desc",
+    )
+    return {row[:3]: row[3:] for row in rows}
+
+
 def _figure(home: Path, indicator: str, area: str, period_type: str = "month") -> tuple:
     """Give numerator, denominator, value and status of an area's earliest figure."""
-    return _rows(
-        home,
-        "select numerator, denominator, value, value_status from marts.indicator_values "
-        f"where indicator_id = '{indicator}' and area_code = '{area}' and breakdown = 'all' "
-        f"and basis = 'local' and period_type = '{period_type}' order by period_end",
-    )[0]
+    return _figures(home)[indicator, area, period_type]
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from tests.worlds.lakes import (
     month_end,
     place,
     prepare_lake,
-    project_with,
+    project_copy,
     run_dbt,
     settle,
     submission_of,
@@ -173,7 +173,7 @@ def _give(project: Path, given: Given, choices: dict[str, str]) -> None:
 
 def _project_over_figures(folder: Path) -> Path:
     """Copy the project; its figures are those of a seed."""
-    project = project_with(folder, {})
+    project = project_copy(folder)
     for tests in project.rglob("*unit_tests.yml"):
         tests.unlink()
     columns = ", ".join(f"cast({name} as {kind}) as {name}" for name, kind in FIGURE.items())
