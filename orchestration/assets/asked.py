@@ -35,6 +35,12 @@ class Asked(dg.Config):
         "has a usable delivery for it. Empty: the month is released from what has come.",
     )
 
+    from_nothing: bool = Field(
+        default=False,
+        description="Build the month also where its release stands and nothing has changed since. "
+        "The figures are the same; use it to prove that.",
+    )
+
     @property
     def day(self) -> date | None:
         """The knowledge date; None where the default counts.
@@ -66,7 +72,13 @@ class Asked(dg.Config):
         return self.required_feeds
 
 
-def run_config(as_at: date | None, required_feeds: Sequence[str] = ()) -> dict[str, Any]:
+def run_config(
+    as_at: date | None, required_feeds: Sequence[str] = (), *, from_nothing: bool = False
+) -> dict[str, Any]:
     """The configuration of a run that is asked for this, as the launchpad would write it."""
-    asked = Asked(as_at=as_at.isoformat() if as_at else "", required_feeds=[*required_feeds])
+    asked = Asked(
+        as_at=as_at.isoformat() if as_at else "",
+        required_feeds=[*required_feeds],
+        from_nothing=from_nothing,
+    )
     return {"ops": {CHOOSE: {"config": asked.model_dump()}}}

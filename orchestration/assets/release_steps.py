@@ -1,7 +1,7 @@
 """From run inputs to the release: what stands around the dbt models."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,15 @@ from orchestration.checks.shown import shown
 from orchestration.dagster_names import CANDIDATE, EVERY_MONTH, GROUPS, MONTHLY, RELEASE
 from orchestration.own_words import in_own_words
 from orchestration.publication.release import history
-from orchestration.publication.release.publishing import ReleaseResult, publish, record
+from orchestration.publication.release.publishing import (
+    ReleaseResult,
+    confirm,
+    publish,
+    record,
+)
 from orchestration.publication.release.withdrawals import withdrawn
 from orchestration.publication.report import INDEX, QUALITY
-from orchestration.run import steps
+from orchestration.run import steps, unchanged
 from orchestration.ui.addresses import of_data_docs, of_release
 from orchestration.warehouse import Warehouse
 
@@ -42,6 +47,7 @@ def choose_deliveries(feeds: list[dg.AssetKey]) -> dg.AssetsDefinition:
                 kinds={"parquet"},
                 description="One row per submission and what the month, as known at a date, makes "
                 "of it.",
+                skippable=True,
             )
         ],
         **MONTHLY,
@@ -49,15 +55,36 @@ def choose_deliveries(feeds: list[dg.AssetKey]) -> dg.AssetsDefinition:
     @in_own_words
     def choose(
         context: dg.AssetExecutionContext, warehouse: Warehouse, config: Asked
-    ) -> dg.MaterializeResult:
-        run, used = steps.choose_deliveries(
-            warehouse.settings, context.partition_key, config.day, config.feeds
-        )
+    ) -> Iterator[dg.MaterializeResult]:
+        settings, month = warehouse.settings, context.partition_key
+        run, used, rests_on = steps.choose_deliveries(settings, month, config.day, config.feeds)
+        is_asked = config.from_nothing or not _is_whole(context.run)
+        if not is_asked and (standing := unchanged.standing(settings, month, rests_on)):
+            _stands(context, settings.home, standing)
+            return
+        if _is_whole(context.run):
+            unchanged.begin(settings, context.run_id, rests_on)
         verdicts = used["verdict"].value_counts().to_dict()
         facts = {"release": run.release_id, "as_at": run.as_at.isoformat()}
-        return dg.MaterializeResult(metadata=facts | {k: int(v) for k, v in verdicts.items()})
+        yield dg.MaterializeResult(metadata=facts | {k: int(v) for k, v in verdicts.items()})
 
     return choose
+
+
+def _is_whole(run: dg.DagsterRun) -> bool:
+    """Whether a run is of every asset: whoever picks some wants them built."""
+    return not run.asset_selection
+
+
+def _stands(context: dg.AssetExecutionContext, home: Path, standing: history.ReleaseRecord) -> None:
+    """Show the release as unchanged. Nothing else is: without run inputs Dagster skips the rest."""
+    result = confirm(home, standing, withdrawn(Ledger(home)))
+    context.log.info(f"{result.release_id}: {result.status}, made from the same. Nothing is built.")
+    context.log_event(
+        dg.AssetMaterialization(
+            RELEASE, partition=standing.month, metadata=released_facts(home, result)
+        )
+    )
 
 
 def _mapping(key: dg.AssetKey) -> dg.PartitionMapping | None:
@@ -175,6 +202,7 @@ def release_month(exposures: Iterable[Mapping[str, Any]]) -> dg.AssetsDefinition
         home = warehouse.settings.home
         result = publish(home, request, withdrawn=withdrawn(Ledger(home)))
         record(home, request, result, datetime.now(UTC))
+        unchanged.keep(warehouse.settings, context.run_id, result.release_id)
         context.log.info(f"{result.release_id}: {result.status}")
         return dg.MaterializeResult(metadata=released_facts(home, result))
 

@@ -38,6 +38,8 @@ def run_months(
     as_at: date | None,
     required_feeds: Sequence[str],
     shown: Progress,
+    *,
+    from_nothing: bool = False,
 ) -> int:
     """Release month after month; stop at the first that fails or is refused.
 
@@ -55,7 +57,8 @@ def run_months(
             began = monotonic()
             with shown.bar(place) as move:
                 watch = _Watch(settings.home, place, len(JOB.graph.nodes), shown, move)
-                result = _run(instance, month, run_config(as_at, required_feeds), watch)
+                asked = run_config(as_at, required_feeds, from_nothing=from_nothing)
+                result = _run(instance, month, asked, watch)
             if not result.success:
                 words, status = _failure(result)
                 shown.say(f"{month}  {words}")

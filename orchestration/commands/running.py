@@ -25,8 +25,13 @@ from orchestration.progress import Progress
     metavar="FEED,...",
     help="feeds without which nothing is released",
 )
+@click.option(
+    "--from-nothing",
+    is_flag=True,
+    help="build the month also where its release stands and nothing has changed since",
+)
 @in_words
-def run(months: list[str], as_at: date | None, require: list[str]) -> None:
+def run(months: list[str], as_at: date | None, require: list[str], *, from_nothing: bool) -> None:
     """Receive the inbox, then make each month's release through Dagster, in this process."""
     if months[0] < FIRST_MONTH or last_day(months[-1]) >= datetime.now(UTC).date():
         raise click.UsageError(
@@ -45,5 +50,5 @@ def run(months: list[str], as_at: date | None, require: list[str]) -> None:
         take_deliveries(settings, shown)
         with shown.bar("loading Dagster and dbt"):  # costs seconds; the door has been passed
             from orchestration.commands.monthly_run import run_months
-        status = run_months(settings, months, as_at, require, shown)
+        status = run_months(settings, months, as_at, require, shown, from_nothing=from_nothing)
     sys.exit(status)

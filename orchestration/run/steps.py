@@ -34,17 +34,21 @@ from ingest.store.submissions import Submission, accepted, submissions
 from orchestration.publication.release.publishing import ReleaseRefused, ReleaseRequest
 from orchestration.run import run_inputs, transform
 from orchestration.run.run_inputs import Run
+from orchestration.run.unchanged import MadeFrom, made_from
 from orchestration.settings import Settings, code_version
 
 
 def choose_deliveries(
     settings: Settings, month: str, as_at: date | None, required_feeds: Sequence[str]
-) -> tuple[Run, pd.DataFrame]:
-    """Decide which submissions this month uses and write it where dbt reads it."""
+) -> tuple[Run, pd.DataFrame, MadeFrom]:
+    """Decide which submissions this month uses, write it where dbt reads it, and name it all."""
     run = run_inputs.plan(settings.home, month, as_at)
     known = accepted(submissions(Ledger(settings.home)))
-    barred = {s.submission_id for s in known if not all(one.passed for one in _gate(settings, s))}
-    return run, run_inputs.write_run_inputs(settings.home, run, barred, required_feeds)
+    judged = {s.submission_id: _gate(settings, s) for s in known}
+    barred = {name for name, found in judged.items() if not all(one.passed for one in found)}
+    table = run_inputs.write_run_inputs(settings.home, run, barred, required_feeds)
+    hashes = {name: [one.sha256 for one in found] for name, found in judged.items()}
+    return run, table, made_from(settings, hashes)
 
 
 def judge_feeds(

@@ -8,10 +8,14 @@ import dagster as dg
 import pytest
 
 from ingest.contracts import load_contracts
-from orchestration.assets.asked import Asked, WrongAsked
+from orchestration.assets.asked import Asked, WrongAsked, run_config
 from orchestration.assets.intake import store_feeds
+from orchestration.assets.models import RUN_INPUTS
+from orchestration.assets.release_steps import choose_deliveries
 from orchestration.checks.gates import judge_feeds
-from orchestration.run import steps
+from orchestration.dagster_names import RELEASE
+from orchestration.publication.release import history
+from orchestration.run import steps, unchanged
 from orchestration.warehouse import Warehouse
 from tests.unit.checks.test_reasons import judged, result
 from tests.worlds.small_deliveries import ROWS, csv_bytes, drop, take
@@ -116,9 +120,38 @@ def test_a_feed_gate_that_fails_stops_nothing(home, monkeypatch):
     assert not check.passed and ("after", None) in shown(ran)
 
 
+def test_nothing_after_the_choice_runs_where_the_release_stands_and_that_is_shown(
+    home, monkeypatch
+):
+    path = home / "releases" / "2025-05" / "r1"
+    path.mkdir(parents=True)
+    (path / "MANIFEST.json").write_text('{"as_at": "2026-01-01", "files": {}}')
+    monkeypatch.setattr(unchanged, "standing", lambda *_: history.release(home, "2025-05/r1"))
+
+    @dg.asset(deps=[RUN_INPUTS])
+    def after() -> None: ...
+
+    assets = [store_feeds(CONTRACTS), choose_deliveries([PTL]), after]
+    job = dg.Definitions(
+        assets, resources={"warehouse": Warehouse()}, executor=dg.in_process_executor
+    ).resolve_implicit_global_asset_job_def()
+    ran = job.execute_in_process(partition_key="2025-05")
+    (released,) = (
+        one for one in ran.get_asset_materialization_events() if one.asset_key == RELEASE
+    )
+    assert released.partition == "2025-05"
+    assert released.materialization.metadata["status"].value == "unchanged"
+    assert {"after", "lake/_run"}.isdisjoint(name for name, _ in shown(ran))
+    assert (home / "releases" / "current").readlink().as_posix() == "2025-05/r1"
+    asked = run_config(None, from_nothing=True)
+    built = shown(job.execute_in_process(partition_key="2025-05", run_config=asked))
+    assert {("after", None), ("lake/_run", "2025-05")} <= {*built}
+    assert "release/internal" not in dict(built)
+
+
 def test_the_launchpad_says_of_each_field_what_it_is_for():
     fields = Asked.to_fields_dict()
-    assert set(fields) == {"as_at", "required_feeds"}
+    assert set(fields) == {"as_at", "from_nothing", "required_feeds"}
     assert all(field.description and not field.is_required for field in fields.values())
 
 

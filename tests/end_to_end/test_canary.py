@@ -115,7 +115,7 @@ def _run_with_a_cell_that_dbt_cannot_cast(home: Path) -> str:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(transform, "begin", spoil)
-        arguments = ["run", "--month", carriers.MONTH]
+        arguments = ["run", "--month", carriers.MONTH, "--from-nothing"]
         result = CliRunner().invoke(main, arguments, env={"LASP_HOME": str(home)})
         assert result.exit_code == 1 and "dbt" in result.output, result.output
         # The spoilt table is the test's own doing: without it the lake is as the door left it.

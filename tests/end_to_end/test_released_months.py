@@ -125,8 +125,18 @@ def test_a_month_run_again_is_unchanged_and_one_without_its_required_feed_is_ref
     ran = lasp(home, "run", "--months", "2025-04..2025-05", "--require", "therapy_ptl")
     unchanged, refused = ran.stdout.split("2025-05", 1)
     assert ran.returncode == 3 and "unchanged: 2025-04/r1" in unchanged
+    assert "choose deliveries" in unchanged and "build" not in unchanged
     assert "therapy_ptl" in refused and "unchanged" not in refused
     assert "2025-04/r1 stays current. Mend what is named" in refused
+    assert released_bytes(home) == before
+
+
+def test_a_month_built_from_nothing_is_the_release_that_stands(home):
+    """What a run without it trusts: the same deliveries, bytes and code make the same release."""
+    before = released_bytes(home)
+    ran = lasp(home, "run", "--month", "2025-04", "--from-nothing")
+    assert ran.returncode == 0 and "build marts" in ran.stdout
+    assert "unchanged: 2025-04/r1" in ran.stdout
     assert released_bytes(home) == before
 
 

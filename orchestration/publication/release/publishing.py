@@ -103,6 +103,15 @@ def publish(
     return standing
 
 
+def confirm(
+    home: Path, standing: history.ReleaseRecord, withdrawn: Collection[str] = ()
+) -> ReleaseResult:
+    """Let a release stand that nothing would change; what a crash left half built is removed."""
+    tidy(home)
+    point_current(home, withdrawn)
+    return ReleaseResult("unchanged", standing.path, standing.release_id)
+
+
 def record(home: Path, request: ReleaseRequest, result: ReleaseResult, at: datetime) -> None:
     """Put a release into the ledger, once; a crash before this is made good by the next run."""
     ledger = Ledger(home)
