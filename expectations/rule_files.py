@@ -112,7 +112,7 @@ def validated(model: type[Model], facts: Mapping[str, Any], place: str) -> Model
         ) from error
 
 
-class _UniqueKeys(yaml.SafeLoader):
+class _UniqueKeys(yaml.CSafeLoader):
     """A loader for which a key that stands twice is an error; YAML keeps the last silently."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:

@@ -47,7 +47,7 @@ def read(
     """
     root = _composed(path)
     try:
-        made = model.model_validate(yaml.safe_load(path.read_text("utf-8")))
+        made = model.model_validate(yaml.load(path.read_text("utf-8"), yaml.CSafeLoader))
     except ValidationError as error:
         told = [_of_form(model, path, root, fault) for fault in error.errors()]
         raise WrongContract("\n".join(dict.fromkeys(told))) from None
@@ -110,7 +110,7 @@ def _fault(path: Path, line: int, key: str, found: str, expected: str, action: s
 def _composed(path: Path) -> yaml.Node:
     """The nodes of a file, which know their lines; refused when it is no YAML or repeats a key."""
     try:
-        root = yaml.compose(path.read_text("utf-8"), yaml.SafeLoader)
+        root = yaml.compose(path.read_text("utf-8"), yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise _wrong(

@@ -162,7 +162,7 @@ class _Unreadable(Exception):
         self.faults = faults
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """Refuses a key that stands twice: YAML takes the last one and says nothing."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -483,7 +483,7 @@ def _core_columns(project: Path) -> dict[str, dict[str, str]]:
     models = [
         model
         for path in sorted((project / "models/core").rglob("*.yml"))
-        for model in yaml.safe_load(path.read_text("utf-8")).get("models", ())
+        for model in yaml.load(path.read_text("utf-8"), yaml.CSafeLoader).get("models", ())
     ]
     return {
         model["name"]: {column["name"]: column["data_type"] for column in model["columns"]}

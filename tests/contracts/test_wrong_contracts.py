@@ -96,7 +96,7 @@ MISTAKES = {
     ),
     "a colon stands in a text without quotes": (
         ("title: Visits to families", "title: Visits: to families"),
-        ("line 2: YAML finds: mapping values are not allowed here", "quotes around text"),
+        ("line 2: YAML finds: mapping values are not allowed", "quotes around text"),
     ),
     "nothing is written": ((GOOD, "# to do\n"), ("line 1: no keys",)),
 }  # fmt: skip
