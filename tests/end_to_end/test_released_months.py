@@ -252,7 +252,7 @@ def corrupted(settings, month):
 steps.name_candidate = corrupted
 from orchestration.commands.monthly_run import run_months
 from orchestration.progress import Progress
-sys.exit(run_months(settings, ["2025-04"], None, [], Progress()))
+sys.exit(run_months(settings, ["2025-04"], None, [], Progress(), from_nothing=True))
 """
 
 
