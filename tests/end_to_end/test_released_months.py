@@ -126,6 +126,7 @@ def test_a_month_run_again_is_unchanged_and_one_without_its_required_feed_is_ref
     unchanged, refused = ran.stdout.split("2025-05", 1)
     assert ran.returncode == 3 and "unchanged: 2025-04/r1" in unchanged
     assert "choose deliveries" in unchanged and "build" not in unchanged
+    assert "without gating" not in ran.stderr
     assert "therapy_ptl" in refused and "unchanged" not in refused
     assert "2025-04/r1 stays current. Mend what is named" in refused
     assert released_bytes(home) == before
