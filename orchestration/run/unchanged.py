@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from ingest.partnership import stated
 from ingest.store.durable import sha256_of, write_whole
 from ingest.store.ledger import Ledger
 from orchestration.publication.release import history
@@ -30,7 +31,8 @@ _TABLES = ("_accepted_senders", "_local_feeds", "_due_months", "_earlier")
 
 @dataclass(frozen=True)
 class MadeFrom:
-    """What the figures of a run rest on: the code, what it was told, and the bytes of the lake."""
+    """What the figures of a run rest on: the code, what it was told (the partnership's folder
+    included, which may lie outside the code), and the bytes of the lake."""
 
     code_version: str
     told: str
@@ -50,7 +52,7 @@ def made_from(settings: Settings, lake_hashes: Mapping[str, Sequence[str]]) -> M
     tables = {name: sha256_of(lake / f"{name}.parquet") for name in _TABLES}
     return MadeFrom(
         code_version(),
-        _digest([run, tables]),
+        _digest([run, tables, stated()]),
         _digest([[name, *lake_hashes[name]] for name in used]),
     )
 

@@ -2,11 +2,13 @@
 
 import json
 import re
+import shutil
 from datetime import UTC, date, datetime
 
 import pyarrow as pa
 import pytest
 
+from ingest import partnership
 from ingest.store.ledger import Ledger
 from orchestration.publication.release.history import MANIFEST
 from orchestration.publication.release.withdrawals import WITHDRAWN
@@ -75,6 +77,18 @@ def test_figures_that_an_earlier_month_told_first_are_part_of_it(settings, monke
 def test_other_code_builds_the_month(settings, monkeypatch):
     release(settings)
     monkeypatch.setattr(unchanged, "code_version", lambda: "0.1.0+other")
+    assert stands(settings, rests_on(settings)) is None
+
+
+def test_another_edition_of_the_partnerships_folder_builds_the_month(
+    settings, tmp_path, monkeypatch
+):
+    release(settings)
+    edition = shutil.copytree(partnership.chosen_folder(), tmp_path / "partnership")
+    monkeypatch.setattr(partnership, "_chosen", edition)
+    assert stands(settings, rests_on(settings)) == "2025-05/r1"
+    with (edition / "senders.csv").open("a", encoding="utf-8") as lines:
+        lines.write("therapy_ptl,ZZ9A1,,,Sampleton,Partnership\n")
     assert stands(settings, rests_on(settings)) is None
 
 
