@@ -118,20 +118,25 @@ def _others(age: int, area: int, scale: float, day: int, draws: Draws) -> pd.Dat
     return _still_here(_doing(rows, year, day, draws), cohort, day, draws)
 
 
-def school_year(cohort: int, area: int, scale: float, draws: Draws) -> pd.DataFrame:
+def school_year(
+    cohort: int, area: int, scale: float, draws: Draws, *, is_numbered: bool = True
+) -> pd.DataFrame:
     """Give those of one school year who never had an EHC case, by the year of their Year 11.
 
     Returns:
         One row per young person: ``key``, ``birth`` (day), ``upn`` ('' for two in three: the
-        numbers kept for tests do not suffice) and ``uln``.
+        numbers kept for tests do not suffice, and for all without ``is_numbered``) and ``uln``.
     """
     place = np.arange(round(_COHORT * scale))
     key = (cohort - _FIRST_COHORT) * 8_000 + place
     born = int(september(np.array([cohort - 16]))[0])
-    upn = pupil_numbers(_UPN_FROM + (cohort - _FIRST_COHORT) * 2_400 + place // 3, area)
+    upn = np.full(len(key), "", object)
+    if is_numbered:
+        serial = _UPN_FROM + (cohort - _FIRST_COHORT) * 2_400 + place[::3] // 3
+        upn[::3] = pupil_numbers(serial, area)
     return pd.DataFrame({
         "key": key, "birth": born + draws.days("born", key, 0, 364),
-        "upn": np.where(place % 3 == 0, upn, ""), "uln": learner_numbers(_ULN_FROM + key, area),
+        "upn": upn, "uln": learner_numbers(_ULN_FROM + key, area),
     })  # fmt: skip
 
 

@@ -100,7 +100,7 @@ def without_case(area: int, scale: float, draws: Draws, ehc: Draws) -> pd.DataFr
     free = round(_FREE_TO - 5_000 - (_FREE_FROM - 5_000) * scale) // len(younger)
     size = min(round(_PUPILS * scale), free)
     for nth, year in enumerate(younger):
-        rows = school_year(year, area, scale, ehc).iloc[::3][:size]
+        rows = school_year(year, area, scale, ehc, is_numbered=False).iloc[::3][:size]
         serial = _FREE_TO - (nth + 1) * size + np.arange(len(rows))
         years.append(rows.assign(upn=pupil_numbers(serial, area)))
     rows = pd.concat(years, ignore_index=True)
