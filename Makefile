@@ -47,7 +47,7 @@ soak: $(VENV)/installed ## long campaigns: kills, equal bytes elsewhere, every o
 # Whole processes, each round with its own floor: CPU seconds alone say as much of the machine as of
 # the code. Sizes are options of tests/bench, such as BENCH="--series 1:6,45 --first 2023-01".
 bench: $(VENV)/installed ## what a month costs, as ratios of one sitting; about ten minutes
-	$(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/python -m tests.bench $(RESULTS) $(BENCH)
+	$(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/python -m tests.bench $(RESULTS) --on $$(date +%F) $(BENCH)
 
 bench-long: ## the same on long histories, of five areas, of all official files; hours
 	$(MAKE) bench BENCH="--first 2023-01 --series 1:6,13,45 2:11 5:11 --only months receiving run official test $(if $(OFFICIAL),--official $(OFFICIAL))"

@@ -129,7 +129,7 @@ class Value(_Strict):
     by_month: dict[MonthOfYear, str] | None = None
     """Text by the month of the year, such as the half term."""
     stage: dict[str, str] | None = None
-    """Text by date column: that of the last one whose day has come by the month end."""
+    """Text by date column. The latest date that has passed by the month end decides."""
     by: str | None = None
     """Another column, whose text says which of ``cases`` applies; none applies: empty."""
     cases: dict[str, Value] = {}

@@ -1,6 +1,6 @@
 """What makes the invented lists look like published ones.
 
-They and all else that is invented are shaped after one area, that of the partnership whose folder
+All invented deliveries are shaped after one area: the local area of the partnership whose folder
 comes with the code. Source of the anchors to May 2025: NHS England, Community health services
 waiting lists, Table 4 of the monthly workbooks, children's lines of the two trusts that send
 `therapy_ptl` there, month ends that are not a copy of an earlier month and not reported as

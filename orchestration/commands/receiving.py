@@ -31,7 +31,7 @@ _RECEIVED_AT_ONCE = 20
 @click.option("--go-back", is_flag=True, help="use a superseded file again")
 @in_words
 def receive_command(paths: tuple[Path, ...], go_back: bool) -> None:
-    """Take deliveries (default: the inbox) into landing; a row a file."""
+    """Receive deliveries, by default from the inbox, and print one row for each file."""
     settings = prepared_settings()
     for path in paths:
         if not os.path.lexists(path):

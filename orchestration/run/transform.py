@@ -147,7 +147,7 @@ def _short(unique_id: str) -> str:
 
 
 def partnership_vars() -> str:
-    """What dbt is told of the partnership: its folder of seeds, and codes of places.
+    """Variables of dbt for the partnership: its folder of seeds, and codes of places.
 
     Never a month or a release: another value makes dbt parse everything anew.
     """

@@ -1,7 +1,8 @@
-"""What a month costs: `python -m tests.bench FILE.json` measures, prints a table, writes JSON.
+"""What a month costs: `python -m tests.bench FILE.json --on DATE` writes JSON and prints a table.
 
 Whole processes, repeated, each round with its own floor, so that what else runs on the machine
-slows both. Nothing is asserted. Sizes are options: the defaults take minutes, `--long` hours.
+slows both. Nothing is asserted. Sizes are options: the defaults take minutes, those of
+`make bench-long` hours.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import os
 import platform
 import shutil
 import tempfile
-from datetime import UTC, datetime
+from datetime import date
 from pathlib import Path
 
 from orchestration.months import month_before, parse_months
@@ -30,16 +31,15 @@ OFFICIAL_MONTH = "2025-10"
 def main() -> None:
     """Measure what is asked; what was measured is written after each measure."""
     asked = _options().parse_args()
-    today = datetime.now(UTC).date()
     series = list(map(_series, asked.series))
-    months = parse_months(f"{asked.first}..{month_before(today)}")
+    months = parse_months(f"{asked.first}..{month_before(asked.on)}")
     wanted = max(max(one.histories) for one in series) + 1
     if wanted > len(months):
         raise SystemExit(
             f"{wanted - 1} months of history and one more, from {asked.first} on, have not all "
             f"ended; ask for {len(months) - 1} or an earlier --first (2023-01 is the earliest)"
         )
-    results = {"machine": _machine(), "rounds": asked.rounds, "rows": [], "receiving": {}}
+    results = {"machine": _machine(asked.on), "rounds": asked.rounds, "rows": [], "receiving": {}}
 
     def keep(row: dict | None = None) -> None:
         results["rows"] += [row] if row else []
@@ -73,6 +73,10 @@ def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("file", type=Path, help="the results, as JSON")
     parser.add_argument(
+        "--on", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD",
+        help="day of the measurement; months that have ended by then are measured",
+    )  # fmt: skip
+    parser.add_argument(
         "--series", nargs="+", default=["1:6,13"], metavar="AREAS:HISTORY,...",
         help="areas, and the months of history on which one more is measured; default 1:6,13",
     )  # fmt: skip
@@ -91,10 +95,10 @@ def _series(text: str) -> Series:
     return Series(int(areas), tuple(map(int, histories.split(","))))
 
 
-def _machine() -> dict[str, object]:
+def _machine(day: date) -> dict[str, object]:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
     return {
-        "date": f"{datetime.now(UTC):%Y-%m-%d}",
+        "date": day.isoformat(),
         "version": code_version(),
         "processor": _processor(),
         "cores": os.cpu_count(),

@@ -396,7 +396,7 @@ MISTAKES = {
         ("    arises: {column: asked_date, per_month: 40}\n", ""), "says where its rows come from",
     ),
 }  # fmt: skip
-"""A change of the description, and what is told of it."""
+"""A change of the description, and the mistake that is reported."""
 
 
 @pytest.mark.parametrize(("change", "words"), MISTAKES.values(), ids=MISTAKES)
