@@ -13,7 +13,7 @@ from ingest.contracts import load_contracts
 from ingest.refusals import InWords
 
 CHOOSE = "choose_deliveries"
-"""The step that is told."""
+"""Name of the step that reads these fields."""
 
 
 class WrongAsked(InWords):
