@@ -84,6 +84,7 @@ asked as (
             linked.advice_body = 'school'
             and named_settings.named_urn = closures.urn
             and linked.requested_date between closures.window_start and closures.window_end
+            and linked.census_date >= closures.window_start
 )
 
 select * from asked
