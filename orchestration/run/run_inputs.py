@@ -5,7 +5,7 @@ Everything reaches dbt as Parquet under ``lake/_*.parquet``; no run parameter tr
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -32,10 +32,12 @@ RUN_SCHEMA = pa.schema(
         ("revision", pa.int64()),
         ("as_at", pa.date32()),
         ("is_synthetic", pa.bool_()),
+        ("generation", pa.string()),
         ("feed", pa.string()),
         ("sender", pa.string()),
         ("period", pa.string()),
         ("submission_id", pa.string()),
+        ("lake_sha256", pa.string()),
         ("submission_seq", pa.int64()),
         ("files", pa.int64()),
         ("file_names", pa.string()),
@@ -169,12 +171,20 @@ def plan(home: Path, month: str, as_at: date | None) -> Run:
 
 
 def write_run_inputs(
-    home: Path, run: Run, barred: Collection[str] = (), required_feeds: Collection[str] = ()
+    home: Path,
+    run: Run,
+    barred: Collection[str] = (),
+    required_feeds: Collection[str] = (),
+    *,
+    lake_hashes: Mapping[str, str] | None = None,
+    generation: str = "",
 ) -> pd.DataFrame:
     """Write the inputs of dbt and return every submission with its verdict.
 
     ``barred`` names submissions that the feed gate found unusable. dbt receives only what was
     known and may be used, so that a release says the same whatever else has landed since.
+    ``lake_hashes`` of submissions and the ``generation`` of what counts them are what kept parts
+    are known by.
 
     Raises:
         ReleaseRefused: a required feed has no used delivery for the month; nothing was written.
@@ -192,6 +202,8 @@ def write_run_inputs(
         revision=run.revision,
         as_at=run.as_at,
         is_synthetic=any(s.is_synthetic for s in everything if s.submission_id in used),
+        generation=generation,
+        lake_sha256=stated["submission_id"].map(lake_hashes or {}),
     ).sort_values(["feed", "sender", "period", "submission_id", "known_on"])
     _write(home, "_run", pa.Table.from_pandas(stated, RUN_SCHEMA, preserve_index=False))
     _write(home, "_accepted_senders", _senders(accepted_senders(ledger, run.as_at)))

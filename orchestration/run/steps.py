@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
@@ -32,7 +33,7 @@ from ingest.store.lake import parquet_bytes, submission_folder
 from ingest.store.ledger import Ledger
 from ingest.store.submissions import Submission, accepted, submissions
 from orchestration.publication.release.publishing import ReleaseRefused, ReleaseRequest
-from orchestration.run import run_inputs, transform
+from orchestration.run import kept_parts, run_inputs, transform
 from orchestration.run.run_inputs import Run
 from orchestration.run.unchanged import MadeFrom, made_from
 from orchestration.settings import Settings, code_version
@@ -46,9 +47,31 @@ def choose_deliveries(
     known = accepted(submissions(Ledger(settings.home)))
     judged = {s.submission_id: _gate(settings, s) for s in known}
     barred = {name for name, found in judged.items() if not all(one.passed for one in found)}
-    table = run_inputs.write_run_inputs(settings.home, run, barred, required_feeds)
-    hashes = {name: [one.sha256 for one in found] for name, found in judged.items()}
-    return run, table, made_from(settings, hashes)
+    hashes = {name: _sha256_of_all(found) for name, found in judged.items()}
+    table = run_inputs.write_run_inputs(
+        settings.home, run, barred, required_feeds,
+        lake_hashes=hashes, generation=transform.generation(),
+    )  # fmt: skip
+    return run, table, made_from(settings)
+
+
+def _sha256_of_all(found: Sequence[Receipt]) -> str:
+    """What names the bytes of all lake tables of a submission."""
+    return hashlib.sha256(" ".join(one.sha256 for one in found).encode()).hexdigest()
+
+
+def ready_parts(settings: Settings, *, is_from_nothing: bool) -> list[str]:
+    """Leave the counted parts that this run may read; says which are counted again, and why."""
+    told = _told(settings)["generation"]
+    return kept_parts.make_ready(settings.home, told, is_from_nothing=is_from_nothing)
+
+
+def keep_parts(settings: Settings) -> str:
+    """Keep what dbt counted in this run; says how much was counted, and why."""
+    told = _told(settings)["generation"]
+    if told != transform.generation():  # a step that is run by itself may find other models
+        return "none is kept, the models have changed since the deliveries were chosen"
+    return kept_parts.keep(settings.home, told)
 
 
 def judge_feeds(

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import duckdb
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 
@@ -18,8 +19,9 @@ from ingest.partnership import SHIPPED, chosen_folder, folder_sha256, partnershi
 from ingest.refusals import InWords
 from orchestration.authoring.declared_measures import refuse_wrong_measures
 from orchestration.publication.release.publishing import ReleaseRefused
-from orchestration.settings import DBT_PROJECT, MADE, Settings
+from orchestration.settings import DBT_PROJECT, MADE, PROJECT, Settings
 
+DOMAINS = PROJECT / "ingest" / "contracts" / "domains"
 GOOD = frozenset({"success", "pass", "no-op"})
 UP_TO_LISTS, AFTER_LISTS = "up_to_waiting_lists", "after_waiting_lists"
 """The halves of a run, with the waiting-list gate between them: selectors of the dbt project."""
@@ -70,6 +72,17 @@ def compiled_place(test: Mapping[str, Any]) -> str:
 def parsed_sources(settings: Settings) -> str:
     """Content of the dbt project from which the manifest was parsed, as its pages are named."""
     return settings.manifest.with_name("sources.sha256").read_text()
+
+
+def generation() -> str:
+    """What counts: models, macros, seeds and code lists, and DuckDB. Another one counts anew.
+
+    Coarse on purpose: one change of any of them recounts everything once.
+    """
+    digest = hashlib.sha256(f"{_sources_sha256()} {duckdb.__version__}".encode())
+    for path in sorted(DOMAINS.glob("*.csv")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
 
 
 def _sources_sha256() -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -31,30 +31,19 @@ _TABLES = ("_accepted_senders", "_local_feeds", "_due_months", "_earlier")
 
 @dataclass(frozen=True)
 class MadeFrom:
-    """What the figures of a run rest on: the code, what it was told (the partnership's folder
-    included, which may lie outside the code), and the bytes of the lake."""
+    """What the figures of a run rest on: the code, and what it was told, the bytes of the lake and
+    the partnership's folder included, which may lie outside the code."""
 
     code_version: str
     told: str
-    lake: str
 
 
-def made_from(settings: Settings, lake_hashes: Mapping[str, Sequence[str]]) -> MadeFrom:
-    """Name what the run whose inputs lie in the lake rests on.
-
-    Args:
-        settings: of the data folder.
-        lake_hashes: by submission id, the sha256 of each of its tables.
-    """
+def made_from(settings: Settings) -> MadeFrom:
+    """Name what the run whose inputs lie in the lake rests on."""
     lake = settings.home / "lake"
     run = pq.read_table(lake / "_run.parquet").drop_columns([*_NAMES]).to_pylist()
-    used = [row["submission_id"] for row in run if row["verdict"] == "used"]
     tables = {name: sha256_of(lake / f"{name}.parquet") for name in _TABLES}
-    return MadeFrom(
-        code_version(),
-        _digest([run, tables, stated()]),
-        _digest([[name, *lake_hashes[name]] for name in used]),
-    )
+    return MadeFrom(code_version(), _digest([run, tables, stated()]))
 
 
 def begin(settings: Settings, run_id: str, rests_on: MadeFrom) -> None:

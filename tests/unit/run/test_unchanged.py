@@ -10,6 +10,7 @@ import pytest
 
 from ingest import partnership
 from ingest.store.ledger import Ledger
+from ingest.store.submissions import submissions
 from orchestration.publication.release.history import MANIFEST
 from orchestration.publication.release.withdrawals import WITHDRAWN
 from orchestration.run import run_inputs, unchanged
@@ -31,9 +32,9 @@ def settings(tmp_path, settled_at_once):
 
 
 def rests_on(settings, run=RUN, lake="bytes"):
-    told = write_run_inputs(settings.home, run)
-    hashes = {name: [f"{lake} of {name}"] for name in told["submission_id"]}
-    return unchanged.made_from(settings, hashes)
+    names = [one.submission_id for one in submissions(Ledger(settings.home))]
+    write_run_inputs(settings.home, run, lake_hashes={name: f"{lake} of {name}" for name in names})
+    return unchanged.made_from(settings)
 
 
 def release(settings):
