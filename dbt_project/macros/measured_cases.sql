@@ -11,21 +11,12 @@
     with
 
     sources as (
-        select distinct
-            indicator_id,
-            measure,
-            service,
-            feed,
-            list,
-            submission_id,
-            period_start,
-            period_end
-        from {{ ref('int_indicator_sources__chosen') }}
+        select * from {{ ref('int_case_months__listed') }}
     ),
 
     {% for topic in topics -%}
-    {{ topic.reads }}_of_months as (
-        {{ cases_of_months(topic) }}
+    {{ topic.reads }} as (
+        select * from {{ ref(topic.reads) }}
     ),
 
     {% endfor -%}
@@ -36,10 +27,13 @@
     select * from measured
 {%- endmacro %}
 
-{#- The cases of each month in which their delivery stands behind an indicator. A delivery may hold
-    the lists of several services, and an indicator may be of one of them or of a group. -#}
-{% macro cases_of_months(topic) -%}
+{#- The cases of a measure in each month of which their delivery may tell. A delivery may hold the
+    lists of several services, and an indicator may be of one of them or of a group. -#}
+{% macro cases_of_months(topic, name, dated) -%}
     {%- set conditions = ['sources.submission_id = cases.submission_id'] -%}
+    {%- if dated -%}
+        {%- do conditions.append('sources.period_start = cases.event_month') -%}
+    {%- endif -%}
     {%- if topic.feeds | length > 1 -%}
         {%- do conditions.append('sources.feed = cases.feed') -%}
     {%- endif -%}
@@ -59,15 +53,22 @@
     select
         cases.*,
         sources.indicator_id,
-        sources.measure,
         sources.list,
         sources.service as indicator_service,
         sources.period_start,
         sources.period_end
     from sources
-    inner join {{ ref(topic.reads) }} as cases
+    inner join (
+        select
+            *,
+            {{ dated or 'census_date' }} as event_date,
+            cast(date_trunc('month', event_date) as date) as event_month
+        from {{ topic.reads }}
+    ) as cases
         on {{ conditions | join(' and ') }}
-    where sources.feed in ('{{ topic.feeds | join("', '") }}')
+    where
+        sources.measure = '{{ name }}'
+        and sources.feed in ('{{ topic.feeds | join("', '") }}')
 {%- endmacro %}
 
 {#- The cases of one measure. With `counts` or `quantity` it is a share, mean or median; without
@@ -91,13 +92,6 @@
     {%- for column in case_breakdowns() if column != 'age_band' -%}
         {%- do columns.append((breakdowns[column] or 'cast(null as varchar)') ~ ' as ' ~ column) -%}
     {%- endfor -%}
-    {%- set conditions = ["measure = '" ~ name ~ "'"] -%}
-    {%- if measure.dated -%}
-        {%- do conditions.append(measure.dated ~ ' between period_start and period_end') -%}
-    {%- endif -%}
-    {%- if measure.among -%}
-        {%- do conditions.append('(' ~ measure.among ~ ')') -%}
-    {%- endif -%}
     select
         indicator_id,
         sender,
@@ -122,10 +116,13 @@
     from (
         select
             *,
-            {{ measure.dated or 'census_date' }} as event_date,
             {{ first_of(measure.excluded or [], topic.reasons or {}) }} as exclusion
-        from {{ topic.reads }}_of_months
-        where {{ conditions | join(' and ') }}
+        from (
+            {{ cases_of_months(topic, name, measure.dated) }}
+        )
+        {% if measure.among -%}
+        where {{ measure.among }}
+        {%- endif %}
     )
 {%- endmacro %}
 

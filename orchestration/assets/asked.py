@@ -37,7 +37,8 @@ class Asked(dg.Config):
 
     from_nothing: bool = Field(
         default=False,
-        description="Build the month also where its release stands and nothing has changed since. "
+        description="Build the month also where its release stands and nothing has changed since, "
+        "and count every delivery again instead of reading what earlier months counted. "
         "The figures are the same; use it to prove that.",
     )
 

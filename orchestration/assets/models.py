@@ -14,7 +14,7 @@ from orchestration.checks import reasons
 from orchestration.checks.shown import shown
 from orchestration.dagster_names import EVERY_MONTH, GROUPS, MONTHLY
 from orchestration.own_words import in_own_words
-from orchestration.run import steps, transform
+from orchestration.run import kept_parts, steps, transform
 from orchestration.ui.addresses import of_docs
 from orchestration.warehouse import Warehouse
 
@@ -33,9 +33,9 @@ class Translator(DagsterDbtTranslator):
         name = dbt_resource_props["name"]
         if dbt_resource_props["resource_type"] == "source":
             feed = dbt_resource_props["source_name"]
-            return (
-                _RUN_TABLES.get(name, RUN_INPUTS) if feed == "run" else dg.AssetKey(["lake", feed])
-            )
+            if feed in ("run", "kept"):
+                return _RUN_TABLES.get(name, RUN_INPUTS)
+            return dg.AssetKey(["lake", feed])
         if dbt_resource_props["resource_type"] == "seed":
             return dg.AssetKey(["seeds", name])
         return dg.AssetKey([dbt_resource_props["schema"], name])
@@ -88,11 +88,15 @@ def model_assets(manifest: Mapping[str, Any]) -> list[dg.AssetsDefinition]:
             steps.require_month(warehouse.settings, context.partition_key)
             if selector == transform.UP_TO_LISTS:
                 transform.begin(warehouse.settings)
+            else:
+                kept_parts.begin(warehouse.settings.home)
             results = transform.build(selector)
             selected = context.selected_asset_keys | context.selected_asset_check_keys
             docs = partial(of_docs, transform.parsed_sources(warehouse.settings))
             yield from _events(results, manifest, translator, selected, docs)
             transform.require_success(results)
+            if selector == transform.AFTER_LISTS:
+                context.log.info(f"Counted parts: {steps.keep_parts(warehouse.settings)}.")
 
         return models
 

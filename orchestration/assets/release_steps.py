@@ -63,6 +63,8 @@ def choose_deliveries(feeds: list[dg.AssetKey]) -> dg.AssetsDefinition:
         if not is_asked and (standing := unchanged.standing(settings, month, rests_on)):
             _stands(context, settings.home, standing)
             return
+        for line in steps.ready_parts(settings, is_from_nothing=config.from_nothing):
+            context.log.warning(line)
         if _is_whole(context.run):
             unchanged.begin(settings, context.run_id, rests_on)
         verdicts = used["verdict"].value_counts().to_dict()

@@ -28,7 +28,7 @@ from orchestration.progress import Progress
 @click.option(
     "--from-nothing",
     is_flag=True,
-    help="build the month also where its release stands and nothing has changed since",
+    help="build the month also where nothing has changed, and count every delivery again",
 )
 @in_words
 def run(months: list[str], as_at: date | None, require: list[str], *, from_nothing: bool) -> None:

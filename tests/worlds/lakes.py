@@ -16,7 +16,9 @@ from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
 from ingest.contracts import load_contracts
+from ingest.store.durable import sha256_of
 from ingest.store.lake import lake_schema, store_empty_twins
+from orchestration.run import kept_parts
 from orchestration.run.run_inputs import (
     EARLIER_SCHEMA,
     RUN_SCHEMA,
@@ -26,6 +28,7 @@ from orchestration.run.run_inputs import (
 )
 from orchestration.run.transform import AFTER_LISTS, UP_TO_LISTS, close, partnership_vars
 
+GENERATION = "the models of this test"
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 QUIET = ["--log-level", "none"]
 
@@ -99,6 +102,8 @@ def submission_of(feed: str, sender: str, period: str, rows: int, verdict: str =
 def prepare_lake(home: Path, findings: list[dict] | None = None) -> Path:
     """Make an empty lake without the table of the run, which says what was delivered."""
     store_empty_twins(home)
+    kept_parts.make_ready(home, GENERATION)
+    kept_parts.begin(home)
     for table in ("_accepted_senders", "_previous", "_earlier", "_releases"):
         _write(home / f"lake/{table}.parquet", RUN_SCHEMAS[table], [])
     _write(home / "lake/_findings.parquet", RUN_SCHEMAS["_findings"], findings or [])
@@ -111,11 +116,18 @@ def write_run(
 ) -> None:
     """Write which submissions a run uses; without any, one row without a submission."""
     run = {"release_id": f"{month}/r1", "release_month": month, "revision": 1}
-    run |= {"as_at": as_at, "is_synthetic": True}
-    rows = [run | submission for submission in submissions or [{}]]
+    run |= {"as_at": as_at, "is_synthetic": True, "generation": GENERATION}
+    rows = [run | _hashed(home, submission) for submission in submissions or [{}]]
     _write(home / "lake/_run.parquet", RUN_SCHEMAS["_run"], rows)
     pq.write_table(feeds_in_force(month), home / "lake/_local_feeds.parquet")
     pq.write_table(due_months(month), home / "lake/_due_months.parquet")
+
+
+def _hashed(home: Path, submission: dict) -> dict:
+    """The submission with what names the bytes of its tables."""
+    folder = f"lake/*/*/submission={submission.get('submission_id')}"
+    tables = [sha256_of(path) for path in sorted(home.glob(f"{folder}/*.parquet"))]
+    return submission | {"lake_sha256": hashlib.sha256(" ".join(tables).encode()).hexdigest()}
 
 
 def place(lake: Path, submission: dict, **tables: list[dict]) -> None:

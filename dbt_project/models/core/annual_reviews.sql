@@ -9,7 +9,7 @@ people as (
 ),
 
 reviews as (
-    select * from {{ ref('stg_annual_reviews__reviews') }}
+    select * from {{ ref('int_annual_reviews__read') }}
 ),
 
 plans as (

@@ -9,7 +9,7 @@ people as (
 ),
 
 advice as (
-    select * from {{ ref('int_ehc_advice__linked') }}
+    select * from {{ ref('int_ehc_advice__read') }}
 ),
 
 assessments as (

@@ -10,6 +10,7 @@ settings as (
         release_month,
         revision,
         is_synthetic,
+        generation,
         last_day(cast(release_month || '-01' as date)) as period_end,
         as_at
     from submissions

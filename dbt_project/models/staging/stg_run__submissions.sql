@@ -13,6 +13,7 @@ known as (
         period,
         file_names,
         sha256,
+        lake_sha256,
         known_how,
         edition,
         verdict,

@@ -1,15 +1,15 @@
 with
 
 cells as (
-    select * from {{ ref('int_case_cells__counted') }}
+    select * from {{ ref('int_case_cells__gathered') }}
 ),
 
 case_values as (
-    select * from {{ ref('int_case_values__listed') }}
+    select * from {{ ref('int_case_values__gathered') }}
 ),
 
 steps as (
-    select * from {{ ref('int_case_steps__counted') }}
+    select * from {{ ref('int_case_steps__gathered') }}
 ),
 
 sources as (

@@ -16,7 +16,7 @@ sources as (
 ),
 
 case_steps as (
-    select * from {{ ref('int_case_steps__counted') }}
+    select * from {{ ref('int_case_steps__gathered') }}
 ),
 
 submissions as (

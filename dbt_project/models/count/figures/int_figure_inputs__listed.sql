@@ -17,7 +17,7 @@ sources as (
 ),
 
 cells as (
-    select * from {{ ref('int_case_cells__counted') }}
+    select * from {{ ref('int_case_cells__gathered') }}
     where other_submission_id is not null
 ),
 

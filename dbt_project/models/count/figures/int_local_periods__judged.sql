@@ -40,7 +40,7 @@ used as (
 ),
 
 case_steps as (
-    select * from {{ ref('int_case_steps__counted') }}
+    select * from {{ ref('int_case_steps__gathered') }}
     where exclusion is null
 ),
 

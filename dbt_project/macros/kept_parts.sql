@@ -1,0 +1,89 @@
+{#- What is counted of each submission that a run uses: in this run, or kept from an earlier one. -#}
+{% macro gathered(counted, kept) -%}
+    with
+
+    counted as (
+        select * from {{ ref(counted) }}
+    ),
+
+    kept as (
+        select * from {{ ref(kept) }}
+    ),
+
+    keyed as (
+        select * from {{ ref('int_submissions__keyed') }}
+    ),
+
+    uncounted as (
+        select * from {{ ref('int_submissions__uncounted') }}
+    ),
+
+    gathered as (
+        select * from counted
+        union all by name
+        select kept.* exclude (parts_key)
+        from kept
+        semi join keyed on kept.parts_key = keyed.parts_key
+        anti join uncounted on kept.parts_key = uncounted.parts_key
+    )
+
+    select * from gathered
+{%- endmacro %}
+
+{#- Submissions of which a table, counted again, is not what was kept. Of what is kept
+    nowhere yet there are no columns but the keys, so their order is that of what is counted. -#}
+{% macro differing(counted, kept) -%}
+    {%- set again -%}
+        select counted.*
+        from {{ ref(counted) }} as counted
+        semi join compared on counted.submission_id = compared.submission_id
+    {%- endset -%}
+    {%- set before -%}
+        select * from {{ ref(counted) }} where false
+        union all by name
+        select kept.* exclude (parts_key)
+        from {{ ref(kept) }} as kept
+        semi join compared on kept.parts_key = compared.parts_key
+    {%- endset -%}
+    select submission_id
+    from (
+        (({{ again }}) except all ({{ before }}))
+        union all
+        (({{ before }}) except all ({{ again }}))
+    )
+{%- endmacro %}
+
+{#- What this run counted, for the next: a table each, and the register that names the submissions.
+    Python keeps the folder once the run's part has succeeded. -#}
+{% macro export_parts(results) -%}
+    {%- set tables = {
+        'cells': 'int_case_cells__counted',
+        'values': 'int_case_values__listed',
+        'steps': 'int_case_steps__counted',
+        'submissions': 'int_submissions__uncounted',
+    } -%}
+    {%- if execute and all_succeeded(results, tables.values() | list) -%}
+        {%- set statements = [] -%}
+        {%- for file, model in tables.items() -%}
+            {%- do statements.append(parts_statement(file, graph.nodes['model.lasp.' ~ model])) -%}
+        {%- endfor -%}
+        {%- do copy_alone(statements) -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro parts_statement(file, node) -%}
+    {%- set uncounted = graph.nodes['model.lasp.int_submissions__uncounted'] -%}
+    copy (
+        select
+            counted.*
+            {%- if node != uncounted -%}, uncounted.parts_key{%- endif %}
+        from {{ node.schema }}.{{ node.alias }} as counted
+        {% if node != uncounted -%}
+        inner join {{ uncounted.schema }}.{{ uncounted.alias }} as uncounted
+            on counted.submission_id = uncounted.submission_id
+        {%- endif %}
+        where not {{ 'counted' if node == uncounted else 'uncounted' }}.is_kept
+        order by all
+    ) to '{{ env_var('LASP_HOME', 'var') | replace("'", "''") }}/counting/{{ file }}.parquet'
+    (format parquet, compression zstd)
+{%- endmacro %}

@@ -1,0 +1,1 @@
+{{ gathered('int_case_cells__counted', 'stg_kept__cells') }}

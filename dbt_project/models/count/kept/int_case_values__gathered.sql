@@ -1,0 +1,1 @@
+{{ gathered('int_case_values__listed', 'stg_kept__values') }}

@@ -1,0 +1,104 @@
+with recursive
+
+used as (
+    select * from {{ ref('stg_run__used') }}
+),
+
+settings as (
+    select * from {{ ref('stg_run__settings') }}
+),
+
+feeds as (
+    select * from {{ ref('int_feeds__counted') }}
+),
+
+-- Nothing that is counted rests on an appeal.
+paired as (
+    select
+        submission_id,
+        other_submission_id
+    from {{ ref('int_ehc_snapshots__paired') }}
+    where other_feed != 'tribunals'
+),
+
+closures as (
+    select * from {{ ref('int_school_closures__windowed') }}
+),
+
+submissions as (
+    select
+        used.submission_id,
+        used.feed,
+        used.sender,
+        used.lake_sha256,
+        feeds.flow_look_back_months,
+        used.period_start,
+        used.period_end
+    from used
+    inner join feeds on used.feed = feeds.feed
+),
+
+-- A review takes its plan from the casework, the casework its reviews, the advice the ground of
+-- its request, and so on. Who leans on whom is part of it: two pairings may hold the same tables.
+leaning as (
+    select
+        submission_id,
+        submission_id as leaning_id,
+        submission_id as other_submission_id
+    from submissions
+    union
+    select
+        leaning.submission_id,
+        paired.submission_id as leaning_id,
+        paired.other_submission_id
+    from leaning
+    inner join paired on leaning.other_submission_id = paired.submission_id
+),
+
+tables as (
+    select
+        leaning.submission_id,
+        bool_or(used.feed = 'ehc_advice') as has_advice,
+        string_agg(
+            concat_ws(' ', leaning.leaning_id, leaning.other_submission_id, used.lake_sha256), ', '
+            order by leaning.leaning_id, leaning.other_submission_id
+        ) as tables
+    from leaning
+    inner join used on leaning.other_submission_id = used.submission_id
+    group by leaning.submission_id
+),
+
+-- What was asked for in a closure is told by the advice alone.
+closed as (
+    select
+        tables.submission_id,
+        string_agg(
+            concat_ws(' ', closures.urn, closures.window_start, closures.window_end), ', '
+            order by closures.urn, closures.window_start, closures.window_end
+        ) as windows
+    from tables
+    inner join submissions on tables.submission_id = submissions.submission_id
+    inner join closures on submissions.period_end >= closures.window_start
+    where tables.has_advice
+    group by tables.submission_id
+),
+
+keyed as (
+    select
+        submissions.*,
+        sha256(
+            concat_ws(
+                '; ',
+                settings.generation,
+                submissions.flow_look_back_months,
+                tables.tables,
+                closed.windows
+            )
+        ) as parts_key
+    from submissions
+    cross join settings
+    inner join tables on submissions.submission_id = tables.submission_id
+    left join closed on submissions.submission_id = closed.submission_id
+)
+
+select * from keyed
