@@ -1,0 +1,192 @@
+"""What is counted once and kept equals what is counted again, whatever has changed in between.
+
+Over random histories of all feeds that lean on each other: a month later, a delivery corrected, one
+withdrawn, other closures, another identity map, an earlier month again. Each time names are told of
+what was counted again, and the parts, steps and inputs of all figures are those of a count from
+nothing.
+"""
+
+from __future__ import annotations
+
+import copy
+import random
+import shutil
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+
+from orchestration.run import kept_parts
+from tests.figures.test_restated_histories import FIRST, SECOND, WIRRAL, Deliveries, histories
+from tests.worlds.lakes import GENERATION, place, prepare_lake, run_dbt, submission_of, write_run
+
+SUMMED = ("int_local_parts__counted", "int_local_steps__counted", "int_figure_inputs__listed")
+URN = "105100"
+Delivered = dict[tuple[str, str, str, str], dict]
+"""Tables by feed, sender, month and version."""
+
+
+class World:
+    """A data folder in which months are counted one after the other."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = prepare_lake(home)
+
+    def count(self, deliveries: Delivered, month: str) -> dict[str, str]:
+        """Count a month; gives the feeds and months that were counted again, with the reason."""
+        kept_parts.make_ready(self.home, GENERATION)
+        kept_parts.begin(self.home)
+        submissions = []
+        for (feed, sender, period, version), tables in deliveries.items():
+            rows = sum(map(len, tables.values()))
+            submission = submission_of(feed, sender, period, rows, version)
+            submissions.append(submission | {"verdict": "used"})
+            place(self.home / "lake", submission, **tables)
+        write_run(self.home, submissions, month, date(2025, 6, 20))
+        run_dbt(
+            self.home, "build", "--exclude-resource-type", "unit_test",
+            "--indirect-selection", "buildable", "--select", *(f"+{model}" for model in SUMMED),
+        )  # fmt: skip
+        counted = pq.read_table(self.home / "counting/submissions.parquet").to_pylist()
+        kept_parts.keep(self.home, GENERATION)
+        return {f"{one['feed']} {one['period_start']:%Y-%m}": one["reason"] for one in counted}
+
+    def count_from_nothing(self, deliveries: Delivered, month: str) -> dict[str, list[tuple]]:
+        """Count a month as if none had been counted before, and give what figures rest on."""
+        shutil.move(self.home / "counted", self.home / "aside")
+        self.count(deliveries, month)
+        rows = self.rows()
+        shutil.rmtree(self.home / "counted")
+        shutil.move(self.home / "aside", self.home / "counted")
+        return rows
+
+    def rows(self) -> dict[str, list[tuple]]:
+        """What the figures of the month counted last rest on."""
+        with duckdb.connect(str(self.home / "warehouse.duckdb"), read_only=True) as connection:
+            return {
+                model: connection.sql(f"select * from intermediate.{model} order by all").fetchall()
+                for model in SUMMED
+            }
+
+
+def delivered(month: str, told: Deliveries, version: str = "used") -> Delivered:
+    return {(feed, sender, month, version): tables for (feed, sender), tables in told.items()}
+
+
+def corrected(tables: dict, name: str, column: str) -> dict:
+    """The delivery with one day a month earlier."""
+    again = copy.deepcopy(tables)
+    row = next(row for row in again[name] if row.get(column))
+    row[column] = date(2024, 12, 3)
+    return again
+
+
+@pytest.fixture(scope="module")
+def told() -> Deliveries:
+    """Plans name one school, and some exceptions have no ground but its closure."""
+    deliveries = histories(random.Random(7))
+    casework = deliveries["sen2_ehc", WIRRAL]
+    casework["plandetail"] = [
+        {"source_row": plan["source_row"], "plandetailtableid": plan["namedplantableid"]}
+        | {"namedplantableid": plan["namedplantableid"], "urn": URN, "placementrank": 1}
+        for plan in casework["namedplan"]
+    ]
+    return deliveries
+
+
+@pytest.fixture(scope="module")
+def two_months(
+    told: Deliveries, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[World, Delivered]:
+    """A world in which a month was counted, and then another one."""
+    world = World(tmp_path_factory.mktemp("kept"))
+    first, both = delivered(FIRST, told), delivered(FIRST, told) | delivered(SECOND, told)
+    assert set(world.count(first, FIRST).values()) == {"new"}
+    counted = world.count(both, SECOND)
+    assert {name for name, reason in counted.items() if reason == "new"} == {
+        f"{feed} {SECOND}" for feed, _ in told
+    }
+    return world, both
+
+
+def test_a_month_counted_beside_a_kept_one_is_the_month_counted_from_nothing(two_months) -> None:
+    world, both = two_months
+    kept = world.rows()
+    assert all(len(rows) > 100 for rows in kept.values())
+    assert world.count_from_nothing(both, SECOND) == kept
+
+
+def test_an_earlier_month_after_a_later_one_finds_its_parts(two_months, told) -> None:
+    world, _ = two_months
+    counted = world.count(delivered(FIRST, told), FIRST)
+    assert list(counted.values()) == []
+    kept = world.rows()
+    assert world.count_from_nothing(delivered(FIRST, told), FIRST) == kept
+
+
+@pytest.mark.soak
+def test_after_a_correction_what_leans_on_it_is_counted_again_and_nothing_else(
+    two_months, told
+) -> None:
+    world, both = two_months
+    world.count(both, SECOND)
+    before = world.rows()
+    middle = ("annual_reviews", WIRRAL, FIRST)
+    changed = corrected(both[*middle, "used"], "reviews", "meeting_date")
+    history = {key: tables for key, tables in both.items() if key[:3] != middle}
+    history[*middle, "corrected"] = changed
+    assert world.count(history, SECOND) == {
+        f"annual_reviews {FIRST}": "corrected",
+        f"sen2_ehc {FIRST}": "rests on what changed",
+        f"ehc_advice {FIRST}": "rests on what changed",
+    }
+    kept = world.rows()
+    assert world.count_from_nothing(history, SECOND) == kept
+    assert world.count(both, SECOND) == {}
+    assert world.rows() == before
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(
+    ("feed", "again"),
+    [("ehc_advice", {"sen2_ehc", "annual_reviews"}), ("nd_pathway", set())],
+)
+def test_after_a_withdrawal_of_the_newest_what_leant_on_it_is_counted_again(
+    two_months, feed, again
+) -> None:
+    world, both = two_months
+    world.count(both, SECOND)
+    history = {key: tables for key, tables in both.items() if key[0] != feed or key[2] != SECOND}
+    assert set(world.count(history, SECOND)) == {f"{one} {SECOND}" for one in again}
+    kept = world.rows()
+    assert world.count_from_nothing(history, SECOND) == kept
+
+
+@pytest.mark.soak
+def test_closures_recount_the_casework_and_change_its_figures(two_months) -> None:
+    world, both = two_months
+    world.count(both, SECOND)
+    before = world.rows()
+    closures = [
+        {"source_row": 2, "urn": URN, "closed_from": date(2023, 9, 1), "reopens": date(2025, 2, 1)}
+    ]
+    history = both | {("school_closures", WIRRAL, SECOND, "used"): {"closures": closures}}
+    counted = world.count(history, SECOND)
+    assert {name.split()[0] for name in counted} == {"sen2_ehc", "annual_reviews", "ehc_advice"}
+    assert len(counted) == 6
+    kept = world.rows()
+    assert kept["int_local_parts__counted"] != before["int_local_parts__counted"]
+    assert world.count_from_nothing(history, SECOND) == kept
+
+
+@pytest.mark.soak
+def test_another_map_of_identities_recounts_nothing(two_months) -> None:
+    world, both = two_months
+    world.count(both, SECOND)
+    match = {"source_row": 2, "nhs_id": "n", "upn_id": "3", "valid_from": date(2020, 1, 1)}
+    history = both | {("identity_map", WIRRAL, SECOND, "used"): {"identities": [match]}}
+    assert world.count(history, SECOND) == {}
+    kept = world.rows()
+    assert world.count_from_nothing(history, SECOND) == kept
