@@ -1,3 +1,24 @@
+{#- Rows of the deliveries that a run looks at case by case. Of the others their kept parts are read. -#}
+{% macro rows_to_read(model) -%}
+    with
+
+    delivered as (
+        select * from {{ ref(model) }}
+    ),
+
+    submissions as (
+        select * from {{ ref('int_submissions__read') }}
+    ),
+
+    wanted as (
+        select delivered.*
+        from delivered
+        semi join submissions on delivered.submission_id = submissions.submission_id
+    )
+
+    select * from wanted
+{%- endmacro %}
+
 {#- What is counted of each submission that a run uses: in this run, or kept from an earlier one. -#}
 {% macro gathered(counted, kept) -%}
     with
@@ -60,6 +81,7 @@
         'cells': 'int_case_cells__counted',
         'values': 'int_case_values__listed',
         'steps': 'int_case_steps__counted',
+        'cohort': 'int_cohort_cases__listed',
         'submissions': 'int_submissions__uncounted',
     } -%}
     {%- if execute and all_succeeded(results, tables.values() | list) -%}

@@ -12,3 +12,5 @@ union all
 {{ differing('int_case_values__listed', 'stg_kept__values') }}
 union all
 {{ differing('int_case_steps__counted', 'stg_kept__steps') }}
+union all
+{{ differing('int_cohort_cases__listed', 'stg_kept__cohort') }}

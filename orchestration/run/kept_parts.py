@@ -28,6 +28,7 @@ TWINS = {
     "cells": _KEYED,
     "values": _KEYED,
     "steps": _KEYED,
+    "cohort": _KEYED,
     "submissions": pa.schema([*_KEYED, *_LOOKED_UP, ("period_start", pa.date32())]),
 }
 """Columns of the empty file of each table, because a pattern without a file is an error: those that

@@ -5,7 +5,7 @@ clocks as (
 ),
 
 lodged as (
-    select * from {{ ref('stg_tribunals__appeals') }}
+    select * from {{ ref('int_appeals__read') }}
 ),
 
 paired as (

@@ -9,7 +9,7 @@ people as (
 ),
 
 advice as (
-    select * from {{ ref('int_ehc_advice__read') }}
+    select * from {{ ref('int_ehc_advice__linked') }}
 ),
 
 assessments as (

@@ -9,15 +9,15 @@ requests as (
 ),
 
 assessments as (
-    select * from {{ ref('stg_sen2_ehc__assessment') }}
+    select * from {{ ref('int_ehc_assessments__read') }}
 ),
 
 named_plans as (
-    select * from {{ ref('stg_sen2_ehc__namedplan') }}
+    select * from {{ ref('int_ehc_named_plans__read') }}
 ),
 
 named_settings as (
-    select * from {{ ref('stg_sen2_ehc__plandetail') }}
+    select * from {{ ref('int_ehc_plan_settings__read') }}
 ),
 
 open_plans as (
@@ -25,11 +25,11 @@ open_plans as (
 ),
 
 placements as (
-    select * from {{ ref('stg_sen2_ehc__placementdetail') }}
+    select * from {{ ref('int_ehc_placements__read') }}
 ),
 
 reviews as (
-    select * from {{ ref('stg_annual_reviews__reviews') }}
+    select * from {{ ref('int_annual_reviews__read') }}
 ),
 
 paired as (

@@ -1,7 +1,7 @@
 with
 
 young_people as (
-    select * from {{ ref('stg_ccis__young_people') }}
+    select * from {{ ref('int_young_people__read') }}
 ),
 
 people as (

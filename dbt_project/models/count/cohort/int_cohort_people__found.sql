@@ -5,24 +5,13 @@ sources as (
     where submission_id is not null
 ),
 
-plans as (
-    select * from {{ ref('ehc_plans') }}
-    where is_open
-),
-
-assessments as (
-    select * from {{ ref('ehc_needs_assessments') }}
-    where is_open
+cases as (
+    select * from {{ ref('int_cohort_cases__resolved') }}
 ),
 
 service_waits as (
     select * from {{ ref('service_waits') }}
     where is_waiting
-),
-
-post16_status as (
-    select * from {{ ref('post16_status') }}
-    where position = 'neet'
 ),
 
 people as (
@@ -34,21 +23,12 @@ people as (
 casework as (
     select
         submission_id,
-        sender,
         person_id,
-        coalesce(person_id, sender || ' ' || coalesce(case_id, assessment_id)) as person_key,
-        true as has_plan,
-        false as is_in_assessment
-    from plans
-    union all by name
-    select
-        submission_id,
-        sender,
-        person_id,
-        coalesce(person_id, sender || ' ' || coalesce(case_id, assessment_id)) as person_key,
-        false as has_plan,
-        true as is_in_assessment
-    from assessments
+        coalesce(person_id, sender || ' ' || case_key) as person_key,
+        kind = 'plan' as has_plan,
+        kind = 'assessment' as is_in_assessment
+    from cases
+    where kind in ('plan', 'assessment')
 ),
 
 -- Of a council's row the map alone knows the NHS number.
@@ -96,11 +76,11 @@ needing as (
         sources.area_code,
         sources.period_start,
         sources.source,
-        post16_status.person_id
+        cases.person_id
     from sources
-    inner join post16_status
-        on sources.source = 'neet' and sources.submission_id = post16_status.submission_id
-    where post16_status.person_id is not null
+    inner join cases
+        on sources.source = cases.kind and sources.submission_id = cases.submission_id
+    where cases.kind = 'neet' and cases.person_id is not null
 ),
 
 needs_of_people as (

@@ -22,9 +22,9 @@ service_waits as (
     where is_waiting
 ),
 
-post16_status as (
-    select * from {{ ref('post16_status') }}
-    where position = 'neet'
+cases as (
+    select * from {{ ref('int_cohort_cases__resolved') }}
+    where kind = 'neet'
 ),
 
 -- The local area has its rows for every month, whoever delivered.
@@ -82,10 +82,10 @@ listed as (
         sources.area_code,
         sources.source,
         sources.period_start,
-        post16_status.person_id
+        cases.person_id
     from sources
-    inner join post16_status
-        on sources.source = 'neet' and sources.submission_id = post16_status.submission_id
+    inner join cases
+        on sources.source = cases.kind and sources.submission_id = cases.submission_id
 ),
 
 list_counts as (

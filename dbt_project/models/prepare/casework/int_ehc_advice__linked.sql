@@ -1,7 +1,7 @@
 with
 
 advice as (
-    select * from {{ ref('stg_ehc_advice__advice') }}
+    select * from {{ ref('int_ehc_advice__read') }}
 ),
 
 requests as (
@@ -14,15 +14,15 @@ paired as (
 ),
 
 assessments as (
-    select * from {{ ref('stg_sen2_ehc__assessment') }}
+    select * from {{ ref('int_ehc_assessments__read') }}
 ),
 
 named_plans as (
-    select * from {{ ref('stg_sen2_ehc__namedplan') }}
+    select * from {{ ref('int_ehc_named_plans__read') }}
 ),
 
 plan_settings as (
-    select * from {{ ref('stg_sen2_ehc__plandetail') }}
+    select * from {{ ref('int_ehc_plan_settings__read') }}
 ),
 
 closures as (

@@ -1,15 +1,15 @@
 with
 
 active_plans as (
-    select * from {{ ref('stg_sen2_ehc__activeplans') }}
+    select * from {{ ref('int_ehc_active_plans__read') }}
 ),
 
 placements as (
-    select * from {{ ref('stg_sen2_ehc__placementdetail') }}
+    select * from {{ ref('int_ehc_placements__read') }}
 ),
 
 needs as (
-    select * from {{ ref('stg_sen2_ehc__senneed') }}
+    select * from {{ ref('int_ehc_needs__read') }}
 ),
 
 -- Who has several main placements is at the one that began last.

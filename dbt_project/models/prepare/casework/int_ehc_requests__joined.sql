@@ -5,19 +5,19 @@ people as (
 ),
 
 persons as (
-    select * from {{ ref('stg_sen2_ehc__person') }}
+    select * from {{ ref('int_ehc_persons__read') }}
 ),
 
 requests as (
-    select * from {{ ref('stg_sen2_ehc__requests') }}
+    select * from {{ ref('int_ehc_requests__read') }}
 ),
 
 assessments as (
-    select * from {{ ref('stg_sen2_ehc__assessment') }}
+    select * from {{ ref('int_ehc_assessments__read') }}
 ),
 
 named_plans as (
-    select * from {{ ref('stg_sen2_ehc__namedplan') }}
+    select * from {{ ref('int_ehc_named_plans__read') }}
 ),
 
 open_plans as (
@@ -77,6 +77,7 @@ joined as (
         requests.submission_id,
         requests.sender,
         requests.source_row,
+        persons.source_row as person_row,
         requests.requeststableid,
         requests.case_id,
         people.person_id,

@@ -1,0 +1,1 @@
+{{ gathered('int_cohort_cases__listed', 'stg_kept__cohort') }}

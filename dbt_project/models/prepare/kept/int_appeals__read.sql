@@ -1,0 +1,1 @@
+{{ rows_to_read('stg_tribunals__appeals') }}

@@ -1,0 +1,1 @@
+{{ rows_to_read('stg_ehc_advice__advice') }}

@@ -1,0 +1,1 @@
+{{ rows_to_read('stg_sen2_ehc__person') }}

@@ -1,0 +1,1 @@
+{{ rows_to_read('stg_ccis__young_people') }}

@@ -1,0 +1,7 @@
+with
+
+kept as (
+    select * from {{ source('kept', 'cohort') }}
+)
+
+select * from kept
