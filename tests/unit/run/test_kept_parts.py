@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from orchestration.run import kept_parts
+from orchestration.run import kept_parts, transform
 from orchestration.run.run_inputs import FEEDS_SCHEMA, RUN_SCHEMA
 
 NOW = "these models"
@@ -106,3 +106,27 @@ def test_packs_of_several_runs_and_machines_are_read_together(home):
     shutil.copytree(_pack(other), home / "counted" / _pack(other).name)
     assert kept_parts.make_ready(home, NOW) == []
     assert sorted(_kept(home).to_pylist()) == ["corrected", "elsewhere", "new"]
+
+
+@pytest.mark.parametrize(
+    "file",
+    ["project/macros/measures/casework.sql", "project/seeds/parameters.csv", "codes/sex.csv"],
+)
+def test_a_byte_of_a_measure_a_seed_or_a_code_list_is_another_generation(
+    tmp_path, monkeypatch, file
+):
+    for name, folder in (("DBT_PROJECT", "project"), ("DOMAINS", "codes")):
+        monkeypatch.setattr(transform, name, tmp_path / folder)
+    path = tmp_path / file
+    path.parent.mkdir(parents=True)
+    path.write_text("one")
+    before = transform.generation()
+    assert transform.generation() == before
+    path.write_text("two")
+    assert transform.generation() != before
+
+
+def test_another_duckdb_is_another_generation(monkeypatch):
+    before = transform.generation()
+    monkeypatch.setattr(transform.duckdb, "__version__", "another")
+    assert transform.generation() != before
