@@ -6,8 +6,10 @@ from datetime import date
 
 import duckdb
 import pytest
+import yaml
 
-from tests.worlds.lakes import PROJECT, month_end
+from orchestration.run.transform import partnership_vars
+from tests.worlds.lakes import PROJECT, month_end, parsed
 
 CASEWORK = ("sen2_ehc", "annual_reviews", "ehc_advice", "tribunals")
 DELIVERED = {
@@ -98,3 +100,54 @@ def test_each_thing_that_a_count_rests_on_changes_the_keys_of_what_rests_on_it(c
 def test_no_two_submissions_share_a_key_though_their_tables_hold_the_same_bytes():
     found = keys()
     assert len(set(found.values())) == len(found) == len(DELIVERED)
+
+
+NAMED = {
+    "int_submissions__uncounted",
+    "int_submissions__read",
+    "int_ehc_snapshots__paired",
+    "int_school_closures__windowed",
+}
+"""What the key names, or follows from it."""
+OF_ITSELF = {"int_people__resolved", "int_senders__placed"}
+"""No measure counts a person that the map gives; a sender's area follows from its code."""
+
+
+def read_by(nodes, key):
+    """Feeds that a model rests on, and what it is told of the run, but for what the key names."""
+    node = nodes[key]
+    if node.resource_type == "source":
+        return {node.source_name}
+    if node.name.startswith("stg_run__"):
+        return {node.name}
+    if node.name in NAMED | OF_ITSELF:
+        return set()
+    return set().union(*(read_by(nodes, parent) for parent in node.depends_on_nodes))
+
+
+@pytest.fixture(scope="module")
+def nodes():
+    manifest = parsed(PROJECT, partnership_vars())
+    return {**manifest.nodes, **manifest.sources}
+
+
+def topics():
+    for path in sorted((PROJECT / "macros/measures").glob("*.sql")):
+        text = path.read_text("utf-8")
+        declared = re.search(r"set text -%\}\n(.*?)\n *\{%- endset", text, re.DOTALL)[1]
+        yield yaml.safe_load(declared)
+
+
+@pytest.mark.parametrize("topic", [*topics()], ids=lambda topic: topic["reads"])
+def test_cases_take_from_another_delivery_only_what_the_key_names(nodes, topic):
+    feeds = {*topic["feeds"]}
+    feeds |= {*CASEWORK} if feeds & {*CASEWORK} else set()
+    found = read_by(nodes, f"model.lasp.{topic['reads']}")
+    assert found & feeds and found <= feeds | {"stg_run__used"}
+
+
+def test_months_and_people_of_a_submission_rest_on_nothing_else_that_a_run_is_told(nodes):
+    told = read_by(nodes, "model.lasp.int_case_months__listed")
+    told |= read_by(nodes, "model.lasp.int_cohort_cases__listed")
+    told = {name for name in told if name.startswith("stg_run__")}
+    assert told == {"stg_run__used", "stg_run__local_feeds"}

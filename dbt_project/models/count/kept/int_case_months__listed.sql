@@ -45,7 +45,7 @@ reaching as (
             and (
                 lists.list = ''
                 or indicators.service is null
-                or lists.list = indicators.service
+                or indicators.service = lists.list
             )
 ),
 
