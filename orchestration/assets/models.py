@@ -14,7 +14,7 @@ from orchestration.checks import reasons
 from orchestration.checks.shown import shown
 from orchestration.dagster_names import EVERY_MONTH, GROUPS, MONTHLY
 from orchestration.own_words import in_own_words
-from orchestration.run import kept_parts, steps, transform
+from orchestration.run import steps, transform
 from orchestration.ui.addresses import of_docs
 from orchestration.warehouse import Warehouse
 
@@ -89,7 +89,8 @@ def model_assets(manifest: Mapping[str, Any]) -> list[dg.AssetsDefinition]:
             if selector == transform.UP_TO_LISTS:
                 transform.begin(warehouse.settings)
             else:
-                kept_parts.begin(warehouse.settings.home)
+                for line in steps.begin_parts(warehouse.settings):
+                    context.log.warning(line)
             results = transform.build(selector)
             selected = context.selected_asset_keys | context.selected_asset_check_keys
             docs = partial(of_docs, transform.parsed_sources(warehouse.settings))

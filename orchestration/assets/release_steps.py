@@ -28,7 +28,7 @@ from orchestration.publication.release.publishing import (
 )
 from orchestration.publication.release.withdrawals import withdrawn
 from orchestration.publication.report import INDEX, QUALITY
-from orchestration.run import steps, unchanged
+from orchestration.run import kept_parts, steps, unchanged
 from orchestration.ui.addresses import of_data_docs, of_release
 from orchestration.warehouse import Warehouse
 
@@ -63,8 +63,8 @@ def choose_deliveries(feeds: list[dg.AssetKey]) -> dg.AssetsDefinition:
         if not is_asked and (standing := unchanged.standing(settings, month, rests_on)):
             _stands(context, settings.home, standing)
             return
-        for line in steps.ready_parts(settings, is_from_nothing=config.from_nothing):
-            context.log.warning(line)
+        if config.from_nothing:
+            kept_parts.forget(settings.home)
         if _is_whole(context.run):
             unchanged.begin(settings, context.run_id, rests_on)
         verdicts = used["verdict"].value_counts().to_dict()

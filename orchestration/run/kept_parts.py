@@ -35,12 +35,19 @@ TWINS = {
 dbt looks parts up by. Which others a table has the models alone say."""
 
 
-def make_ready(home: Path, generation: str, *, is_from_nothing: bool = False) -> list[str]:
-    """Leave the packs that a run may read, and say in words what became of the others.
+def forget(home: Path) -> None:
+    """Let the next run count everything again."""
+    shutil.rmtree(home / "counted", ignore_errors=True)
+
+
+def begin(home: Path, generation: str) -> list[str]:
+    """Leave dbt the packs that it may read, and say in words what became of the others.
 
     Gone are those of other models, seeds or DuckDB, which no key asks for, and those of which a
-    byte is not as it was written: what they held is counted again.
+    byte is not as it was written: what they held is counted again. What dbt counts lies in an empty
+    folder; gone is what a killed run left in it.
     """
+    _empty(home / "counting")
     for name, schema in TWINS.items():
         path = home / "counted" / "none" / f"{name}.parquet"
         data = parquet_bytes(schema.empty_table())
@@ -48,9 +55,7 @@ def make_ready(home: Path, generation: str, *, is_from_nothing: bool = False) ->
             write_whole(path, data)
     said = []
     for pack in _packs(home):
-        if is_from_nothing:
-            why = "everything is counted from nothing"
-        elif (facts := _facts(pack)) is None:
+        if (facts := _facts(pack)) is None:
             why = "its bytes are not those that were written"
         elif facts["generation"] != generation:
             why = "the models have changed since"
@@ -62,7 +67,8 @@ def make_ready(home: Path, generation: str, *, is_from_nothing: bool = False) ->
 
 
 def _packs(home: Path) -> list[Path]:
-    return sorted(path for path in (home / "counted").iterdir() if path.name != "none")
+    folders = (path for path in (home / "counted").iterdir() if path.is_dir())
+    return sorted(path for path in folders if path.name != "none")
 
 
 def _facts(pack: Path) -> dict[str, str] | None:
@@ -82,10 +88,9 @@ def _name(facts: bytes) -> str:
     return hashlib.sha256(facts).hexdigest()[:16]
 
 
-def begin(home: Path) -> None:
-    """Give dbt an empty folder for what it counts; what a killed run left in it is gone."""
-    shutil.rmtree(home / "counting", ignore_errors=True)
-    (home / "counting").mkdir(parents=True)
+def _empty(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
 
 
 def keep(home: Path, generation: str) -> str:
@@ -98,7 +103,7 @@ def keep(home: Path, generation: str) -> str:
         write_whole(counting / _FACTS, facts)
         counting.rename(home / "counted" / _name(facts))
         sync_folder(home / "counted")
-    begin(home)
+    _empty(counting)
     return _said(_counted_feeds(home) - reasons.total(), reasons)
 
 

@@ -60,10 +60,9 @@ def _sha256_of_all(found: Sequence[Receipt]) -> str:
     return hashlib.sha256(" ".join(one.sha256 for one in found).encode()).hexdigest()
 
 
-def ready_parts(settings: Settings, *, is_from_nothing: bool) -> list[str]:
+def begin_parts(settings: Settings) -> list[str]:
     """Leave the counted parts that this run may read; says which are counted again, and why."""
-    told = _told(settings)["generation"]
-    return kept_parts.make_ready(settings.home, told, is_from_nothing=is_from_nothing)
+    return kept_parts.begin(settings.home, _told(settings)["generation"])
 
 
 def keep_parts(settings: Settings) -> str:

@@ -187,6 +187,7 @@ def test_one_model_that_is_run_again_is_shown_and_no_other(definitions, monkeypa
     built = [{"unique_id": name, "status": "success", "seconds": 1.0} for name in names]
     monkeypatch.setattr(transform, "build", lambda nodes: built)
     monkeypatch.setattr(steps, "require_month", lambda settings, month: {})
+    monkeypatch.setattr(steps, "begin_parts", lambda settings: [])
     monkeypatch.setattr(steps, "keep_parts", lambda settings: "3 submissions kept, 0 counted")
     result = definitions.resolve_job_def("monthly_release").execute_in_process(
         partition_key="2025-05", asset_selection=[dg.AssetKey(["marts", "releases"])]

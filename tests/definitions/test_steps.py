@@ -143,9 +143,11 @@ def test_nothing_after_the_choice_runs_where_the_release_stands_and_that_is_show
     assert released.materialization.metadata["status"].value == "unchanged"
     assert {"after", "lake/_run"}.isdisjoint(name for name, _ in shown(ran))
     assert (home / "releases" / "current").readlink().as_posix() == "2025-05/r1"
+    (home / "counted").mkdir()
     asked = run_config(None, from_nothing=True)
     built = shown(job.execute_in_process(partition_key="2025-05", run_config=asked))
     assert {("after", None), ("lake/_run", "2025-05")} <= {*built}
+    assert not (home / "counted").exists()
     assert "release/internal" not in dict(built)
 
 

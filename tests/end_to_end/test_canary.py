@@ -23,7 +23,6 @@ FAILING = {
     "orchestration.assets.intake.build_lake": "lake/sen2_ehc",
     "orchestration.run.steps.judge_feeds": "lake/nd_pathway",
     "orchestration.run.steps.choose_deliveries": "lake/_run",
-    "orchestration.run.steps.ready_parts": "lake/_run",
     "orchestration.run.transform.build": "staging/stg_ccis__young_people",
     "orchestration.run.steps.find_unusual": "lake/_findings",
     "orchestration.assets.release_steps.listed": "lake/_findings",

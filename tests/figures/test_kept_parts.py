@@ -48,8 +48,7 @@ class World:
 
     def count(self, deliveries: Delivered, month: str) -> dict[str, str]:
         """Count a month; gives the feeds and months that were counted again, with the reason."""
-        kept_parts.make_ready(self.home, GENERATION)
-        kept_parts.begin(self.home)
+        kept_parts.begin(self.home, GENERATION)
         submissions = []
         for (feed, sender, period, version), tables in deliveries.items():
             rows = sum(map(len, tables.values()))

@@ -102,8 +102,7 @@ def submission_of(feed: str, sender: str, period: str, rows: int, verdict: str =
 def prepare_lake(home: Path, findings: list[dict] | None = None) -> Path:
     """Make an empty lake without the table of the run, which says what was delivered."""
     store_empty_twins(home)
-    kept_parts.make_ready(home, GENERATION)
-    kept_parts.begin(home)
+    kept_parts.begin(home, GENERATION)
     for table in ("_accepted_senders", "_previous", "_earlier", "_releases"):
         _write(home / f"lake/{table}.parquet", RUN_SCHEMAS[table], [])
     _write(home / "lake/_findings.parquet", RUN_SCHEMAS["_findings"], findings or [])

@@ -21,7 +21,6 @@ def home(tmp_path):
     _write(tmp_path / "lake/_run.parquet", RUN_SCHEMA, [*used, *refused])
     feeds = [{"feed": "ccis", "flow_look_back_months": 0}, {"feed": "tribunals"}]
     _write(tmp_path / "lake/_local_feeds.parquet", FEEDS_SCHEMA, feeds)
-    kept_parts.make_ready(tmp_path, NOW)
     _count(tmp_path, "new", "corrected")
     assert kept_parts.keep(tmp_path, NOW) == "1 submissions kept, 2 counted (1 corrected, 1 new)"
     return tmp_path
@@ -33,7 +32,7 @@ def _write(path, schema, rows):
 
 def _count(home, *reasons):
     """What dbt writes."""
-    kept_parts.begin(home)
+    assert kept_parts.begin(home, NOW) == []
     for name, schema in kept_parts.TWINS.items():
         rows = [{"parts_key": reason, "reason": reason} for reason in reasons]
         _write(
@@ -51,7 +50,7 @@ def _pack(home):
 
 
 def test_what_was_kept_is_read_again_and_nothing_is_said(home):
-    assert kept_parts.make_ready(home, NOW) == []
+    assert kept_parts.begin(home, NOW) == []
     assert _kept(home).to_pylist() == ["new", "corrected"]
 
 
@@ -63,9 +62,8 @@ def test_a_run_that_counts_nothing_adds_no_pack(home):
 
 def test_what_a_killed_run_counted_is_neither_read_nor_kept_later(home):
     _count(home, "of a killed run")
-    assert kept_parts.make_ready(home, NOW) == []
+    assert kept_parts.begin(home, NOW) == []
     assert "of a killed run" not in _kept(home).to_pylist()
-    kept_parts.begin(home)
     assert list((home / "counting").iterdir()) == []
 
 
@@ -78,7 +76,7 @@ def test_a_pack_with_a_lost_or_changed_file_is_removed_and_counted_again(home, f
     else:
         path.write_bytes(path.read_bytes().replace(b"a", b"b", 1))
     name = _pack(home).name
-    assert kept_parts.make_ready(home, NOW) == [
+    assert kept_parts.begin(home, NOW) == [
         f"Counted parts {name} were removed and are counted again: "
         "its bytes are not those that were written."
     ]
@@ -86,14 +84,14 @@ def test_a_pack_with_a_lost_or_changed_file_is_removed_and_counted_again(home, f
 
 
 def test_parts_that_other_models_counted_are_counted_again(home):
-    (said,) = kept_parts.make_ready(home, "other models")
+    (said,) = kept_parts.begin(home, "other models")
     assert said.endswith("counted again: the models have changed since.")
     assert _kept(home).to_pylist() == []
 
 
-def test_from_nothing_reads_nothing(home):
-    (said,) = kept_parts.make_ready(home, NOW, is_from_nothing=True)
-    assert said.endswith("counted again: everything is counted from nothing.")
+def test_what_is_forgotten_is_not_read(home):
+    kept_parts.forget(home)
+    assert kept_parts.begin(home, NOW) == []
     assert _kept(home).to_pylist() == []
 
 
@@ -104,7 +102,7 @@ def test_packs_of_several_runs_and_machines_are_read_together(home):
     _count(other, "elsewhere")
     kept_parts.keep(other, NOW)
     shutil.copytree(_pack(other), home / "counted" / _pack(other).name)
-    assert kept_parts.make_ready(home, NOW) == []
+    assert kept_parts.begin(home, NOW) == []
     assert sorted(_kept(home).to_pylist()) == ["corrected", "elsewhere", "new"]
 
 
