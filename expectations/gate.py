@@ -268,7 +268,6 @@ def rendered(judged: Sequence[tuple[Expectation, Result]], rows: int) -> str:
     from great_expectations.render.renderer.content_block import (
         ValidationResultsTableContentBlockRenderer as Renderer,
     )
-    from great_expectations.render.view import DefaultJinjaComponentView
 
     results = [
         ExpectationValidationResult(
@@ -280,7 +279,15 @@ def rendered(judged: Sequence[tuple[Expectation, Result]], rows: int) -> str:
         for expectation, result in judged
     ]
     block = Renderer.render(results, include_column_name=True).to_json_dict()
-    return DefaultJinjaComponentView().render({"content_block": block})
+    return _view().render({"content_block": block})
+
+
+@cache
+def _view() -> Any:
+    """Prepare Great Expectations' templates once a process: it compiles them for each view."""
+    from great_expectations.render.view import DefaultJinjaComponentView
+
+    return DefaultJinjaComponentView()
 
 
 def _described(expectation: Expectation) -> str | None:

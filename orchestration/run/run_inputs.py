@@ -308,14 +308,10 @@ def _released(records: list[history.ReleaseRecord]) -> pa.Table:
 def _previous(record: history.ReleaseRecord) -> pa.Table:
     """The figures of the release that this one follows, with the submissions behind each."""
     key = list(FIGURE_KEY)
-    inputs = record.table("figure_inputs").select([*key, "submission_id"]).to_pandas()
-    behind = (
-        inputs.sort_values([*key, "submission_id"])
-        .groupby(key, sort=False)["submission_id"]
-        .agg(" ".join)
-        .rename("submissions")
-        .reset_index()
-    )
+    inputs = record.table("figure_inputs").select([*key, "submission_id"])
+    listed = inputs.sort_by("submission_id").group_by(key, use_threads=False)
+    behind = listed.aggregate([("submission_id", "list")]).to_pandas()
+    behind["submissions"] = behind.pop("submission_id_list").map(" ".join)
     figures = record.table("indicator_values").to_pandas()
     joined = figures.merge(behind, on=key, how="left").assign(release_id=record.release_id)
     return pa.Table.from_pandas(
