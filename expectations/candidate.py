@@ -7,32 +7,31 @@ verdict is bound to the names and hashes of all files and to the release they ar
 
 from __future__ import annotations
 
-import hashlib
 import json
 from calendar import monthrange
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from expectations import derive, receipts
+from expectations.file_counts import measure_file
 from expectations.gate import (
     Expectation,
+    Measured,
     Result,
     Suite,
     Verdict,
     canonical_digest,
     judge,
-    judge_file,
 )
 from expectations.mart_rules import RELEASE, mart_rules
 from expectations.wrong_rows import Tables
+from ingest.store.durable import sha256_of
 
 LABEL = "CANDIDATE.json"
 WHOLE = "The candidate"
@@ -75,7 +74,11 @@ def requirements(folder: Path, manifest: Mapping[str, Any]) -> Requirements:
 
     A file of no published table is left out, and the release then refuses it.
     """
-    digests = {table: suite.digest for table, suite in _suites(manifest).items()}
+    return _needs(folder, _suites(manifest))
+
+
+def _needs(folder: Path, suites: Mapping[str, Suite]) -> Requirements:
+    digests = {table: suite.digest for table, suite in suites.items()}
     tables = ((path.name, table_of(path.name, digests)) for path in folder.glob("*.parquet"))
     files = {name: FileRequirement(table, digests[table]) for name, table in tables if table}
     return Requirements(files, _whole_digest(digests))
@@ -91,14 +94,20 @@ def judge_candidate(
     is recorded there. ``CANDIDATE.json`` names the release, so its month is known, and its area.
     """
     suites = _suites(manifest)
-    needs = requirements(folder, manifest)
-    shas = {name: _sha256(folder / name) for name in sorted(needs.files)}
-    verdicts = []
+    needs = _needs(folder, suites)
+    shas = {name: sha256_of(folder / name) for name in sorted(needs.files)}
+    unjudged = {
+        name: need.table
+        for name, need in sorted(needs.files.items())
+        if not _has_passed(receipts_folder, shas[name], need.suite_digest)
+    }
     with Tables() as tables:
-        for name, need in sorted(needs.files.items()):
-            if not _has_passed(receipts_folder, shas[name], need.suite_digest):
-                measure = partial(_measured, tables, need.table)
-                verdicts.append(judge_file(folder / name, suites[need.table], measure))
+        verdicts = judge(
+            [
+                measure_file(folder / name, suites[table], tables, mart_rules().of_file(table))
+                for name, table in unjudged.items()
+            ]
+        )
         if all(verdict.passed for verdict in verdicts):
             verdicts.append(_judge_whole(folder, tables, suites, needs, shas))
     if receipts_folder is not None:
@@ -115,8 +124,8 @@ def documented(
     A file that no receipt tells of was not judged; so is the whole when a file was refused.
     """
     suites, rules = _suites(manifest), mart_rules()
-    needs = requirements(folder, manifest)
-    shas = {name: _sha256(folder / name) for name in sorted(needs.files)}
+    needs = _needs(folder, suites)
+    shas = {name: sha256_of(folder / name) for name in sorted(needs.files)}
     for name, need in sorted(needs.files.items()):
         receipt = receipts.find(receipts_folder, shas[name], need.suite_digest)
         if receipt:
@@ -174,12 +183,6 @@ def _whole_digest(digests: Mapping[str, str]) -> str:
     return canonical_digest({"tables": sorted(digests), "suites": suites})
 
 
-def _measured(tables: Tables, table: str, content: pa.Table) -> pd.DataFrame:
-    """Measure the content of one file by the rules for the files of its table."""
-    tables.add(table, content)
-    return tables.wrong(table, mart_rules().of_file(table))
-
-
 def _judge_whole(
     folder: Path,
     tables: Tables,
@@ -196,11 +199,18 @@ def _judge_whole(
         tables.add(RELEASE, _release(release_id, _label(folder)["local_area"]))
         for table in rules.tables_read:
             rows += tables.add(table, [folder / name for name in by_table[table]])
-        for table in rules.whole_tables:
-            measured = tables.wrong(table, rules.of_whole(table))
-            results += judge(measured, rules.whole_suite(table)).results
+        measured = [_of_whole(tables, table) for table in rules.whole_tables]
+        results += [result for verdict in judge(measured) for result in verdict.results]
     sha256 = whole_sha256(release_id, shas)
     return Verdict("marts", needs.whole_digest, sha256, rows, tuple(results))
+
+
+def _of_whole(tables: Tables, table: str) -> Measured:
+    suite, broken = (
+        mart_rules().whole_suite(table),
+        tables.broken(table, mart_rules().of_whole(table)),
+    )
+    return Measured(suite, tuple((one, broken[one.rule]) for one in suite.expectations), rows=1)
 
 
 def _every_table_has_a_file(suites: Collection[str], by_table: Collection[str]) -> Result:
@@ -225,8 +235,3 @@ def _release(release_id: str, home_area: str) -> pa.Table:
 def _has_passed(folder: Path | None, sha256: str, suite_digest: str) -> bool:
     receipt = receipts.find(folder, sha256, suite_digest) if folder else None
     return receipt is not None and receipt.passed
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

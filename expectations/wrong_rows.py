@@ -1,6 +1,7 @@
-"""Which rows break the rules of the mart gate: DuckDB in memory over the candidate's Parquet.
+"""Which rows break the rules of the gates: DuckDB in memory over Parquet where it lies.
 
-No file of DuckDB is opened and nothing is written. Great Expectations judges what is found here.
+No file of DuckDB is opened, and no table is held whole. Great Expectations judges what is found
+here.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from expectations.gate import GateError
+from expectations.gate import Expectation, GateError, refuse_what_hides_failures
 from expectations.rule_files import WrongRows
 
 FIGURE_KEY = (
@@ -28,6 +29,30 @@ FIGURE_KEY = (
 )
 _OF_THE_WHOLE = FIGURE_KEY[:6]
 _KEYS = {"figure": FIGURE_KEY, "whole": _OF_THE_WHOLE}
+_MEMORY = "1GB"
+_IS_WRONG = "where _wrong is not false"
+# Rows are told apart by a hash, which takes less memory than their keys; those that share one are
+# compared.
+_ALIKE = """(
+    with shared as (
+        select hash({columns}) as mark from "{table}" where %s group by mark having count(*) > 1
+    )
+    select coalesce(sum(alike), 0) from (
+        select count(*) as alike from "{table}"
+        where %s and hash({columns}) in (from shared)
+        group by {columns} having count(*) > 1
+    )
+)"""
+_UNMET = {
+    "expect_column_values_to_not_be_null": "count(*) filter (where {columns} is null)",
+    "expect_column_values_to_be_in_set": (
+        "count(*) filter (where not list_contains($set_{place}, {columns}))"
+    ),
+    "expect_column_values_to_be_unique": _ALIKE.replace("%s", "{columns} is not null"),
+    "expect_compound_columns_to_be_unique": _ALIKE.replace("%s", "true"),
+    "expect_table_row_count_to_be_between": "greatest({min_value} - count(*), 0)",
+}
+"""Expectations that contracts lead to, as the number of rows that break them."""
 
 
 class Tables:
@@ -40,7 +65,8 @@ class Tables:
     def __init__(self) -> None:
         """Open DuckDB in memory."""
         # One thread numbers the rows in their order.
-        self._connection = duckdb.connect(":memory:", config={"temp_directory": "", "threads": 1})
+        config = {"temp_directory": "", "memory_limit": _MEMORY, "threads": 1}
+        self._connection = duckdb.connect(":memory:", config=config)
         self._columns: dict[str, list[str]] = {}
 
     def __enter__(self) -> Tables:
@@ -84,20 +110,59 @@ class Tables:
             measured[rule.code] = is_wrong
         return pd.DataFrame(measured, index=range(count))
 
+    def broken(self, table: str, rules: Iterable[WrongRows]) -> dict[str, int]:
+        """Count the rows of a table that break each rule that people wrote, by its code.
+
+        Raises GateError, naming file and rule, when the SQL of a rule cannot be run.
+        """
+        query = 'select count(*) from (select (\n{}\n) as _wrong from "{}" as this) {}'
+        return {
+            rule.code: self._run(rule, query.format(rule.wrong, table, _IS_WRONG)).fetchall()[0][0]
+            for rule in rules
+        }
+
+    def unmet(self, table: str, expectations: Sequence[Expectation]) -> list[int]:
+        """Count the rows of a table that break each expectation of its contract, in one scan.
+
+        Raises GateError when the table lacks a column of a rule, or DuckDB stops.
+        """
+        refuse_what_hides_failures(self._columns[table], expectations)
+        counts, sets = [], {}
+        for place, one in enumerate(expectations):
+            if one.type not in _UNMET:
+                raise GateError(f"Rule {one.rule}: the gate cannot count what breaks {one.type}.")
+            columns = ", ".join(f'"{column}"' for column in one.columns)
+            words = {"table": table, "columns": columns, "place": place, **one.kwargs}
+            counts.append(_UNMET[one.type].format_map(words))
+            if "value_set" in one.kwargs:
+                sets[f"set_{place}"] = one.kwargs["value_set"]
+        query = f'select {", ".join(["count(*)", *counts])} from "{table}"'
+        try:
+            return [int(n) for n in self._connection.execute(query, sets).fetchall()[0][1:]]
+        except duckdb.Error as error:
+            # Its message may repeat a cell.
+            rules = ", ".join(sorted({one.rule for one in expectations}))
+            raise GateError(
+                f"Rules {rules} of {table} could not be judged: DuckDB stopped with "
+                f"{type(error).__name__}. Compare the rules with the types of the columns."
+            ) from None
+
     def _count(self, table: str) -> int:
-        return self._connection.execute(f"select count(*) from {table}").fetchall()[0][0]
+        return self._connection.execute(f'select count(*) from "{table}"').fetchall()[0][0]
 
     def _positions(self, rule: WrongRows) -> np.ndarray:
         query = (
             f"with this as (select *, row_number() over () - 1 as _row from {rule.table}) "
-            f"select _row from (select _row, (\n{rule.wrong}\n) as _wrong from this) "
-            "where _wrong is not false"
+            f"select _row from (select _row, (\n{rule.wrong}\n) as _wrong from this) {_IS_WRONG}"
         )
+        return self._run(rule, query).fetchnumpy()["_row"]
+
+    def _run(self, rule: WrongRows, query: str) -> duckdb.DuckDBPyConnection:
         place = f"{rule.file}, rule {rule.code}, key wrong"
         try:
             for macro in rule.macros:
                 self._connection.execute(macro)
-            return self._connection.execute(query, rule.values).fetchnumpy()["_row"]
+            return self._connection.execute(query, rule.values)
         except (duckdb.BinderException, duckdb.CatalogException) as error:
             columns = ", ".join(self._columns[rule.table])
             raise GateError(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -21,9 +22,11 @@ from expectations.candidate import (
     requirements,
 )
 from expectations.derive import lake_suite
-from expectations.gate import Verdict, judge_file
+from expectations.file_counts import measure_file
+from expectations.gate import Suite, Verdict, judge
 from expectations.receipts import Receipt
 from expectations.screening import answers_of_feeds, findings_of_run, told_of_feeds
+from expectations.wrong_rows import Tables
 from ingest.contracts import contract_for
 from ingest.door.senders import Sender, accepted_senders, listed, owing
 from ingest.door.worklists import replace_worklists, worklists_of
@@ -45,7 +48,7 @@ def choose_deliveries(
     """Decide which submissions this month uses, write it where dbt reads it, and name it all."""
     run = run_inputs.plan(settings.home, month, as_at)
     known = accepted(submissions(Ledger(settings.home)))
-    judged = {s.submission_id: _gate(settings, s) for s in known}
+    judged = {one.submission_id: found for one, found in _gate(settings, known)}
     barred = {name for name, found in judged.items() if not all(one.passed for one in found)}
     hashes = {name: _sha256_of_all(found) for name, found in judged.items()}
     table = run_inputs.write_run_inputs(
@@ -77,28 +80,44 @@ def judge_feeds(
     settings: Settings, feeds: Collection[str]
 ) -> dict[str, list[tuple[Submission, Receipt]]]:
     """The feed gate on every accepted submission: by feed, a receipt for each lake table."""
+    known = [s for s in accepted(submissions(Ledger(settings.home))) if s.feed in feeds]
     judged: dict[str, list[tuple[Submission, Receipt]]] = {}
-    for submission in accepted(submissions(Ledger(settings.home))):
-        if submission.feed in feeds:
-            receipts_of = [(submission, receipt) for receipt in _gate(settings, submission)]
-            judged.setdefault(submission.feed, []).extend(receipts_of)
+    for submission, found in _gate(settings, known):
+        judged.setdefault(submission.feed, []).extend((submission, one) for one in found)
     return judged
 
 
-def _gate(settings: Settings, submission: Submission) -> list[Receipt]:
-    """Judge each lake table of a submission; bytes that were judged before keep their verdict."""
+def _gate(
+    settings: Settings, known: Sequence[Submission]
+) -> list[tuple[Submission, list[Receipt]]]:
+    """Judge each lake table of each submission; bytes judged before keep their verdict."""
+    kept = settings.home / "receipts"
+    files = {one.submission_id: list(_lake_files(settings.home, one)) for one in known}
+    named = {
+        (sha256, suite.digest): (path, suite)
+        for of_one in files.values()
+        for path, sha256, suite in of_one
+    }
+    found = {key: receipts.find(kept, *key) for key in named}
+    with Tables() as tables:
+        missing = [named[key] for key, receipt in found.items() if receipt is None]
+        for verdict in judge([measure_file(*file, tables) for file in missing]):
+            receipts.record(verdict, kept)
+            key = (verdict.sha256, verdict.suite_digest)
+            found[key] = receipts.find(kept, *key)
+    return [
+        (one, [found[sha256, suite.digest] for _, sha256, suite in files[one.submission_id]])
+        for one in known
+    ]
+
+
+def _lake_files(home: Path, submission: Submission) -> Iterator[tuple[Path, str, Suite]]:
+    """The file of each lake table of a submission: its place, its sha256 and its suite."""
     contract = contract_for(submission.feed, submission.period)
-    folder = submission_folder(
-        settings.home, submission.feed, submission.period, submission.submission_id
-    )
-    kept, found = settings.home / "receipts", []
+    folder = submission_folder(home, submission.feed, submission.period, submission.submission_id)
     for table in contract.tables:
-        suite, path = lake_suite(contract, table.name), folder / f"{table.name}.parquet"
-        sha256 = sha256_of(path)
-        if receipts.find(kept, sha256, suite.digest) is None:
-            receipts.record(judge_file(path, suite), kept)
-        found.append(receipts.find(kept, sha256, suite.digest))
-    return found
+        path = folder / f"{table.name}.parquet"
+        yield path, sha256_of(path), lake_suite(contract, table.name)
 
 
 def find_unusual(settings: Settings) -> pa.Table:

@@ -14,15 +14,18 @@ import pyarrow.parquet as pq
 import pytest
 
 from expectations import derive, receipts
+from expectations.file_counts import measure_file
 from expectations.gate import (
     Expectation,
     GateError,
+    Measured,
     Suite,
+    Verdict,
     failing_rows,
     judge,
-    judge_file,
 )
 from expectations.suites import waiting_lists
+from expectations.wrong_rows import Tables
 from ingest.contracts.model import contract_for
 from tests.worlds import good_candidate
 
@@ -39,50 +42,114 @@ def _suite(*expectations: Expectation, **settings) -> Suite:
 
 
 NOT_NULL = _expect("expect_column_values_to_not_be_null", column="n")
+SMALL = _expect("expect_column_values_to_be_in_set", column="n", value_set=[1, 2])
 UP_TO_TEN = _expect("expect_column_values_to_be_between", column="n", max_value=10)
 
 
-def test_a_failed_refusal_refuses_and_a_failed_note_does_not():
-    frame = pd.DataFrame({"n": [1, 11]})
-    assert not judge(frame, _suite(UP_TO_TEN)).passed
-    note = _expect("expect_column_values_to_be_between", "note", column="n", max_value=10)
-    verdict = judge(frame, _suite(note))
+def _judged(path: Path, suite: Suite) -> Verdict:
+    with Tables() as tables:
+        return judge([measure_file(path, suite, tables)])[0]
+
+
+@pytest.fixture
+def judged(tmp_path):
+    """Judge columns as a file."""
+
+    def judged(columns: dict, suite: Suite) -> Verdict:
+        pq.write_table(pa.table(columns), tmp_path / "table.parquet")
+        return _judged(tmp_path / "table.parquet", suite)
+
+    return judged
+
+
+def test_a_failed_refusal_refuses_and_a_failed_note_does_not(judged):
+    assert not judged({"n": [1, 11]}, _suite(SMALL)).passed
+    verdict = judged({"n": [1, 11]}, _suite(replace(SMALL, severity="note")))
     assert verdict.passed
     assert [(r.rule, r.failed_count) for r in verdict.failures] == [("T-1", 1)]
 
 
-def test_an_empty_table_does_not_pass_where_rows_are_expected():
+def test_an_empty_table_does_not_pass_where_rows_are_expected(judged):
     has_rows = _expect("expect_table_row_count_to_be_between", min_value=1)
-    assert not judge(pd.DataFrame({"n": []}), _suite(UP_TO_TEN, has_rows)).passed
+    empty = judged({"n": pa.array([], pa.int64())}, _suite(SMALL, has_rows))
+    assert [(r.passed, r.failed_count) for r in empty.results] == [(True, 0), (False, None)]
 
 
-def test_a_column_that_is_null_throughout_does_not_pass():
-    frame = pd.DataFrame({"n": [None, None]}, dtype="Int64")
-    assert not judge(frame, _suite(UP_TO_TEN, NOT_NULL)).passed
+def test_a_column_that_is_null_throughout_does_not_pass(judged):
+    nulls = judged({"n": pa.array([None, None], pa.int64())}, _suite(SMALL, NOT_NULL))
+    assert [(r.passed, r.failed_count) for r in nulls.results] == [(True, 0), (False, 2)]
 
 
-def test_a_misspelt_column_is_an_error_that_names_the_rule():
-    misspelt = _expect("expect_column_values_to_be_between", rule="T-9", column="m", max_value=1)
+@pytest.mark.parametrize(
+    ("columns", "rows", "again"),
+    [
+        (["n"], {"n": [1, 2, None, None]}, 0),
+        (["n"], {"n": [1, 2, 1, 1, 2, 3]}, 5),
+        (["n", "t"], {"n": [1, 1, None, 1], "t": ["a", "b", "a", None]}, 0),
+        (["n", "t"], {"n": [1, 1, None, None], "t": ["a", "a", "b", "b"]}, 4),
+    ],
+)
+def test_rows_that_share_a_key_are_counted_every_one(columns, rows, again, judged):
+    unique = _expect("expect_column_values_to_be_unique", column=columns[0])
+    if len(columns) > 1:
+        kind = "expect_compound_columns_to_be_unique"
+        unique = _expect(kind, column_list=columns, ignore_row_if="never")
+    assert judged(rows, _suite(unique)).results[0].failed_count == again
+
+
+def test_rules_keep_their_place_whichever_way_they_are_counted(judged):
+    key = _expect("expect_column_values_to_be_unique", column="n")
+    verdict = judged({"n": [1, 1, None, 7]}, _suite(key, NOT_NULL, SMALL))
+    assert [result.failed_count for result in verdict.results] == [2, 1, 1]
+
+
+def test_several_tables_are_judged_in_one_batch_each_by_its_own_suite(tmp_path):
+    pq.write_table(pa.table({"n": [1, 3, 4]}), tmp_path / "one.parquet")
+    pq.write_table(pa.table({"n": [1, None]}), tmp_path / "other.parquet")
+    with Tables() as tables:
+        verdicts = judge(
+            [
+                measure_file(tmp_path / "one.parquet", _suite(NOT_NULL, SMALL), tables),
+                measure_file(tmp_path / "other.parquet", _suite(NOT_NULL), tables),
+                measure_file(tmp_path / "one.parquet", _suite(), tables),
+            ]
+        )
+    counts = [[result.failed_count for result in verdict.results] for verdict in verdicts]
+    assert counts == [[0, 2], [1], []]
+    assert [verdict.passed for verdict in verdicts] == [False, False, True]
+
+
+def test_a_misspelt_column_is_an_error_that_names_the_rule(judged):
+    misspelt = replace(SMALL, rule="T-9", kwargs={"column": "m", "value_set": [1]})
     with pytest.raises(GateError, match=r"Rule T-9 .* no column m"):
-        judge(pd.DataFrame({"n": [1]}), _suite(misspelt))
+        judged({"n": [1]}, _suite(misspelt))
+    with pytest.raises(GateError, match=r"Rule T-9 .* no column m"):
+        failing_rows(pd.DataFrame({"n": [1]}), _suite(misspelt))
 
 
-def test_an_exception_inside_an_expectation_is_an_error_that_names_the_rule_and_no_value():
-    texts = pd.DataFrame({"n": [CANARY, "x"]})
-    with pytest.raises(GateError, match="Rule T-1") as caught:
-        judge(texts, _suite(UP_TO_TEN))
-    assert CANARY not in str(caught.value)
+def test_an_exception_inside_an_expectation_is_an_error_that_names_the_rule_and_no_value(judged):
+    texts = {"n": [CANARY, "x"]}
+    for judging in (
+        lambda: judged(texts, _suite(SMALL)),
+        lambda: failing_rows(pd.DataFrame(texts), _suite(UP_TO_TEN)),
+    ):
+        with pytest.raises(GateError, match=r"Rules? T-1") as caught:
+            judging()
+        assert CANARY not in str(caught.value)
 
 
-def test_an_unknown_expectation_is_an_error():
+def test_an_unknown_expectation_is_an_error(judged):
+    unknown = _suite(_expect("expect_the_best", column="n"))
     with pytest.raises(GateError, match="Rule T-1"):
-        judge(pd.DataFrame({"n": [1]}), _suite(_expect("expect_the_best", column="n")))
+        judged({"n": [1]}, unknown)
+    with pytest.raises(GateError, match="Rule T-1"):
+        failing_rows(pd.DataFrame({"n": [1]}), unknown)
 
 
-def test_mostly_is_not_accepted():
+def test_mostly_is_not_accepted(judged):
     mostly = _expect("expect_column_values_to_not_be_null", column="n", mostly=0.9)
     with pytest.raises(GateError, match="mostly"):
-        judge(pd.DataFrame({"n": [1]}), _suite(mostly))
+        judged({"n": [1]}, _suite(mostly))
 
 
 def test_failing_rows_are_positions_without_values():
@@ -98,27 +165,42 @@ def test_no_value_of_a_cell_gets_into_a_verdict_or_its_receipt(tmp_path):
         _expect("expect_column_values_to_be_in_set", column="n", value_set=["a"]),
         _expect("expect_column_values_to_be_unique", column="n"),
     )
-    verdict = judge_file(path, suite)
+    verdict = _judged(path, suite)
     receipt = receipts.record(verdict, tmp_path / "receipts").read_text("utf-8")
     assert not verdict.passed
     assert CANARY not in receipt + repr(verdict) + repr(verdict.results)
 
 
-def test_a_personal_table_does_not_even_tell_how_many_rows_failed():
-    frame = pd.DataFrame({"n": [11]})
-    assert judge(frame, _suite(UP_TO_TEN, is_personal=True)).failures[0].failed_count is None
+def test_a_personal_table_does_not_even_tell_how_many_rows_failed(judged):
+    verdict = judged({"n": [11]}, _suite(SMALL, NOT_NULL, is_personal=True))
+    assert [result.failed_count for result in verdict.results] == [None, 0]
 
 
 def test_the_verdict_is_on_the_very_bytes(tmp_path):
     path = tmp_path / "table.parquet"
     pq.write_table(pa.table({"n": [1]}), path)
-    verdict = judge_file(path, _suite(UP_TO_TEN))
+    verdict = _judged(path, _suite(SMALL))
     assert verdict.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
     assert (verdict.rows, verdict.passed) == (1, True)
 
 
+def test_a_file_that_changes_while_it_is_measured_is_not_judged(tmp_path, monkeypatch):
+    path = tmp_path / "table.parquet"
+    pq.write_table(pa.table({"n": [1]}), path)
+    add = Tables.add
+
+    def added(tables, table, content):
+        rows = add(tables, table, content)
+        pq.write_table(pa.table({"n": [2]}), path)
+        return rows
+
+    monkeypatch.setattr(Tables, "add", added)
+    with pytest.raises(GateError, match=r"table\.parquet changed while it was judged"):
+        _judged(path, _suite(SMALL))
+
+
 def test_the_digest_of_a_suite_changes_with_every_part_of_it():
-    stricter = _expect("expect_column_values_to_be_between", column="n", max_value=9)
+    stricter = replace(UP_TO_TEN, kwargs={"column": "n", "max_value": 9})
     suites = [
         _suite(UP_TO_TEN),
         _suite(stricter),
@@ -163,13 +245,13 @@ def test_what_dbt_says_of_a_mart_is_judged_on_its_file(changed, rule, tmp_path):
     good = {"n": pa.array([1, 1], pa.int64()), "t": pa.array(["a", "b"])}
     for columns, expected in ((good, set()), (good | changed, {rule})):
         pq.write_table(pa.table(columns), tmp_path / "table.parquet")
-        verdict = judge_file(tmp_path / "table.parquet", suite)
+        verdict = _judged(tmp_path / "table.parquet", suite)
         assert {result.rule for result in verdict.failures} == expected
 
 
 def test_columns_in_another_order_do_not_pass(tmp_path):
     pq.write_table(pa.table({"t": ["a"], "n": [1]}), tmp_path / "table.parquet")
-    verdict = judge_file(tmp_path / "table.parquet", derive.mart_suite(_manifest(), "table"))
+    verdict = _judged(tmp_path / "table.parquet", derive.mart_suite(_manifest(), "table"))
     assert [result.rule for result in verdict.failures] == ["MART-SHAPE"]
 
 
@@ -197,25 +279,25 @@ def test_only_tables_with_release_meta_are_released():
     assert derive.released_tables(_manifest()) == []
 
 
-def test_a_feed_contract_is_judged_on_the_lake():
+def test_a_feed_contract_is_judged_on_the_lake(judged):
     contract = contract_for("therapy_ptl", "2025-05")
     suite = derive.lake_suite(contract, "referrals")
     columns = {
         column.lake_name: ["x"] for column in contract.tables[0].columns if column.use != "discard"
     }
-    frame = pd.DataFrame(columns | {"service": ["SLT"], "referral_outcome": [None]})
-    frame["support_type"] = None
-    assert judge(frame, suite).passed
-    assert not judge(frame.assign(service="XYZ"), suite).passed
-    assert not judge(frame.assign(referral_id=None), suite).passed
+    columns |= {"service": ["SLT"], "referral_outcome": pa.array([None], pa.string())}
+    columns["support_type"] = pa.array([None], pa.string())
+    assert judged(columns, suite).passed
+    assert not judged(columns | {"service": ["XYZ"]}, suite).passed
+    assert not judged(columns | {"referral_id": pa.array([None], pa.string())}, suite).passed
     assert suite.is_personal
 
 
 def test_every_waiting_list_rule_is_wired_at_its_limit():
     suite = derive.rules_suite(waiting_lists.RULES)
     at_limit = pd.DataFrame({rule.evidence_column: [rule.limit] for rule in waiting_lists.RULES})
-    assert judge(at_limit, suite).failures == ()
-    assert judge(at_limit * float("nan"), suite).failures == ()
+    assert failing_rows(at_limit, suite).empty
+    assert failing_rows(at_limit * float("nan"), suite).empty
     for rule in waiting_lists.RULES:
         above = at_limit.assign(**{rule.evidence_column: rule.limit + 1e-6})
         expected = {
@@ -223,13 +305,13 @@ def test_every_waiting_list_rule_is_wired_at_its_limit():
             for other in waiting_lists.RULES
             if other.evidence_column == rule.evidence_column and other.limit <= rule.limit
         }
-        assert {result.rule for result in judge(above, suite).failures} == expected
+        assert {*failing_rows(above, suite)["rule"]} == expected
 
 
 def test_a_receipt_is_the_same_bytes_whenever_it_is_written(tmp_path):
     path = tmp_path / "table.parquet"
     pq.write_table(pa.table({"n": [1]}), path)
-    verdict = judge_file(path, _suite(UP_TO_TEN))
+    verdict = _judged(path, _suite(SMALL))
     one = receipts.record(verdict, tmp_path / "one").read_bytes()
     receipts.record(verdict, tmp_path / "other")
     assert receipts.record(verdict, tmp_path / "other").read_bytes() == one
@@ -239,9 +321,9 @@ def test_a_receipt_is_the_same_bytes_whenever_it_is_written(tmp_path):
 def test_a_receipt_keeps_the_verdicts_of_several_suites_apart(tmp_path):
     path = tmp_path / "table.parquet"
     pq.write_table(pa.table({"n": [11]}), path)
-    strict, lenient = _suite(UP_TO_TEN), _suite(NOT_NULL)
+    strict, lenient = _suite(SMALL), _suite(NOT_NULL)
     for suite in (strict, lenient):
-        verdict = judge_file(path, suite)
+        verdict = _judged(path, suite)
         receipts.record(verdict, tmp_path)
     assert receipts.find(tmp_path, verdict.sha256, lenient.digest).passed
     assert not receipts.find(tmp_path, verdict.sha256, strict.digest).passed
@@ -252,7 +334,7 @@ def test_a_receipt_keeps_the_verdicts_of_several_suites_apart(tmp_path):
 def test_a_failed_receipt_is_refused_with_the_words_of_its_rules(tmp_path):
     path = tmp_path / "table.parquet"
     pq.write_table(pa.table({"n": [11]}), path)
-    verdict = judge_file(path, _suite(UP_TO_TEN))
+    verdict = _judged(path, _suite(SMALL))
     receipts.record(verdict, tmp_path)
     with pytest.raises(
         receipts.NoReceipt, match=r"table\.parquet did not pass the gate\. T-1: A rule"
@@ -263,8 +345,9 @@ def test_a_failed_receipt_is_refused_with_the_words_of_its_rules(tmp_path):
 
 
 def test_a_verdict_on_no_bytes_leaves_no_receipt(tmp_path):
+    (verdict,) = judge([Measured(_suite(SMALL), ((SMALL, 0),), rows=1)])
     with pytest.raises(ValueError, match="bound to no bytes"):
-        receipts.record(judge(pd.DataFrame({"n": [1]}), _suite(UP_TO_TEN)), tmp_path)
+        receipts.record(verdict, tmp_path)
 
 
 def _manifest() -> dict:

@@ -48,7 +48,9 @@ def _wrong(rules: Rules, figures: pa.Table = FIGURES) -> list[bool]:
     (rule,) = rules.rules.values()
     with Tables() as tables:
         tables.add("figures", figures)
-        return tables.wrong("figures", [rule])[rule.code].to_list()
+        wrong = tables.wrong("figures", [rule])[rule.code].to_list()
+        assert tables.broken("figures", [rule]) == {rule.code: sum(wrong)}
+        return wrong
 
 
 def test_a_row_is_wrong_where_the_sql_is_true_and_where_it_is_null(read):
