@@ -101,7 +101,7 @@ def judge_candidate(
         for name, need in sorted(needs.files.items())
         if not _has_passed(receipts_folder, shas[name], need.suite_digest)
     }
-    with Tables() as tables:
+    with Tables(folder.parent) as tables:
         verdicts = judge(
             [
                 measure_file(folder / name, suites[table], tables, mart_rules().of_file(table))

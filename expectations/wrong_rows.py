@@ -29,7 +29,8 @@ FIGURE_KEY = (
 )
 _OF_THE_WHOLE = FIGURE_KEY[:6]
 _KEYS = {"figure": FIGURE_KEY, "whole": _OF_THE_WHOLE}
-_MEMORY = "1GB"
+SPILL = Path("dbt", "temp")
+"""Where DuckDB keeps what is too large for memory: below the data folder, one run at a time."""
 _IS_WRONG = "where _wrong is not false"
 # Rows are told apart by a hash, which takes less memory than their keys; those that share one are
 # compared.
@@ -62,10 +63,11 @@ class Tables:
     figure and ``whole`` the key of the figure for all that it is part of.
     """
 
-    def __init__(self) -> None:
-        """Open DuckDB in memory."""
+    def __init__(self, home: Path | None = None) -> None:
+        """Open DuckDB in memory; what needs more than its share of it spills below ``home``."""
+        spill = str(home / SPILL) if home else ""
         # One thread numbers the rows in their order.
-        config = {"temp_directory": "", "memory_limit": _MEMORY, "threads": 1}
+        config = {"temp_directory": spill, "memory_limit": "1GB", "threads": 1}
         self._connection = duckdb.connect(":memory:", config=config)
         self._columns: dict[str, list[str]] = {}
 

@@ -1,7 +1,5 @@
 """Everything that Dagster knows, in one place."""
 
-import json
-
 import dagster as dg
 from dagster._core.remote_origin import RemoteRepositoryOrigin
 from dagster._core.workspace.load_target import ModuleTarget
@@ -9,6 +7,7 @@ from dagster._core.workspace.load_target import ModuleTarget
 from ingest.contracts import load_contracts
 from orchestration.assets import intake, models, release_steps
 from orchestration.checks import gates
+from orchestration.run.manifest import manifest_of
 from orchestration.run.transform import ensure_manifest
 from orchestration.settings import from_environment, prepare
 from orchestration.timetable.dead_runs import dead_runs
@@ -23,7 +22,8 @@ def definitions() -> dg.Definitions:
     settings = from_environment()
     prepare(settings)
     contracts = [*{contract.feed: contract for contract in load_contracts()}.values()]
-    manifest = json.loads(ensure_manifest(settings).read_text("utf-8"))
+    ensure_manifest(settings)
+    manifest = manifest_of(settings)
     dbt = models.model_assets(manifest)
     marts = sorted(key for part in dbt for key in part.keys if key.path[0] == "marts")
     return dg.Definitions(

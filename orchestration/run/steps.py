@@ -37,6 +37,7 @@ from ingest.store.ledger import Ledger
 from ingest.store.submissions import Submission, accepted, submissions
 from orchestration.publication.release.publishing import ReleaseRefused, ReleaseRequest
 from orchestration.run import kept_parts, run_inputs, transform
+from orchestration.run.manifest import manifest_of
 from orchestration.run.run_inputs import Run
 from orchestration.run.unchanged import MadeFrom, made_from
 from orchestration.settings import Settings, code_version
@@ -99,7 +100,7 @@ def _gate(
         for path, sha256, suite in of_one
     }
     found = {key: receipts.find(kept, *key) for key in named}
-    with Tables() as tables:
+    with Tables(settings.home) as tables:
         missing = [named[key] for key, receipt in found.items() if receipt is None]
         for verdict in judge([measure_file(*file, tables) for file in missing]):
             receipts.record(verdict, kept)
@@ -199,17 +200,15 @@ def name_candidate(settings: Settings, month: str) -> dict[str, str]:
 
 def judge_marts(settings: Settings) -> list[Verdict]:
     """The mart gate: judge the candidate and record receipts."""
-    manifest = json.loads(settings.manifest.read_text("utf-8"))
     home = settings.home
-    return judge_candidate(home / "candidate", manifest, home / "receipts")
+    return judge_candidate(home / "candidate", manifest_of(settings), home / "receipts")
 
 
 def document_marts(settings: Settings) -> str:
     """Write what the mart gate judged as a page; gives the id of the release that it is about."""
     folder, kept = settings.home / "candidate", settings.home / "receipts"
-    manifest = json.loads(settings.manifest.read_text("utf-8"))
     release_id = release_of(folder)
-    page = data_docs.page(release_id, documented(folder, manifest, kept))
+    page = data_docs.page(release_id, documented(folder, manifest_of(settings), kept))
     write_whole(settings.data_docs / f"{release_id}.html", page)
     return release_id
 
@@ -232,7 +231,6 @@ def release_request(settings: Settings, month: str) -> ReleaseRequest:
     """
     told = require_month(settings, month)
     run = Run(month, told["revision"], told["as_at"])
-    manifest = json.loads(settings.manifest.read_text("utf-8"))
     return ReleaseRequest(
         release_id=run.release_id,
         month=month,
@@ -243,7 +241,7 @@ def release_request(settings: Settings, month: str) -> ReleaseRequest:
         code_version=code_version(),
         compiled_sql_sha256=transform.compiled_sql_sha256(settings),
         submissions=_used(settings),
-        requirements=requirements(settings.home / "candidate", manifest),
+        requirements=requirements(settings.home / "candidate", manifest_of(settings)),
     )
 
 

@@ -19,6 +19,7 @@ from ingest.partnership import SHIPPED, chosen_folder, folder_sha256, partnershi
 from ingest.refusals import InWords
 from orchestration.authoring.declared_measures import refuse_wrong_measures
 from orchestration.publication.release.publishing import ReleaseRefused
+from orchestration.run.manifest import manifest_of
 from orchestration.settings import DBT_PROJECT, MADE, PROJECT, Settings
 
 DOMAINS = PROJECT / "ingest" / "contracts" / "domains"
@@ -200,7 +201,7 @@ def _node(node: Any) -> dict[str, Any]:
 
 def compiled_sql_sha256(settings: Settings) -> str:
     """Hash of what dbt compiled and of the columns it promises, without this machine's paths."""
-    manifest = json.loads(settings.manifest.read_text("utf-8"))
+    manifest = manifest_of(settings)
     digest = hashlib.sha256()
     for unique_id, node in sorted(manifest["nodes"].items()):
         if node["resource_type"] != "model":

@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 
 from expectations import receipts
 from expectations.candidate import LABEL, WHOLE, Requirements, whole_sha256
+from expectations.wrong_rows import SPILL
 from ingest.partnership import partnership, stated
 from ingest.refusals import InWords
 from ingest.store.durable import sha256_of, sync_folder, write_whole
@@ -243,8 +244,9 @@ def _refuse_a_taken_name(home: Path, request: ReleaseRequest) -> None:
 
 def _rendered(candidate: Path, needs: Requirements) -> dict[str, str]:
     """Give the content hash of each table of marts.duckdb, which must be those of the Parquet."""
-    parquet = rendering.parquet_hashes(candidate, needs.files_by_table())
-    database = rendering.database_hashes(candidate / rendering.DATABASE)
+    spill = candidate.parent / SPILL
+    parquet = rendering.parquet_hashes(candidate, needs.files_by_table(), spill)
+    database = rendering.database_hashes(candidate / rendering.DATABASE, spill)
     differing = sorted(
         table
         for table in parquet.keys() | database.keys()

@@ -16,7 +16,6 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyarrow import dataset
 
 from orchestration.publication import report
 
@@ -73,21 +72,21 @@ def content_hash(rows: pa.Table | pa.RecordBatchReader) -> str:
     return digest.hexdigest()
 
 
-def parquet_hashes(folder: Path, files: Mapping[str, Sequence[str]]) -> dict[str, str]:
+def parquet_hashes(folder: Path, files: Mapping[str, Sequence[str]], spill: Path) -> dict[str, str]:
     """Hash the content of each table from its Parquet files (names by table), rows sorted."""
-    with _in_memory() as connection:
+    with _in_memory(spill) as connection:
         return {
             table: _sorted_hash(
-                connection.from_arrow(dataset.dataset([folder / name for name in sorted(names)]))
+                connection.read_parquet([str(folder / name) for name in sorted(names)])
             )
             for table, names in sorted(files.items())
         }
 
 
-def database_hashes(path: Path) -> dict[str, str]:
+def database_hashes(path: Path, spill: Path) -> dict[str, str]:
     """Hash the content of each table of a DuckDB file, rows sorted; the file is only read."""
     quoted = str(path).replace("'", "''")
-    with _in_memory() as connection:
+    with _in_memory(spill) as connection:
         connection.execute(f"attach '{quoted}' as rendering (read_only)")
         names = connection.execute(
             "select table_name from duckdb_tables() where database_name = 'rendering' order by 1"
@@ -95,8 +94,11 @@ def database_hashes(path: Path) -> dict[str, str]:
         return {name: _sorted_hash(connection.sql(f'from rendering."{name}"')) for (name,) in names}
 
 
-def _in_memory() -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(":memory:", config={"temp_directory": ""})
+def _in_memory(spill: Path) -> duckdb.DuckDBPyConnection:
+    """Open DuckDB; ``spill`` takes what sorting needs beyond 512 MB, and is another process's
+    never: five million official cells take 5 GB."""
+    config = {"temp_directory": str(spill), "memory_limit": "512MB"}
+    return duckdb.connect(":memory:", config=config)
 
 
 def _sorted_hash(rows: duckdb.DuckDBPyRelation) -> str:

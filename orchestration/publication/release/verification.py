@@ -6,6 +6,7 @@ Found out again from the bytes: nothing is taken on trust but the chain of the l
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -151,8 +152,9 @@ def _database(record: history.ReleaseRecord) -> Iterator[Check]:
     sources = {table: facts["files"] for table, facts in recorded.items()}
     expected = {table: facts["content_hash"] for table, facts in recorded.items()}
     try:
-        parquet = rendering.parquet_hashes(record.path, sources)
-        database = rendering.database_hashes(record.path / name)
+        with tempfile.TemporaryDirectory() as spill:
+            parquet = rendering.parquet_hashes(record.path, sources, Path(spill))
+            database = rendering.database_hashes(record.path / name, Path(spill))
     except Exception as error:  # a damaged file fails in as many ways as it has readers
         yield Check(name, False, f"It cannot be compared ({type(error).__name__}).")
         return
