@@ -7,7 +7,7 @@ from dagster._core.workspace.load_target import ModuleTarget
 from ingest.contracts import load_contracts
 from orchestration.assets import intake, models, release_steps
 from orchestration.checks import gates
-from orchestration.run.manifest import manifest_of
+from orchestration.run.dbt_manifest import manifest_of
 from orchestration.run.transform import ensure_manifest
 from orchestration.settings import from_environment, prepare
 from orchestration.timetable.dead_runs import dead_runs

@@ -37,7 +37,7 @@ from ingest.store.ledger import Ledger
 from ingest.store.submissions import Submission, accepted, submissions
 from orchestration.publication.release.publishing import ReleaseRefused, ReleaseRequest
 from orchestration.run import kept_parts, run_inputs, transform
-from orchestration.run.manifest import manifest_of
+from orchestration.run.dbt_manifest import manifest_of
 from orchestration.run.run_inputs import Run
 from orchestration.run.unchanged import MadeFrom, made_from
 from orchestration.settings import Settings, code_version

@@ -19,7 +19,7 @@ from ingest.partnership import SHIPPED, chosen_folder, folder_sha256, partnershi
 from ingest.refusals import InWords
 from orchestration.authoring.declared_measures import refuse_wrong_measures
 from orchestration.publication.release.publishing import ReleaseRefused
-from orchestration.run.manifest import manifest_of
+from orchestration.run.dbt_manifest import manifest_of
 from orchestration.settings import DBT_PROJECT, MADE, PROJECT, Settings
 
 DOMAINS = PROJECT / "ingest" / "contracts" / "domains"
