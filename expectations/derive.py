@@ -52,11 +52,11 @@ def released_tables(manifest: Mapping[str, Any]) -> list[str]:
 
 
 def mart_suite(manifest: Mapping[str, Any], table: str) -> Suite:
-    """Give the suite of one mart from the dbt manifest: its contract and its generic tests."""
+    """Give the suite of one mart from the dbt manifest: its contract and what it promises."""
     model = _model(manifest, table)
     expectations = [_shape(table, model["columns"])]
     expectations += _from_constraints(table, model["columns"])
-    expectations += _from_tests(table, _tests_of(manifest, model["unique_id"]))
+    expectations += _from_promises(table, _promises_of(manifest, model["unique_id"]))
     unique = {(e.type, repr(e.kwargs)): e for e in expectations}
     return Suite(f"marts.{table}", tuple(unique.values()))
 
@@ -93,13 +93,14 @@ def _model(manifest: Mapping[str, Any], table: str) -> Mapping[str, Any]:
     raise GateError(f"The dbt manifest has no model {table}: parse the dbt project again.")
 
 
-def _tests_of(manifest: Mapping[str, Any], model_id: str) -> Iterator[Mapping[str, Any]]:
-    """Give the generic tests of a model; one with a ``where`` is about some rows: dbt keeps it."""
+def _promises_of(manifest: Mapping[str, Any], model_id: str) -> Mapping[str, Any]:
+    """Give what a model promises of all its rows; a test with a ``where`` stays with dbt."""
     for node in manifest["nodes"].values():
-        is_generic = node["resource_type"] == "test" and node.get("test_metadata")
-        is_whole = not node.get("config", {}).get("where")
-        if is_generic and is_whole and node.get("attached_node") == model_id:
-            yield node
+        kind = node.get("test_metadata", {}).get("name")
+        is_whole = not node["config"].get("where")
+        if kind == "is_as_promised" and is_whole and node["attached_node"] == model_id:
+            return node["config"]["meta"]
+    return {}
 
 
 def _shape(table: str, columns: Mapping[str, Any]) -> Expectation:
@@ -131,20 +132,15 @@ def _from_constraints(table: str, columns: Mapping[str, Any]) -> Iterator[Expect
             yield _not_null(table, name)
 
 
-def _from_tests(table: str, tests: Iterable[Mapping[str, Any]]) -> Iterator[Expectation]:
-    """Give what the gate repeats of dbt's generic tests; the others stay with dbt alone."""
-    for test in tests:
-        kind, kwargs = test["test_metadata"]["name"], test["test_metadata"]["kwargs"]
-        column = kwargs.get("column_name")
-        if kind == "not_null":
-            yield _not_null(table, column)
-        elif kind == "unique":
-            yield _unique(table, [column])
-        elif kind == "is_unique_on":
-            yield from (_not_null(table, name) for name in kwargs["columns"])
-            yield _unique(table, kwargs["columns"])
-        elif kind == "accepted_values":
-            yield _in_set("MART-VALUES", table, column, kwargs["values"])
+def _from_promises(table: str, promises: Mapping[str, Any]) -> Iterator[Expectation]:
+    """Give what the gate repeats of a table's promises; the others stay with dbt alone."""
+    key = promises.get("unique_on", [])
+    for column in [*key, *promises.get("never_null", [])]:
+        yield _not_null(table, column)
+    if key:
+        yield _unique(table, key)
+    for column, values in promises.get("one_of", {}).items():
+        yield _in_set("MART-VALUES", table, column, values)
 
 
 def _not_null(table: str, column: str, rule: str = "MART-NULL") -> Expectation:

@@ -1,7 +1,7 @@
 {#- What dbt hands over at the end of a run.
 
     One thread and one order: the same rows give the same bytes on every machine.
-    A table's key is the column list of its `is_unique_on` test, so it is written once. -#}
+    A table's key is what it promises to be unique on, so it is written once. -#}
 
 {#- An exposure is a result too: there is nothing to do for it. -#}
 {% macro all_succeeded(results, wanted) -%}
@@ -13,10 +13,10 @@
 
 {% macro key_of(node) -%}
     {%- for test in graph.nodes.values()
-        if test.attached_node == node.unique_id and test.test_metadata.name == 'is_unique_on' -%}
-        {{ return(test.test_metadata.kwargs.columns) }}
+        if test.attached_node == node.unique_id and test.test_metadata.name == 'is_as_promised' -%}
+        {{ return(test.config.meta.unique_on) }}
     {%- endfor -%}
-    {{ exceptions.raise_compiler_error(node.name ~ ' has no is_unique_on test') }}
+    {{ exceptions.raise_compiler_error(node.name ~ ' does not promise what it is unique on') }}
 {%- endmacro %}
 
 {% macro run_in_order(statements) -%}

@@ -117,29 +117,43 @@ def of_marts(verdicts: Sequence[Verdict]) -> Reason:
 
 
 def of_test(node: Mapping[str, Any], promise: Mapping[str, Any], compiled: str) -> Reason:
-    """Say how many rows break a promise of the dbt project, and how they are read.
+    """Say which promises of the dbt project are broken, by how many rows, and how those are read.
 
     Args:
-        node: status and failures of a dbt test, as ``transform.build`` gives them.
+        node: what ``transform.build`` gives of a dbt test.
         promise: the test in dbt's manifest.
         compiled: place of its SQL below the data folder.
     """
+    table = (promise.get("attached_node") or promise["name"]).rpartition(".")[2]
     column = f", column {promise['column_name']}" if promise.get("column_name") else ""
-    where = (promise.get("attached_node") or promise["name"]).rpartition(".")[2]
-    said = promise.get("description") or promise["name"]
-    about = f"{where}{column}: {' '.join(said.split())}"
+    about = f"{table}{column}: {_promised(promise)}"
     if node["status"] in ("pass", "success"):
         return Reason(True, about)
     if node["status"] == "skipped":
         return Reason(False, f"{about}. {_AFTER_SKIPPING}")
     if node["status"] == "error":
         return Reason(False, f"{about}. The test itself could not be run: see {compiled}.")
-    broken = f"Rows that break a promise: {node['failures']:,}. The promise: {about}."
+    asked = {"promise": _promised(promise), "rows": node["failures"], "reading": f"see {compiled}"}
+    rows = [
+        {"promise": one["promise"], "rows": f"{one['rows']:,}", "to read the rows": one["reading"]}
+        for one in node["broken"] or [asked]
+    ]
+    told = "; ".join(f"{row['promise']} ({row['rows']} rows)" for row in rows)
     reading = (
-        f"To read them, open warehouse.duckdb in the data folder read-only while nothing runs, and "
-        f"run the SQL of {compiled}. It stands in {promise['original_file_path']} in dbt_project. "
+        f"To read the rows, open warehouse.duckdb in the data folder read-only while nothing runs, "
+        f"and run the SQL in the table below. It stands in {promise['original_file_path']} in "
+        "dbt_project. "
     )
-    return Reason(False, f"{broken} {reading}{_AFTER_MARTS}")
+    return Reason(False, f"Broken promises of {table}: {told}. {reading}{_AFTER_MARTS}", rows)
+
+
+def _promised(test: Mapping[str, Any]) -> str:
+    """What a test of dbt holds, in words: kinds and columns of a table's promises, or its name."""
+    kinds = [
+        f"{kind} {', '.join(columns)}" for kind, columns in test["config"].get("meta", {}).items()
+    ]
+    said = test.get("description") or "; ".join(kinds) or test["name"]
+    return " ".join(said.split())
 
 
 def _counted(rows: int | None) -> str:

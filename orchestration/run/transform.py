@@ -7,13 +7,14 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt.contracts.graph.nodes import GenericTestNode
 
 from ingest.partnership import SHIPPED, chosen_folder, folder_sha256, partnership
 from ingest.refusals import InWords
@@ -26,6 +27,8 @@ DOMAINS = PROJECT / "ingest" / "contracts" / "domains"
 GOOD = frozenset({"success", "pass", "no-op"})
 UP_TO_LISTS, AFTER_LISTS = "up_to_waiting_lists", "after_waiting_lists"
 """The halves of a run, with the waiting-list gate between them: selectors of the dbt project."""
+PROMISES = "is_as_promised"
+"""The test that counts what breaks the promises of a table, all of them in one query."""
 
 
 class TransformFailed(InWords):
@@ -122,31 +125,59 @@ def build(selector: str) -> list[dict[str, Any]]:
         selector: name of the half in the project's ``selectors.yml``.
 
     Returns:
-        One dictionary a node: unique_id, status, failures, seconds. Statuses other than success
-        and pass name what dbt said, without any value.
+        One dictionary a node: unique_id, status, failures, seconds, and as ``broken`` the promises
+        of a table that are: table, promise, rows, and the query that shows them. Statuses other
+        than success and pass name what dbt said, without any value.
     """
     arguments = ["build", "--exclude-resource-type", "unit_test", "--no-write-json"]
     arguments += ["--selector", selector]
     try:
-        result = _invoke(arguments)
+        results = _invoke(arguments).result or []
+        broken = _broken_promises(results)
     finally:
         close()
-    return [_node(node) for node in result.result or []]
+    return [_node(node, broken) for node in results]
+
+
+def _broken_promises(results: Iterable[Any]) -> dict[str, list[dict[str, Any]]]:
+    """Ask each failed test of promises which they are: dbt's result holds the sum of their rows."""
+    failed = [
+        one.node.name
+        for one in results
+        if one.status == "fail"
+        and isinstance(one.node, GenericTestNode)
+        and one.node.test_metadata.name == PROMISES
+    ]
+    if not failed:
+        return {}
+    shown = _invoke(["show", "--no-write-json", "--limit", "-1", "--select", *failed])
+    return {
+        one.node.unique_id: [
+            {
+                "table": one.node.attached_node.rpartition(".")[2],
+                "promise": row["promise"],
+                "rows": int(row["row_count"]),
+                "reading": row["reading"],
+            }
+            for row in one.agate_table.rows
+        ]
+        for one in shown.result
+    }
 
 
 def require_success(nodes: Sequence[dict[str, Any]]) -> None:
     """Stop when a node failed or was skipped. dbt's own words are not repeated: they hold values.
 
     Raises:
-        ReleaseRefused: a data test found rows that break a promise; it names the tests.
+        ReleaseRefused: rows break a promise; it names promises and how many rows break each.
         TransformFailed: something could not be calculated at all; it names the nodes.
     """
-    broken = [_short(node["unique_id"]) for node in nodes if node["status"] == "fail"]
+    broken = [told for node in nodes if node["status"] == "fail" for told in _told(node)]
     failed = [node["unique_id"] for node in nodes if node["status"] not in GOOD]
     if broken and not any(node["status"] == "error" for node in nodes):
         raise ReleaseRefused(
-            f"{len(broken)} data test(s) failed: {', '.join(broken[:3])}. Look at the checks of "
-            "this run in the UI; each names the rows it counts."
+            f"{len(broken)} promise(s) of the tables are broken: {'; '.join(broken[:3])}. Look at "
+            "the checks of this run in the UI; each says how the rows are read."
         )
     if failed:
         raise TransformFailed(
@@ -155,9 +186,12 @@ def require_success(nodes: Sequence[dict[str, Any]]) -> None:
         )
 
 
-def _short(unique_id: str) -> str:
-    """A test's name without project and hash."""
-    return unique_id.split(".")[2]
+def _told(node: Mapping[str, Any]) -> list[str]:
+    """What a failed test found: promises of a table, or its own name; each with its rows."""
+    name = node["unique_id"].split(".")[2]
+    if not node["broken"]:
+        return [f"{name} ({node['failures']:,} rows)"]
+    return [f"{one['table']}: {one['promise']} ({one['rows']:,} rows)" for one in node["broken"]]
 
 
 def partnership_vars() -> str:
@@ -190,11 +224,12 @@ def _invoke(arguments: Sequence[str]) -> dbtRunnerResult:
     return result
 
 
-def _node(node: Any) -> dict[str, Any]:
+def _node(node: Any, broken: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "unique_id": node.node.unique_id,
         "status": str(node.status),
         "failures": node.failures or 0,
+        "broken": broken.get(node.node.unique_id, []),
         "seconds": round(node.execution_time, 3),
     }
 

@@ -264,7 +264,7 @@ def test_a_type_that_the_gate_does_not_know_is_an_error_that_names_the_column():
 
 def test_a_test_on_some_rows_stays_with_dbt():
     manifest = _manifest()
-    manifest["nodes"]["test.lasp.values"]["config"]["where"] = "n > 1"
+    manifest["nodes"]["test.lasp.promises"]["config"]["where"] = "n > 1"
     suite = derive.mart_suite(manifest, "table")
     assert "MART-VALUES" not in {expectation.rule for expectation in suite.expectations}
 
@@ -352,15 +352,7 @@ def test_a_verdict_on_no_bytes_leaves_no_receipt(tmp_path):
 
 def _manifest() -> dict:
     model = "model.lasp.table"
-
-    def test(name: str, **kwargs) -> dict:
-        return {
-            "resource_type": "test",
-            "attached_node": model,
-            "config": {},
-            "test_metadata": {"name": name, "kwargs": kwargs},
-        }
-
+    promises = {"unique_on": ["n", "t"], "one_of": {"t": ["a", "b"]}}
     return {
         "nodes": {
             model: {
@@ -372,8 +364,12 @@ def _manifest() -> dict:
                     "t": {"data_type": "varchar"},
                 },
             },
-            "test.lasp.key": test("is_unique_on", columns=["n", "t"]),
-            "test.lasp.values": test("accepted_values", column_name="t", values=["a", "b"]),
+            "test.lasp.promises": {
+                "resource_type": "test",
+                "attached_node": model,
+                "config": {"meta": promises},
+                "test_metadata": {"name": "is_as_promised"},
+            },
             "test.lasp.singular": {"resource_type": "test", "config": {}},
         }
     }

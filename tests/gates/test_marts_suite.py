@@ -126,8 +126,8 @@ def test_a_changed_rule_makes_every_receipt_of_its_table_lapse(tmp_path):
     folder = good_candidate.write(tmp_path / "candidate", good_candidate.tables(), database=False)
     manifest = good_candidate.manifest()
     candidate.judge_candidate(folder, manifest, tmp_path / "receipts")
-    unique = manifest["nodes"]["test.lasp.is_unique_on_releases"]["test_metadata"]
-    unique["kwargs"]["columns"] = ["month", "revision"]
+    promises = manifest["nodes"]["test.lasp.is_as_promised_releases"]["config"]["meta"]
+    promises["unique_on"] = ["month", "revision"]
     again = candidate.judge_candidate(folder, manifest, tmp_path / "receipts")
     assert [verdict.suite_id for verdict in again] == ["marts.releases", "marts"]
 

@@ -146,11 +146,11 @@ def manifest() -> dict[str, Any]:
                 for name, kind in columns.items()
             },
         }
-        nodes[f"test.lasp.is_unique_on_{table}"] = {
+        nodes[f"test.lasp.is_as_promised_{table}"] = {
             "resource_type": "test",
             "attached_node": model,
-            "config": {"where": None},
-            "test_metadata": {"name": "is_unique_on", "kwargs": {"columns": UNIQUE_ON[table]}},
+            "config": {"where": None, "meta": {"unique_on": UNIQUE_ON[table]}},
+            "test_metadata": {"name": "is_as_promised"},
         }
     return {"nodes": nodes}
 

@@ -151,6 +151,6 @@ def test_a_year_before_is_the_last_day_of_the_same_month(end, earlier):
 def test_every_unit_of_an_indicator_has_words_in_tables_workbook_and_charts():
     path = DBT_PROJECT / "models/marts/catalogue/_catalogue__models.yml"
     models = {one["name"]: one for one in yaml.safe_load(path.read_text("utf-8"))["models"]}
-    (unit,) = [one for one in models["indicators"]["columns"] if one["name"] == "unit"]
-    units = set(unit["data_tests"][-1]["accepted_values"]["arguments"]["values"])
+    (promised,) = models["indicators"]["data_tests"]
+    units = set(promised["is_as_promised"]["config"]["meta"]["one_of"]["unit"])
     assert set(words.UNIT_WORDS) == set(workbook.UNITS) == set(axes._UNIT_WORDS) == units

@@ -93,29 +93,61 @@ def test_the_marts_say_which_table_breaks_which_rule_and_that_nothing_was_releas
 
 
 PROMISE = {
-    "name": "not_null_plans_plan_id", "description": "", "column_name": "plan_id",
-    "attached_node": "model.lasp.plans", "original_file_path": "models/core/_plans.yml",
+    "name": "is_as_promised_plans_", "description": "", "attached_node": "model.lasp.plans",
+    "config": {"meta": {"unique_on": ["plan_id", "version"], "one_of": {"kind": ["a", "b"]}}},
+    "original_file_path": "models/core/_plans.yml",
 }  # fmt: skip
+REFERENCE = {
+    "name": "relationships_plans_person_id", "description": "", "attached_node": "model.lasp.plans",
+    "config": {}, "column_name": "person_id", "original_file_path": "models/core/_plans.yml",
+}  # fmt: skip
+
+
+def test_a_table_says_which_of_its_promises_are_broken_and_how_the_rows_are_read():
+    broken = [
+        {"promise": "unique_on plan_id, version", "rows": 2, "reading": "select 1"},
+        {"promise": "one_of kind", "rows": 1234, "reading": "select 2"},
+    ]
+    node = {"status": "fail", "failures": 1236, "broken": broken}
+    reason = reasons.of_test(node, PROMISE, "dbt/target/x.sql")
+    assert not reason.passed
+    assert reason.words.startswith(
+        "Broken promises of plans: unique_on plan_id, version (2 rows); one_of kind (1,234 rows). "
+    )
+    assert "run the SQL in the table below" in reason.words
+    assert "models/core/_plans.yml in dbt_project" in reason.words
+    assert reason.rows[1] == {
+        "promise": "one_of kind", "rows": "1,234", "to read the rows": "select 2",
+    }  # fmt: skip
+
+
+def test_a_promise_between_two_tables_is_read_by_the_sql_of_its_test():
+    node = {"status": "fail", "failures": 7, "broken": []}
+    reason = reasons.of_test(node, REFERENCE, "dbt/target/x.sql")
+    assert "Broken promises of plans: relationships_plans_person_id (7 rows)." in reason.words
+    assert reason.rows[0]["to read the rows"] == "see dbt/target/x.sql"
 
 
 @pytest.mark.parametrize(
     ("status", "said"),
     [
-        ("fail", "break a promise: 7. The promise: plans, column plan_id: not_null_plans_plan_id."),
         ("skipped", "Not checked, because an earlier step was not built. "),
         ("error", "The test itself could not be run: see dbt/target/x.sql."),
     ],
 )
-def test_a_dbt_test_says_what_was_promised_and_how_the_rows_are_read(status, said):
-    reason = reasons.of_test({"status": status, "failures": 7}, PROMISE, "dbt/target/x.sql")
+def test_a_dbt_test_that_did_not_run_says_what_was_promised_and_why(status, said):
+    reason = reasons.of_test({"status": status}, PROMISE, "dbt/target/x.sql")
     assert not reason.passed
+    assert reason.words.startswith("plans: unique_on plan_id, version; one_of kind. ")
     assert said in reason.words
-    if status == "fail":
-        assert "run the SQL of dbt/target/x.sql" in reason.words
-        assert "models/core/_plans.yml in dbt_project" in reason.words
 
 
-def test_a_dbt_test_that_passes_says_its_promise():
-    promise = PROMISE | {"description": "Every plan\nhas an id."}
-    reason = reasons.of_test({"status": "pass", "failures": 0}, promise, "x")
-    assert reason == reasons.Reason(True, "plans, column plan_id: Every plan has an id.")
+def test_a_dbt_test_that_passes_says_what_it_holds():
+    kept = {"status": "pass"}
+    assert reasons.of_test(kept, PROMISE, "x") == reasons.Reason(
+        True, "plans: unique_on plan_id, version; one_of kind"
+    )
+    told = REFERENCE | {"description": "Every plan\nhas a person."}
+    assert reasons.of_test(kept, told, "x") == reasons.Reason(
+        True, "plans, column person_id: Every plan has a person."
+    )
