@@ -12,11 +12,9 @@ import dagster as dg
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
-from dbt.cli.main import dbtRunner, dbtRunnerResult
 
 from orchestration.cli import main
 from orchestration.run import transform
-from tests.worlds.lakes import PROJECT, parsed
 
 LASP = Path(sys.executable).with_name("lasp")
 WIRRAL = "E08000015"
@@ -26,29 +24,17 @@ def environment(home: Path, **settings: str) -> dict[str, str]:
     return os.environ | {"LASP_HOME": str(home)} | settings
 
 
-class _ParsedOnce(dbtRunner):
-    """dbt that builds from the manifest of this process; whatever else it does, it parses for."""
-
-    def invoke(self, args: list[str], **settings: object) -> dbtRunnerResult:
-        is_build = args[0] == "build"
-        variables = transform.partnership_vars()
-        self.manifest = parsed(PROJECT, variables).deepcopy() if is_build else None
-        return super().invoke(args, **settings)
-
-
 def lasp(home: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess:
     """Call the command in this process, where what it imports is there already.
 
     Dagster keeps its events in memory, 4 s a month instead of 10 s on its own files. Those are
-    written and searched in test_canary, and by every call of `process`. dbt parses the project
-    once, and not again for each new place of a data folder, which takes 5 s.
+    written and searched in test_canary, and by every call of `process`.
     """
     before = dict(os.environ)
     os.environ.update(environment(home, **settings))
     try:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(dg.DagsterInstance, "get", dg.DagsterInstance.ephemeral)
-            patch.setattr(transform, "dbtRunner", _ParsedOnce)
             ran = CliRunner().invoke(main, arguments)
     finally:
         os.environ.clear()
