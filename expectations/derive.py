@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, Protocol
 
 from expectations.gate import Expectation, GateError, Suite
@@ -61,6 +62,7 @@ def mart_suite(manifest: Mapping[str, Any], table: str) -> Suite:
     return Suite(f"marts.{table}", tuple(unique.values()))
 
 
+@cache
 def lake_suite(contract: Contract, table: str) -> Suite:
     """Give the suite of one lake table from its feed contract: required cells and code lists."""
     columns = next(t for t in contract.tables if t.name == table).columns

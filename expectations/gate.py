@@ -16,7 +16,7 @@ import logging
 import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from html import escape
 from typing import Any, Literal
 
@@ -75,7 +75,7 @@ class Suite:
     expectations: tuple[Expectation, ...]
     is_personal: bool = False
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """sha256 of the suite's canonical JSON and the gate's version."""
         return canonical_digest(
