@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from expectations.wrong_rows import FIGURE_KEY
 from ingest.contracts import load_contracts, local_feeds
@@ -308,15 +309,15 @@ def _released(records: list[history.ReleaseRecord]) -> pa.Table:
 def _previous(record: history.ReleaseRecord) -> pa.Table:
     """The figures of the release that this one follows, with the submissions behind each."""
     key = list(FIGURE_KEY)
-    inputs = record.table("figure_inputs").select([*key, "submission_id"])
-    listed = inputs.sort_by("submission_id").group_by(key, use_threads=False)
-    behind = listed.aggregate([("submission_id", "list")]).to_pandas()
-    behind["submissions"] = behind.pop("submission_id_list").map(" ".join)
-    figures = record.table("indicator_values").to_pandas()
-    joined = figures.merge(behind, on=key, how="left").assign(release_id=record.release_id)
-    return pa.Table.from_pandas(
-        joined[PREVIOUS_SCHEMA.names], PREVIOUS_SCHEMA, preserve_index=False
-    )
+    inputs = record.table("figure_inputs").sort_by("submission_id")
+    behind = inputs.group_by(key, use_threads=False).aggregate([("submission_id", "list")])
+    told = pc.binary_join(behind["submission_id_list"], " ")
+    behind = behind.select(key).append_column("submissions", told)
+    figures = record.table("indicator_values")
+    figures = figures.append_column("row", pa.array(range(len(figures))))  # a join has no order
+    joined = figures.join(behind, keys=key).sort_by("row")
+    joined = joined.append_column("release_id", pa.repeat(record.release_id, len(joined)))
+    return joined.select(PREVIOUS_SCHEMA.names).cast(PREVIOUS_SCHEMA)
 
 
 def _earlier(records: list[history.ReleaseRecord], run: Run) -> pa.Table:
