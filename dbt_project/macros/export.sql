@@ -121,7 +121,9 @@
         {%- do statements.append(
             'create table marts_file.main.' ~ node.alias
             ~ ' as select * from read_parquet([' ~ files | join(', ') ~ '])' ~ order) -%}
-        {%- do statements.extend(comments_of(node, 'marts_file.main.' ~ node.alias)) -%}
+        {#- Together: 800 comments cost dbt more than the tables. -#}
+        {%- set comments = comments_of(node, 'marts_file.main.' ~ node.alias) -%}
+        {%- do statements.append(comments | join('; ')) -%}
     {%- endfor -%}
     {{ return(statements + ['checkpoint marts_file', 'detach marts_file']) }}
 {%- endmacro %}
