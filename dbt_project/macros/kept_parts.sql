@@ -1,4 +1,4 @@
-{#- Rows of the deliveries that a run looks at case by case. Of the others their kept parts are read. -#}
+{#- Rows of the deliveries that a run looks at case by case. Of the others it reads kept parts. -#}
 {% macro rows_to_read(model) -%}
     with
 
@@ -19,7 +19,7 @@
     select * from wanted
 {%- endmacro %}
 
-{#- What is counted of each submission that a run uses: in this run, or kept from an earlier one. -#}
+{#- What is counted of each submission that a run uses: now, or kept from an earlier run. -#}
 {% macro gathered(counted, kept) -%}
     with
 
@@ -93,18 +93,15 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- A row of the register has its key; of every other table the register tells it. -#}
 {% macro parts_statement(file, node) -%}
-    {%- set uncounted = graph.nodes['model.lasp.int_submissions__uncounted'] -%}
+    {%- set register = graph.nodes['model.lasp.int_submissions__uncounted'] -%}
     copy (
-        select
-            counted.*
-            {%- if node != uncounted -%}, uncounted.parts_key{%- endif %}
+        select counted.*{{ '' if file == 'submissions' else ', register.parts_key' }}
         from {{ node.schema }}.{{ node.alias }} as counted
-        {% if node != uncounted -%}
-        inner join {{ uncounted.schema }}.{{ uncounted.alias }} as uncounted
-            on counted.submission_id = uncounted.submission_id
-        {%- endif %}
-        where not {{ 'counted' if node == uncounted else 'uncounted' }}.is_kept
+        inner join {{ register.schema }}.{{ register.alias }} as register
+            on counted.submission_id = register.submission_id
+        where not register.is_kept
         order by all
     ) to '{{ env_var('LASP_HOME', 'var') | replace("'", "''") }}/counting/{{ file }}.parquet'
     (format parquet, compression zstd)

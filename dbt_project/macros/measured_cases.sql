@@ -120,9 +120,7 @@
         from (
             {{ cases_of_months(topic, name, measure.dated) }}
         )
-        {% if measure.among -%}
-        where {{ measure.among }}
-        {%- endif %}
+        where {{ measure.among or 'true' }}
     )
 {%- endmacro %}
 
