@@ -1,6 +1,7 @@
 -- Made by `lasp contracts` from the files in macros/measures/.
 {{ declared_measures([
     measures_of_advice(),
+    measures_of_dynamic_support(),
     measures_of_ld_health_checks(),
     measures_of_newborn_screening(),
     measures_of_part_time_timetables(),
