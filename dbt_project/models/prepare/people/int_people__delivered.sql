@@ -49,6 +49,14 @@ delivered as (
         source_row,
         nhs_id,
         census_date
+    from {{ ref('stg_equipment__orders') }}
+    union all by name
+    select
+        feed,
+        submission_id,
+        source_row,
+        nhs_id,
+        census_date
     from {{ ref('stg_nd_pathway__referrals') }}
     union all by name
     select
