@@ -7,8 +7,11 @@
     measures_of_newborn_screening(),
     measures_of_part_time_timetables(),
     measures_of_plans(),
+    measures_of_plans_in_social_care(),
     measures_of_referrals(),
     measures_of_requests(),
     measures_of_reviews(),
+    measures_of_short_breaks(),
+    measures_of_social_care(),
     measures_of_young_people(),
 ]) }}

@@ -80,6 +80,14 @@ delivered as (
         feed,
         submission_id,
         source_row,
+        upn_id,
+        census_date
+    from {{ ref('stg_social_care__spells') }}
+    union all by name
+    select
+        feed,
+        submission_id,
+        source_row,
         nhs_id,
         census_date
     from {{ ref('stg_therapy_ptl__referrals') }}
