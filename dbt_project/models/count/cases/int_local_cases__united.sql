@@ -10,6 +10,8 @@ cases as (
     union all by name
     select * from {{ ref('int_equipment_cases__measured') }}
     union all by name
+    select * from {{ ref('int_health_visiting_cases__measured') }}
+    union all by name
     select * from {{ ref('int_ld_health_checks_cases__measured') }}
     union all by name
     select * from {{ ref('int_newborn_screening_cases__measured') }}

@@ -3,6 +3,8 @@
     measures_of_advice(),
     measures_of_dynamic_support(),
     measures_of_equipment(),
+    measures_of_health_contacts(),
+    measures_of_health_visiting(),
     measures_of_ld_health_checks(),
     measures_of_newborn_screening(),
     measures_of_part_time_timetables(),

@@ -57,6 +57,14 @@ delivered as (
         source_row,
         nhs_id,
         census_date
+    from {{ ref('stg_health_visiting__reviews') }}
+    union all by name
+    select
+        feed,
+        submission_id,
+        source_row,
+        nhs_id,
+        census_date
     from {{ ref('stg_nd_pathway__referrals') }}
     union all by name
     select
