@@ -273,6 +273,19 @@ class Rows(_Strict):
     """Date column: who has no such day yet, or one before the look-back, has no row."""
     columns: dict[str, Value] = {}
     wrong: tuple[Wrong, ...] = ()
+    also: tuple[Rows, ...] = ()
+    """Further rows of the table that come from elsewhere."""
+
+    @property
+    def parts(self) -> tuple[Rows, ...]:
+        """These rows, and those that come from elsewhere."""
+        return (self, *self.also)
+
+    @model_validator(mode="after")
+    def _stands_once(self) -> Rows:
+        if any(rows.also for rows in self.also):
+            raise ValueError("also stands inside also; write all further rows in one list")
+        return self
 
     @model_validator(mode="after")
     def _says_where_rows_come_from(self) -> Rows:
@@ -430,8 +443,10 @@ def contradictions(declared: Declared, contract: Contract) -> Iterator[tuple[Pla
     for table in contract.tables:
         place = ("tables", table.name)
         if table.name in declared.tables:
-            for inner, fault in _of_table(table, declared.tables[table.name], contract):
-                yield (*place, *inner), fault
+            for number, rows in enumerate(declared.tables[table.name].parts):
+                part = ("also", number - 1) if number else ()
+                for inner, fault in _of_table(table, rows, contract):
+                    yield (*place, *part, *inner), fault
         elif not table.is_optional:
             yield ("tables",), Fault(f"table {table.name} is missing", "each table of the contract")
 

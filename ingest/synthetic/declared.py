@@ -129,7 +129,7 @@ class DeclaredArea:
     last_month: str
     patients: Callable[[], Roll]
     pupils: Callable[[], Roll]
-    _arisen: dict[tuple[str, str, str], pd.DataFrame] = field(default_factory=dict)
+    _arisen: dict[tuple[str, ...], pd.DataFrame] = field(default_factory=dict)
 
     def cut(self, sending: Sending) -> tuple[dict[str, pd.DataFrame], dict[str, list[Wrong]]]:
         """The tables of a delivery as text, and where cells of them are wrong as declared."""
@@ -143,11 +143,23 @@ class DeclaredArea:
     def _table(
         self, sending: Sending, table: Table, rows: Rows
     ) -> tuple[pd.DataFrame, list[Wrong]]:
-        draws = self._draws(sending, table)
+        """All parts of a table, one below the other."""
+        parts, wrong, above = [], [], 0
+        for number, part in enumerate(rows.parts):
+            made, cells = self._part(sending, table, part, f"also {number}" if number else "")
+            parts.append(made)
+            wrong += [(row + above, *rest) for row, *rest in cells]
+            above += len(made)
+        return pd.concat(parts, ignore_index=True).fillna(""), wrong
+
+    def _part(
+        self, sending: Sending, table: Table, rows: Rows, name: str
+    ) -> tuple[pd.DataFrame, list[Wrong]]:
+        draws = self._draws(sending, table, name)
         roll = self._roll(values_of(table, rows), rows) if rows.children else None
         cut = _Cut(sending, table, rows, roll, draws, self.number)
         if rows.arises:
-            base = self._arising(cut)
+            base = self._arising(cut, name)
         elif rows.children:
             base = cut.everyone()
         else:
@@ -157,13 +169,12 @@ class DeclaredArea:
     def _roll(self, values: Mapping[str, Value], rows: Rows) -> Roll:
         return self.patients() if are_patients(values, rows) else self.pupils()
 
-    def _draws(self, sending: Sending, table: Table) -> Draws:
-        return Draws(
-            self.seed, f"area {self.number}", sending.declared.feed, sending.sender, table.name
-        )
+    def _draws(self, sending: Sending, table: Table, name: str) -> Draws:
+        of_table = (sending.declared.feed, sending.sender, table.name, *([name] if name else []))
+        return Draws(self.seed, f"area {self.number}", *of_table)
 
-    def _arising(self, cut: _Cut) -> pd.DataFrame:
-        place = (cut.sending.declared.feed, cut.sending.sender, cut.table.name)
+    def _arising(self, cut: _Cut, name: str) -> pd.DataFrame:
+        place = (cut.sending.declared.feed, cut.sending.sender, cut.table.name, name)
         if place not in self._arisen:
             scale = self.scale * cut.sending.weight
             self._arisen[place] = cut.arising(scale, self.last_month)

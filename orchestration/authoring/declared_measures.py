@@ -352,7 +352,10 @@ def _of_indicator(
 
 
 def _of_delivered_counts(topics: Mapping[str, Topic]) -> Iterator[str]:
-    """Rows of counts are added up, rows of people counted; no part may be above its whole."""
+    """Rows of counts are added up, rows of people counted; no part may be above its whole.
+
+    A share may also be one of the rows of counts themselves, as of practices.
+    """
     contracts = {contract.feed: contract for contract in load_contracts()}
     for file, topic in topics.items():
         own = [contracts[feed] for feed in topic.feeds if feed in contracts]
@@ -361,11 +364,12 @@ def _of_delivered_counts(topics: Mapping[str, Topic]) -> Iterator[str]:
         wholes = {rule.not_above for table in tables for rule in table.rules}
         for name, measure in topic.measures.items():
             adds, where = measure.adds, f"{file}, measure {name}, adds"
-            if bool(adds) != are_counts:
+            if bool(adds) != are_counts and not (are_counts and measure.counts):
                 yield _fault(
                     where,
                     "it is there" if adds else "it is missing",
-                    f"it if and only if the contract of {', '.join(topic.feeds)} is of kind counts",
+                    f"it if and only if the contract of {', '.join(topic.feeds)} is of kind counts"
+                    ", but for a share of its rows",
                     "count rows or add up delivered counts, or correct the kind in the contract",
                 )
             elif adds and adds.denominator and (adds.numerator, adds.denominator) not in wholes:

@@ -428,6 +428,12 @@ def test_delivered_counts_that_would_add_up_wrongly_are_refused(
     assert told in str(refused.value)
 
 
+def test_a_share_may_be_one_of_the_rows_that_hold_counts(tmp_path, monkeypatch) -> None:
+    _counts(monkeypatch)
+    adds = "adds: {numerator: visits_done, denominator: visits_due}"
+    refuse_wrong_measures(_adding(tmp_path, adds, "counts: visits_done > 0"))
+
+
 def test_a_share_of_delivered_counts_needs_the_rule_of_the_door(tmp_path, monkeypatch) -> None:
     _counts(monkeypatch, whole="")
     with pytest.raises(WrongMeasures, match="seen_in_time, adds: no rule of the contract holds"):

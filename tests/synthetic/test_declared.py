@@ -243,6 +243,24 @@ def test_a_cell_that_is_wrong_as_declared_is_in_the_key_and_set_aside(area) -> N
     )
 
 
+BESIDE = """    also:
+      - arises: {column: asked_date, per_month: 10}
+        children: {ages: [5, 9]}
+        columns:
+          hours: {between: [20, 30]}
+        wrong: [{column: hours, says: [many], rate: 0.015}]
+"""
+
+
+def test_rows_of_a_table_may_come_from_several_places(area) -> None:
+    alone, both = cut(area, "2025-06"), cut(area, "2025-06", DESCRIBED + BESIDE)
+    further = both.iloc[len(alone) :]
+    assert both.iloc[: len(alone)].equals(alone)
+    assert len(further) > 20 and not set(further.asked_date) <= set(alone.asked_date)
+    _, key = area.cut(sending("2025-06", DESCRIBED + BESIDE))
+    assert [row for row, *_ in key["places"]] == [*np.flatnonzero(both.hours == "many") + 2]
+
+
 def test_the_defects_that_are_planted_are_those_that_the_contract_names(area) -> None:
     table = cut(area, "2025-06")
     kinds = contract_defects(contract().tables[0], [])
@@ -392,6 +410,22 @@ MISTAKES = {
         ("once: end_date", "once: review_date"), "nothing says what stands in review_date",
     ),
     "a form that is none": (("feed: clubs", "feed: clubs\nform: xml"), "form: there is 'xml'"),
+    "an unknown column of further rows": (
+        (
+            "    columns:",
+            "    also: [{children: {ages: [5, 9], everyone: true}, columns: {hour: {share: 1}}}]\n"
+            "    columns:",
+        ),
+        r"also\[1\].columns.hour: there is no column hour",
+    ),
+    "further rows of further rows": (
+        (
+            "    columns:",
+            "    also: [{for_each: {hours: ['1']}, also: [{for_each: {hours: ['1']}}]}]\n"
+            "    columns:",
+        ),
+        "also stands inside also",
+    ),
     "nothing says whence": (
         ("    arises: {column: asked_date, per_month: 40}\n", ""), "says where its rows come from",
     ),

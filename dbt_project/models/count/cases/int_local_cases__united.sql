@@ -4,7 +4,17 @@ with
 cases as (
     select * from {{ ref('int_advice_cases__measured') }}
     union all by name
+    select * from {{ ref('int_dynamic_support_cases__measured') }}
+    union all by name
     select * from {{ ref('int_ehc_cases__measured') }}
+    union all by name
+    select * from {{ ref('int_equipment_cases__measured') }}
+    union all by name
+    select * from {{ ref('int_health_visiting_cases__measured') }}
+    union all by name
+    select * from {{ ref('int_ld_health_checks_cases__measured') }}
+    union all by name
+    select * from {{ ref('int_newborn_screening_cases__measured') }}
     union all by name
     select * from {{ ref('int_part_time_timetables_cases__measured') }}
     union all by name
@@ -13,6 +23,8 @@ cases as (
     select * from {{ ref('int_referral_cases__measured') }}
     union all by name
     select * from {{ ref('int_review_cases__measured') }}
+    union all by name
+    select * from {{ ref('int_social_care_cases__measured') }}
 ),
 
 age_bands as (

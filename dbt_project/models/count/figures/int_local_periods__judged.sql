@@ -165,6 +165,7 @@ months as (
 told as (
     select
         months.*,
+        months.absence = 'not_received' as is_due,
         coalesce(
             months.standing_gap,
             sources.gap,
@@ -181,7 +182,7 @@ told as (
 ),
 
 -- Of several reasons the first two are somebody's to act on. A month that is not due gives way to
--- one of which the file came.
+-- one of which the file came: counts of a quarter stand in its last month.
 judged as (
     select
         indicator_id,
@@ -195,6 +196,7 @@ judged as (
             when bool_or(gap = 'not_received') then 'not_received'
             when bool_or(gap = 'not_computed') then 'not_computed'
             when bool_or(gap = 'not_mature') then 'not_mature'
+            when bool_or(is_due) then min(gap) filter (where is_due or gap != 'not_stated')
             else min(gap)
         end as status_reason,
         min(bands_gap) as bands_reason,

@@ -31,9 +31,33 @@ delivered as (
         feed,
         submission_id,
         source_row,
+        nhs_id,
+        census_date
+    from {{ ref('stg_dynamic_support__people') }}
+    union all by name
+    select
+        feed,
+        submission_id,
+        source_row,
         upn_id,
         census_date
     from {{ ref('stg_ehc_advice__advice') }}
+    union all by name
+    select
+        feed,
+        submission_id,
+        source_row,
+        nhs_id,
+        census_date
+    from {{ ref('stg_equipment__orders') }}
+    union all by name
+    select
+        feed,
+        submission_id,
+        source_row,
+        nhs_id,
+        census_date
+    from {{ ref('stg_health_visiting__reviews') }}
     union all by name
     select
         feed,
@@ -59,6 +83,14 @@ delivered as (
         uln_id,
         census_date
     from {{ ref('stg_sen2_ehc__person') }}
+    union all by name
+    select
+        feed,
+        submission_id,
+        source_row,
+        upn_id,
+        census_date
+    from {{ ref('stg_social_care__spells') }}
     union all by name
     select
         feed,

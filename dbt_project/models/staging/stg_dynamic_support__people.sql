@@ -1,0 +1,1 @@
+{{ delivered('dynamic_support', 'people') }}

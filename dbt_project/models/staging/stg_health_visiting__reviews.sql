@@ -1,0 +1,1 @@
+{{ delivered('health_visiting', 'reviews') }}

@@ -1,0 +1,1 @@
+{{ delivered('ld_health_checks', 'practices') }}

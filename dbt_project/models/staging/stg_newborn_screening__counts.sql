@@ -1,0 +1,1 @@
+{{ delivered('newborn_screening', 'counts') }}

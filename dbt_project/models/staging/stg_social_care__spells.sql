@@ -1,0 +1,1 @@
+{{ delivered('social_care', 'spells') }}
