@@ -39,6 +39,14 @@ delivered as (
         feed,
         submission_id,
         source_row,
+        upn_id,
+        census_date
+    from {{ ref('stg_exclusions__events') }}
+    union all by name
+    select
+        feed,
+        submission_id,
+        source_row,
         nhs_id,
         census_date
     from {{ ref('stg_nd_pathway__referrals') }}
