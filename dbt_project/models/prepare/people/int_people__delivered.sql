@@ -14,6 +14,14 @@ delivered as (
         feed,
         submission_id,
         source_row,
+        upn_id,
+        census_date
+    from {{ ref('stg_attendance__enrolments') }}
+    union all by name
+    select
+        feed,
+        submission_id,
+        source_row,
         uln_id,
         upn_id,
         census_date
