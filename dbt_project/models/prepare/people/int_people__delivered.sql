@@ -31,6 +31,14 @@ delivered as (
         feed,
         submission_id,
         source_row,
+        upn_id,
+        census_date
+    from {{ ref('stg_cme_ehe__spells') }}
+    union all by name
+    select
+        feed,
+        submission_id,
+        source_row,
         nhs_id,
         census_date
     from {{ ref('stg_cyp_mh__referrals') }}
