@@ -4,6 +4,8 @@ with
 cases as (
     select * from {{ ref('int_advice_cases__measured') }}
     union all by name
+    select * from {{ ref('int_ap_census_cases__measured') }}
+    union all by name
     select * from {{ ref('int_attendance_cases__measured') }}
     union all by name
     select * from {{ ref('int_cme_ehe_cases__measured') }}

@@ -1,6 +1,7 @@
 -- Made by `lasp contracts` from the files in macros/measures/.
 {{ declared_measures([
     measures_of_advice(),
+    measures_of_ap_census(),
     measures_of_attendance(),
     measures_of_cme_ehe(),
     measures_of_exclusions(),

@@ -16,6 +16,14 @@ delivered as (
         source_row,
         upn_id,
         census_date
+    from {{ ref('stg_ap_census__placements') }}
+    union all by name
+    select
+        feed,
+        submission_id,
+        source_row,
+        upn_id,
+        census_date
     from {{ ref('stg_attendance__enrolments') }}
     union all by name
     select
