@@ -21,6 +21,8 @@ cases as (
     select * from {{ ref('int_referral_cases__measured') }}
     union all by name
     select * from {{ ref('int_review_cases__measured') }}
+    union all by name
+    select * from {{ ref('int_school_census_cases__measured') }}
 ),
 
 age_bands as (

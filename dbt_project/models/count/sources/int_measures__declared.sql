@@ -10,5 +10,6 @@
     measures_of_referrals(),
     measures_of_requests(),
     measures_of_reviews(),
+    measures_of_school_census(),
     measures_of_young_people(),
 ]) }}

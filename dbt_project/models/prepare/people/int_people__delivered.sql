@@ -88,6 +88,14 @@ delivered as (
         submission_id,
         source_row,
         upn_id,
+        census_date
+    from {{ ref('stg_school_census__pupils') }}
+    union all by name
+    select
+        feed,
+        submission_id,
+        source_row,
+        upn_id,
         uln_id,
         census_date
     from {{ ref('stg_sen2_ehc__person') }}
