@@ -6,6 +6,8 @@ cases as (
     union all by name
     select * from {{ ref('int_ap_census_cases__measured') }}
     union all by name
+    select * from {{ ref('int_attainment_cases__measured') }}
+    union all by name
     select * from {{ ref('int_attendance_cases__measured') }}
     union all by name
     select * from {{ ref('int_cme_ehe_cases__measured') }}

@@ -2,6 +2,7 @@
 {{ declared_measures([
     measures_of_advice(),
     measures_of_ap_census(),
+    measures_of_attainment(),
     measures_of_attendance(),
     measures_of_cme_ehe(),
     measures_of_exclusions(),

@@ -24,6 +24,14 @@ delivered as (
         source_row,
         upn_id,
         census_date
+    from {{ ref('stg_attainment__results') }}
+    union all by name
+    select
+        feed,
+        submission_id,
+        source_row,
+        upn_id,
+        census_date
     from {{ ref('stg_attendance__enrolments') }}
     union all by name
     select
