@@ -18,6 +18,8 @@ cases as (
     union all by name
     select * from {{ ref('int_part_time_timetables_cases__measured') }}
     union all by name
+    select * from {{ ref('int_plan_preparations_cases__measured') }}
+    union all by name
     select * from {{ ref('int_post16_cases__measured') }}
     union all by name
     select * from {{ ref('int_referral_cases__measured') }}
@@ -25,6 +27,8 @@ cases as (
     select * from {{ ref('int_review_cases__measured') }}
     union all by name
     select * from {{ ref('int_school_census_cases__measured') }}
+    union all by name
+    select * from {{ ref('int_transition_cases__measured') }}
 ),
 
 age_bands as (

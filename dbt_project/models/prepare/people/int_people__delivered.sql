@@ -115,6 +115,14 @@ delivered as (
         nhs_id,
         census_date
     from {{ ref('stg_therapy_ptl__referrals') }}
+    union all by name
+    select
+        feed,
+        submission_id,
+        source_row,
+        upn_id,
+        census_date
+    from {{ ref('stg_transition__moves') }}
 )
 
 select * from delivered
