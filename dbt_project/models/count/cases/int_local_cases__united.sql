@@ -29,6 +29,8 @@ cases as (
     select * from {{ ref('int_school_census_cases__measured') }}
     union all by name
     select * from {{ ref('int_transition_cases__measured') }}
+    union all by name
+    select * from {{ ref('int_work_pathways_cases__measured') }}
 ),
 
 age_bands as (

@@ -14,5 +14,6 @@
     measures_of_reviews(),
     measures_of_school_census(),
     measures_of_transition(),
+    measures_of_work_pathways(),
     measures_of_young_people(),
 ]) }}

@@ -123,6 +123,15 @@ delivered as (
         upn_id,
         census_date
     from {{ ref('stg_transition__moves') }}
+    union all by name
+    select
+        feed,
+        submission_id,
+        source_row,
+        upn_id,
+        uln_id,
+        census_date
+    from {{ ref('stg_work_pathways__placements') }}
 )
 
 select * from delivered
