@@ -28,6 +28,8 @@ cases as (
     union all by name
     select * from {{ ref('int_school_census_cases__measured') }}
     union all by name
+    select * from {{ ref('int_sufficiency_cases__measured') }}
+    union all by name
     select * from {{ ref('int_transition_cases__measured') }}
     union all by name
     select * from {{ ref('int_work_pathways_cases__measured') }}

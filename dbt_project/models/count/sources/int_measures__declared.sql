@@ -13,6 +13,7 @@
     measures_of_requests(),
     measures_of_reviews(),
     measures_of_school_census(),
+    measures_of_sufficiency(),
     measures_of_transition(),
     measures_of_work_pathways(),
     measures_of_young_people(),
