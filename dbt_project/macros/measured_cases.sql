@@ -150,7 +150,8 @@
             as needs_days,
         {{ "'" ~ measure.mature_after ~ "'" if measure.mature_after else 'cast(null as varchar)' }}
             as mature_after,
-        {{ measure.get('within_school_year', false) }} as is_within_school_year
+        {{ measure.get('within_school_year', false) }} as is_within_school_year,
+        {{ 'adds' in measure }} as is_added_up
 {%- endmacro %}
 
 {#- SQL of the first word that applies. A part is the name of a list in `lists`, or SQL that gives a

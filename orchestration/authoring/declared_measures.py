@@ -352,9 +352,9 @@ def _of_indicator(
 
 
 def _of_delivered_counts(topics: Mapping[str, Topic]) -> Iterator[str]:
-    """Rows of counts are added up, rows of people counted; no part may be above its whole.
-
-    A share may also be one of the rows of counts themselves, as of practices.
+    """Rows of counts are added up; rows of people are counted, or their numbers added up, such as
+    sessions. No part may be above its whole: the door holds delivered columns to it, a core model
+    those that it works out. A share may also be one of the rows of counts, as of practices.
     """
     contracts = {contract.feed: contract for contract in load_contracts()}
     for file, topic in topics.items():
@@ -364,15 +364,21 @@ def _of_delivered_counts(topics: Mapping[str, Topic]) -> Iterator[str]:
         wholes = {rule.not_above for table in tables for rule in table.rules}
         for name, measure in topic.measures.items():
             adds, where = measure.adds, f"{file}, measure {name}, adds"
-            if bool(adds) != are_counts and not (are_counts and measure.counts):
+            is_delivered = topic.reads.startswith("stg_")
+            if are_counts and not adds and not measure.counts:
                 yield _fault(
                     where,
-                    "it is there" if adds else "it is missing",
-                    f"it if and only if the contract of {', '.join(topic.feeds)} is of kind counts"
-                    ", but for a share of its rows",
-                    "count rows or add up delivered counts, or correct the kind in the contract",
+                    "it is missing",
+                    f"it, because the contract of {', '.join(topic.feeds)} is of kind counts, but "
+                    "for a share of its rows",
+                    "add up delivered counts, or correct the kind in the contract",
                 )
-            elif adds and adds.denominator and (adds.numerator, adds.denominator) not in wholes:
+            elif (
+                adds
+                and adds.denominator
+                and is_delivered
+                and (adds.numerator, adds.denominator) not in wholes
+            ):
                 yield _fault(
                     where,
                     f"no rule of the contract holds {adds.numerator} against {adds.denominator}",

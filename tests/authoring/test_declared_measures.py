@@ -201,10 +201,6 @@ CASES = {
         ("  invalid: \"nullif", "  team: \"nullif"),
         ("visits.sql, reasons, team: visits has a column of this name",),
     ),
-    "rows of people are added up": (
-        (IN_TIME, "    adds: {numerator: waited_days, denominator: age_at_visit}\n"),
-        ("measure seen_in_time, adds: it is there", "the contract of cyp_mh is of kind counts"),
-    ),
     "what is added is written in another form": (
         (IN_TIME, "    adds: waited_days\n"),
         ("seen_in_time, adds: not in the form of the key", "each a column of delivered counts"),
@@ -384,7 +380,7 @@ measures:
 WRONG_ADDED = {
     "a row counts as one": (
         (", adds: {numerator: visits_done}}", "}"),
-        "measure visits, adds: it is missing; expected it if and only if the contract of cyp_mh",
+        "measure visits, adds: it is missing; expected it, because the contract of cyp_mh",
     ),
     "a share has no denominator": (
         (", denominator: visits_due}", "}"),
@@ -438,6 +434,11 @@ def test_a_share_of_delivered_counts_needs_the_rule_of_the_door(tmp_path, monkey
     _counts(monkeypatch, whole="")
     with pytest.raises(WrongMeasures, match="seen_in_time, adds: no rule of the contract holds"):
         refuse_wrong_measures(_adding(tmp_path))
+
+
+def test_numbers_of_rows_of_people_that_a_core_model_works_out_are_added_up(tmp_path) -> None:
+    added = "    adds: {numerator: waited_days, denominator: age_at_visit}\n"
+    refuse_wrong_measures(_project(tmp_path, (IN_TIME, added)))
 
 
 def test_a_measure_that_two_files_declare_is_refused(tmp_path) -> None:

@@ -15,8 +15,21 @@ cases as (
     select * from {{ ref('int_ld_health_checks_cases__measured') }}
     union all by name
     select * from {{ ref('int_newborn_screening_cases__measured') }}
+    select * from {{ ref('int_ap_census_cases__measured') }}
+    union all by name
+    select * from {{ ref('int_attainment_cases__measured') }}
+    union all by name
+    select * from {{ ref('int_attendance_cases__measured') }}
+    union all by name
+    select * from {{ ref('int_cme_ehe_cases__measured') }}
+    union all by name
+    select * from {{ ref('int_ehc_cases__measured') }}
+    union all by name
+    select * from {{ ref('int_exclusions_cases__measured') }}
     union all by name
     select * from {{ ref('int_part_time_timetables_cases__measured') }}
+    union all by name
+    select * from {{ ref('int_plan_preparations_cases__measured') }}
     union all by name
     select * from {{ ref('int_post16_cases__measured') }}
     union all by name
@@ -25,6 +38,13 @@ cases as (
     select * from {{ ref('int_review_cases__measured') }}
     union all by name
     select * from {{ ref('int_social_care_cases__measured') }}
+    select * from {{ ref('int_school_census_cases__measured') }}
+    union all by name
+    select * from {{ ref('int_sufficiency_cases__measured') }}
+    union all by name
+    select * from {{ ref('int_transition_cases__measured') }}
+    union all by name
+    select * from {{ ref('int_work_pathways_cases__measured') }}
 ),
 
 age_bands as (

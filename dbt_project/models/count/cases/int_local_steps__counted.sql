@@ -23,8 +23,8 @@ submissions as (
     select * from {{ ref('stg_run__used') }}
 ),
 
-feeds as (
-    select * from {{ ref('int_feeds__counted') }}
+measures as (
+    select * from {{ ref('int_measures__declared') }}
 ),
 
 figures as (
@@ -56,11 +56,9 @@ deliveries as (
         sum(submissions.rows_landed) as landed_count,
         sum(submissions.rows_kept) as kept_count,
         string_agg(submissions.submission_id, ', ' order by submissions.submission_id)
-            as source_reference,
-        bool_or(feeds.has_delivered_counts) as is_delivered
+            as source_reference
     from used
     inner join submissions on used.submission_id = submissions.submission_id
-    inner join feeds on submissions.feed = feeds.feed
     group by all
 ),
 
@@ -114,13 +112,14 @@ joined as (
         deliveries.landed_count,
         deliveries.kept_count,
         deliveries.source_reference,
-        deliveries.is_delivered,
+        coalesce(measures.is_added_up, false) as is_delivered,
         totals.excluded,
         coalesce(totals.row_count, 0) as row_count,
         coalesce(totals.counted_count, 0) as counted_count,
         coalesce(totals.base_count, 0) as base_count
     from figures
     inner join indicators on figures.indicator_id = indicators.indicator_id
+    left join measures on indicators.measure = measures.measure
     inner join deliveries
         on
             figures.indicator_id = deliveries.indicator_id
@@ -198,8 +197,8 @@ numbered as (
     from listed
 ),
 
--- The numerator of a mean is no count: what is added up over its cases. A row of delivered counts
--- adds as many as its sender counted.
+-- The numerator of a mean is no count: what is added up over its cases. Where numbers of the rows
+-- are added up, such as counts as their sender counted them, so is the figure.
 steps as (
     select
         {{ prefixed(figure_key(), 'numbered') }},

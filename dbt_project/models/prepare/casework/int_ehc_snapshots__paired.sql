@@ -2,7 +2,7 @@ with
 
 used as (
     select * from {{ ref('stg_run__used') }}
-    where feed in ('sen2_ehc', 'annual_reviews', 'ehc_advice', 'tribunals')
+    where feed in ('sen2_ehc', 'annual_reviews', 'ehc_advice', 'tribunals', 'transition')
 ),
 
 sound as (

@@ -14,10 +14,42 @@ delivered as (
         feed,
         submission_id,
         source_row,
+        upn_id,
+        census_date
+    from {{ ref('stg_ap_census__placements') }}
+    union all by name
+    select
+        feed,
+        submission_id,
+        source_row,
+        upn_id,
+        census_date
+    from {{ ref('stg_attainment__results') }}
+    union all by name
+    select
+        feed,
+        submission_id,
+        source_row,
+        upn_id,
+        census_date
+    from {{ ref('stg_attendance__enrolments') }}
+    union all by name
+    select
+        feed,
+        submission_id,
+        source_row,
         uln_id,
         upn_id,
         census_date
     from {{ ref('stg_ccis__young_people') }}
+    union all by name
+    select
+        feed,
+        submission_id,
+        source_row,
+        upn_id,
+        census_date
+    from {{ ref('stg_cme_ehe__spells') }}
     union all by name
     select
         feed,
@@ -42,6 +74,14 @@ delivered as (
         upn_id,
         census_date
     from {{ ref('stg_ehc_advice__advice') }}
+    union all by name
+    select
+        feed,
+        submission_id,
+        source_row,
+        upn_id,
+        census_date
+    from {{ ref('stg_exclusions__events') }}
     union all by name
     select
         feed,
@@ -80,6 +120,14 @@ delivered as (
         submission_id,
         source_row,
         upn_id,
+        census_date
+    from {{ ref('stg_school_census__pupils') }}
+    union all by name
+    select
+        feed,
+        submission_id,
+        source_row,
+        upn_id,
         uln_id,
         census_date
     from {{ ref('stg_sen2_ehc__person') }}
@@ -99,6 +147,23 @@ delivered as (
         nhs_id,
         census_date
     from {{ ref('stg_therapy_ptl__referrals') }}
+    union all by name
+    select
+        feed,
+        submission_id,
+        source_row,
+        upn_id,
+        census_date
+    from {{ ref('stg_transition__moves') }}
+    union all by name
+    select
+        feed,
+        submission_id,
+        source_row,
+        upn_id,
+        uln_id,
+        census_date
+    from {{ ref('stg_work_pathways__placements') }}
 )
 
 select * from delivered

@@ -1,0 +1,1 @@
+{{ delivered('ap_census', 'placements') }}

@@ -1,0 +1,1 @@
+{{ delivered('attendance', 'enrolments') }}

@@ -1,0 +1,1 @@
+{{ delivered('cme_ehe', 'spells') }}

@@ -1,0 +1,1 @@
+{{ delivered('school_census', 'pupils') }}

@@ -1,0 +1,1 @@
+{{ delivered('work_pathways', 'placements') }}
