@@ -71,8 +71,8 @@ _SHAPES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "distinct": (("count",), ("distinct",)),
     "distinct_ratio": (("pct",), ("counts and distinct",)),
     "rolling12_distinct": (("count",), ("distinct",)),
-    "ratio_of_sums": (("pct",), ("counts", "adds")),
-    "stock_ratio": (("pct",), ("counts", "adds")),
+    "ratio_of_sums": (("pct",), ("counts", "adds", "counts and adds")),
+    "stock_ratio": (("pct",), ("counts", "adds", "counts and adds")),
     "fy_cumulative": (("pct",), ("counts", "adds")),
     "distribution": (("distribution",), ("counts",)),
     "mean": (("days", "weeks", "score"), ("quantity",)),
@@ -102,7 +102,8 @@ class Adds(_Strict):
 
     numerator: str
     denominator: str = ""
-    """Of a share: the whole, which the numerator is part of."""
+    """Of a share: the whole, which the numerator is part of. With ``counts`` the numerator's column
+    of all rows is the whole."""
 
 
 class Measure(_Strict):
@@ -328,7 +329,7 @@ def _of_indicator(
             f"{' or '.join(units)}: {name} has aggregation {aggregation} and unit {unit}",
             "correct the measure, or aggregation and unit in seeds/indicator_catalogue.csv",
         )
-    elif measure.adds and bool(measure.adds.denominator) != (unit == "pct"):
+    elif measure.adds and bool(measure.adds.denominator or measure.counts) != (unit == "pct"):
         yield _fault(
             f"{where}, adds",
             f"it has {'a' if measure.adds.denominator else 'no'} denominator",

@@ -139,7 +139,7 @@ CASES = {
     ),
     "a share counts nothing": (
         (IN_TIME, ""),
-        ("measure seen_in_time: it has none of", "expected counts or adds, and the unit pct"),
+        ("measure seen_in_time: it has none of", "expected counts or adds or counts and adds, and the unit pct"),
     ),
     "a median measures nothing": (
         ("quantity: waited_days", "counts: waited_days > 7"),
@@ -416,6 +416,15 @@ def _adding(folder: Path, old: str = "", new: str = "") -> Path:
 def test_counts_that_a_sender_counted_are_added_up(tmp_path, monkeypatch) -> None:
     _counts(monkeypatch)
     refuse_wrong_measures(_adding(tmp_path))
+
+
+def test_rows_that_are_each_a_part_are_added_up_above_the_line_by_a_condition(
+    tmp_path, monkeypatch
+) -> None:
+    _counts(monkeypatch, whole="")
+    whole = "adds: {numerator: visits_done, denominator: visits_due}"
+    part = "adds: {numerator: visits_done}\n    counts: sender = 'RY7'"
+    refuse_wrong_measures(_adding(tmp_path, whole, part))
 
 
 @pytest.mark.parametrize(("change", "told"), WRONG_ADDED.values(), ids=WRONG_ADDED)

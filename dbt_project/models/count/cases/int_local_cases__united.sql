@@ -6,6 +6,8 @@ cases as (
     union all by name
     select * from {{ ref('int_ehc_cases__measured') }}
     union all by name
+    select * from {{ ref('int_fft_cases__measured') }}
+    union all by name
     select * from {{ ref('int_part_time_timetables_cases__measured') }}
     union all by name
     select * from {{ ref('int_post16_cases__measured') }}

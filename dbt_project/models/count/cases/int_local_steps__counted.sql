@@ -178,7 +178,7 @@ listed as (
             [
                 {
                     'step': if(is_delivered, '{{ delivered }}', '{{ counted }}'),
-                    'row_count': hit_count
+                    'row_count': if(is_delivered, greatest(hit_count, whole_count), hit_count)
                 }
             ],
             if(
