@@ -82,6 +82,8 @@ _SHAPES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 """Units of each aggregation, and which of the keys below its measures have: one of these words."""
 _HOW = ("counts", "adds", "quantity", "distinct")
 _NONE = f"none of {', '.join(_HOW)}"
+_UNCOUNTED = ("", "published_only", "ratio_of")
+"""Words in the column measure of the catalogue for what no measure counts."""
 
 Reasons = str | list[str | dict[str, str]]
 Breakdowns = list[str | dict[str, str]]
@@ -193,7 +195,9 @@ def refuse_wrong_measures(project: Path) -> None:
             file = f"macros/measures/{path.name}"
             faults += [_fault(f"{file}{where}", *rest) for where, *rest in error.faults]
     if not faults:
-        faults += _of_catalogue(topics, _rows(project / "seeds/indicator_catalogue.csv"))
+        catalogue = _rows(project / "seeds/indicator_catalogue.csv")
+        faults += _of_catalogue(topics, catalogue)
+        faults += _of_ratios(catalogue, _rows(project / "seeds/indicator_ratios.csv"))
         faults += _of_delivered_counts(topics)
         faults += _of_models(topics, project / "models")
         faults += _of_deliveries(topics, project / "seeds")
@@ -276,7 +280,7 @@ def _of_catalogue(topics: Mapping[str, Topic], catalogue: list[dict[str, str]]) 
     indicators = [
         row
         for row in catalogue
-        if row["measure"] not in ("", "published_only")
+        if row["measure"] not in _UNCOUNTED
         and not official_feeds().issuperset(row["fed_by"].split("; "))
     ]
     declared: dict[str, str] = {}
@@ -306,6 +310,28 @@ def _of_catalogue(topics: Mapping[str, Topic], catalogue: list[dict[str, str]]) 
                 "a measure of this name in a file of macros/measures/",
                 "declare it, correct the name, or write published_only",
             )
+
+
+def _of_ratios(catalogue: list[dict[str, str]], ratios: list[dict[str, str]]) -> Iterator[str]:
+    """A ratio without its parts would have no figure, and no reason for it."""
+    counts = {row["indicator_id"] for row in catalogue if row["unit"] == "count"}
+    named = {row["indicator_id"] for row in catalogue if row["measure"] == "ratio_of"}
+    for name in sorted(named ^ {row["indicator_id"] for row in ratios}):
+        yield _fault(
+            f"seeds/indicator_ratios.csv, {name}",
+            "it has no row" if name in named else "the catalogue does not call it a ratio",
+            "a row of each indicator whose measure is ratio_of, and of no other",
+            "correct one of the two seeds",
+        )
+    for row in ratios:
+        for key in ("numerator_indicator_id", "denominator_indicator_id"):
+            if row[key] not in counts:
+                yield _fault(
+                    f"seeds/indicator_ratios.csv, {row['indicator_id']}, {key}",
+                    f"{row[key]} is no count of the catalogue",
+                    "an indicator with the unit count",
+                    "name another indicator",
+                )
 
 
 def _of_indicator(

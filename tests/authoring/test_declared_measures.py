@@ -46,6 +46,10 @@ visits_in_time_pct,pct,ratio_of_sums,seen_in_time,newest,cyp_mh
 visit_median_days,days,median,median_visit,month,cyp_mh; ccis
 visits_planned_n,count,stock,published_only,month,cyp_mh
 visits_of_england_n,count,stock,waiting,month,chs_waits
+visits_a_plan,rate_per_1000,rate_per_1000,ratio_of,newest,cyp_mh; ccis
+"""
+RATIOS = """indicator_id,numerator_indicator_id,denominator_indicator_id
+visits_a_plan,visits_n,visits_of_england_n
 """
 CLOCKS = """clock_id,unit,counting
 decision,weeks,after_event
@@ -76,6 +80,7 @@ def _project(folder: Path, *changes: tuple[str, str], beside: str = "") -> Path:
         "seeds/indicator_catalogue.csv": CATALOGUE,
         "seeds/parameters.csv": "name,value,unit\nchild_last_age,17,years\nvisit_days,91,days\n",
         "seeds/statutory_clocks.csv": CLOCKS,
+        "seeds/indicator_ratios.csv": RATIOS,
         "models/core/_visits.yml": CORE,
         "models/int_visit_cases__measured.sql": "{{ measured_cases([measures_of_visits()]) }}",
         "models/int_local_cases__united.sql": "{{ ref('int_visit_cases__measured') }}",
@@ -137,9 +142,21 @@ CASES = {
         ("visits_n,count,sum,visits,", "visits_n,count,sum,published_only,"),
         ("measure visits: no indicator uses it", "add the row or remove the measure"),
     ),
+    "a ratio has no parts": (
+        ("visits_a_plan,visits_n,visits_of_england_n\n", ""),
+        ("indicator_ratios.csv, visits_a_plan: it has no row",),
+    ),
+    "what has parts is no ratio": (
+        (",ratio_of,", ",published_only,"),
+        ("visits_a_plan: the catalogue does not call it a ratio", "measure is ratio_of"),
+    ),
+    "a part of a ratio is no count": (
+        ("visits_a_plan,visits_n,", "visits_a_plan,visits_in_time_pct,"),
+        ("numerator_indicator_id: visits_in_time_pct is no count", "with the unit count"),
+    ),
     "a share counts nothing": (
         (IN_TIME, ""),
-        ("measure seen_in_time: it has none of", "expected counts or adds or counts and adds, and the unit pct"),
+        ("measure seen_in_time: it has none of", "or counts and adds, and the unit pct"),
     ),
     "a median measures nothing": (
         ("quantity: waited_days", "counts: waited_days > 7"),
