@@ -8,6 +8,8 @@ cases as (
     union all by name
     select * from {{ ref('int_ehc_cases__measured') }}
     union all by name
+    select * from {{ ref('int_ehcp_qa_cases__measured') }}
+    union all by name
     select * from {{ ref('int_fft_cases__measured') }}
     union all by name
     select * from {{ ref('int_part_time_timetables_cases__measured') }}

@@ -2,6 +2,7 @@
 {{ declared_measures([
     measures_of_advice(),
     measures_of_complaints(),
+    measures_of_ehcp_qa(),
     measures_of_fft(),
     measures_of_part_time_timetables(),
     measures_of_plans(),
