@@ -187,8 +187,8 @@ CASES = {
         ("visits.sql, reads: visit has no submission_id", "a model of models/core/"),
     ),
     "no figures are counted from a feed": (
-        ("feeds: [cyp_mh]", "feeds: [cyp_mh, tribunals]"),
-        ("visits.sql, feeds: no figures are counted from tribunals", "flow_look_back_months"),
+        ("feeds: [cyp_mh]", "feeds: [cyp_mh, school_closures]"),
+        ("visits.sql, feeds: no figures are counted from school_closures", "flow_look_back_months"),
     ),
     "the model of several feeds does not say whose a row is": (
         ("feeds: [cyp_mh]", "feeds: [cyp_mh, ccis]"),

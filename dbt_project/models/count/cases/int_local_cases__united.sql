@@ -4,6 +4,8 @@ with
 cases as (
     select * from {{ ref('int_advice_cases__measured') }}
     union all by name
+    select * from {{ ref('int_appeals_cases__measured') }}
+    union all by name
     select * from {{ ref('int_complaints_cases__measured') }}
     union all by name
     select * from {{ ref('int_ehc_cases__measured') }}

@@ -1,6 +1,7 @@
 -- Made by `lasp contracts` from the files in macros/measures/.
 {{ declared_measures([
     measures_of_advice(),
+    measures_of_appeals(),
     measures_of_complaints(),
     measures_of_ehcp_qa(),
     measures_of_fft(),
