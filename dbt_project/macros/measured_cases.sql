@@ -73,7 +73,8 @@
 
 {#- The cases of one measure. With `counts` or `quantity` it is a share, mean or median; without
     them it is a count, and nothing stands below the line. A condition that is null is a no. A row
-    stands for one case, or with `adds` for as many as its sender counted.
+    stands for one case, or with `adds` for as many as its sender counted: of a share with `counts`
+    the same number below the line and, where the condition holds, above it.
 
     The reason is found one select further in: DuckDB does not read a column of the same select that
     holds a scalar subquery, and a parameter is one. -#}
@@ -108,7 +109,8 @@
         {{ is_above }} as in_numerator,
         {{ is_below }} as in_denominator,
         cast(if({{ is_above }}, {{ adds.numerator or 1 }}, 0) as bigint) as numerator,
-        cast(if({{ is_below }}, {{ adds.denominator or 1 }}, 0) as bigint) as denominator,
+        cast(if({{ is_below }}, {{ adds.denominator or adds.numerator or 1 }}, 0) as bigint)
+            as denominator,
         cast({{ measure.quantity or 'null' }} as double) as quantity,
         {{ measure.distinct or 'cast(null as varchar)' }} as person_id,
         {{ columns | join(',\n        ') }},

@@ -71,8 +71,8 @@ _SHAPES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "distinct": (("count",), ("distinct",)),
     "distinct_ratio": (("pct",), ("counts and distinct",)),
     "rolling12_distinct": (("count",), ("distinct",)),
-    "ratio_of_sums": (("pct",), ("counts", "adds")),
-    "stock_ratio": (("pct",), ("counts", "adds")),
+    "ratio_of_sums": (("pct",), ("counts", "adds", "counts and adds")),
+    "stock_ratio": (("pct",), ("counts", "adds", "counts and adds")),
     "fy_cumulative": (("pct",), ("counts", "adds")),
     "distribution": (("distribution",), ("counts",)),
     "mean": (("days", "weeks", "score"), ("quantity",)),
@@ -82,6 +82,8 @@ _SHAPES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 """Units of each aggregation, and which of the keys below its measures have: one of these words."""
 _HOW = ("counts", "adds", "quantity", "distinct")
 _NONE = f"none of {', '.join(_HOW)}"
+_UNCOUNTED = ("", "published_only", "ratio_of")
+"""Words in the column measure of the catalogue for what no measure counts."""
 
 Reasons = str | list[str | dict[str, str]]
 Breakdowns = list[str | dict[str, str]]
@@ -102,7 +104,8 @@ class Adds(_Strict):
 
     numerator: str
     denominator: str = ""
-    """Of a share: the whole, which the numerator is part of."""
+    """Of a share: the whole, which the numerator is part of. With ``counts`` the numerator's column
+    of all rows is the whole."""
 
 
 class Measure(_Strict):
@@ -192,7 +195,9 @@ def refuse_wrong_measures(project: Path) -> None:
             file = f"macros/measures/{path.name}"
             faults += [_fault(f"{file}{where}", *rest) for where, *rest in error.faults]
     if not faults:
-        faults += _of_catalogue(topics, _rows(project / "seeds/indicator_catalogue.csv"))
+        catalogue = _rows(project / "seeds/indicator_catalogue.csv")
+        faults += _of_catalogue(topics, catalogue)
+        faults += _of_ratios(catalogue, _rows(project / "seeds/indicator_ratios.csv"))
         faults += _of_delivered_counts(topics)
         faults += _of_models(topics, project / "models")
         faults += _of_deliveries(topics, project / "seeds")
@@ -275,7 +280,7 @@ def _of_catalogue(topics: Mapping[str, Topic], catalogue: list[dict[str, str]]) 
     indicators = [
         row
         for row in catalogue
-        if row["measure"] not in ("", "published_only")
+        if row["measure"] not in _UNCOUNTED
         and not official_feeds().issuperset(row["fed_by"].split("; "))
     ]
     declared: dict[str, str] = {}
@@ -307,6 +312,28 @@ def _of_catalogue(topics: Mapping[str, Topic], catalogue: list[dict[str, str]]) 
             )
 
 
+def _of_ratios(catalogue: list[dict[str, str]], ratios: list[dict[str, str]]) -> Iterator[str]:
+    """A ratio without its parts would have no figure, and no reason for it."""
+    counts = {row["indicator_id"] for row in catalogue if row["unit"] == "count"}
+    named = {row["indicator_id"] for row in catalogue if row["measure"] == "ratio_of"}
+    for name in sorted(named ^ {row["indicator_id"] for row in ratios}):
+        yield _fault(
+            f"seeds/indicator_ratios.csv, {name}",
+            "it has no row" if name in named else "the catalogue does not call it a ratio",
+            "a row of each indicator whose measure is ratio_of, and of no other",
+            "correct one of the two seeds",
+        )
+    for row in ratios:
+        for key in ("numerator_indicator_id", "denominator_indicator_id"):
+            if row[key] not in counts:
+                yield _fault(
+                    f"seeds/indicator_ratios.csv, {row['indicator_id']}, {key}",
+                    f"{row[key]} is no count of the catalogue",
+                    "an indicator with the unit count",
+                    "name another indicator",
+                )
+
+
 def _of_indicator(
     where: str, topic: Topic, measure: Measure, indicator: Mapping[str, str]
 ) -> Iterator[str]:
@@ -328,7 +355,7 @@ def _of_indicator(
             f"{' or '.join(units)}: {name} has aggregation {aggregation} and unit {unit}",
             "correct the measure, or aggregation and unit in seeds/indicator_catalogue.csv",
         )
-    elif measure.adds and bool(measure.adds.denominator) != (unit == "pct"):
+    elif measure.adds and bool(measure.adds.denominator or measure.counts) != (unit == "pct"):
         yield _fault(
             f"{where}, adds",
             f"it has {'a' if measure.adds.denominator else 'no'} denominator",

@@ -46,6 +46,10 @@ visits_in_time_pct,pct,ratio_of_sums,seen_in_time,newest,cyp_mh
 visit_median_days,days,median,median_visit,month,cyp_mh; ccis
 visits_planned_n,count,stock,published_only,month,cyp_mh
 visits_of_england_n,count,stock,waiting,month,chs_waits
+visits_a_plan,rate_per_1000,rate_per_1000,ratio_of,newest,cyp_mh; ccis
+"""
+RATIOS = """indicator_id,numerator_indicator_id,denominator_indicator_id
+visits_a_plan,visits_n,visits_of_england_n
 """
 CLOCKS = """clock_id,unit,counting
 decision,weeks,after_event
@@ -76,6 +80,7 @@ def _project(folder: Path, *changes: tuple[str, str], beside: str = "") -> Path:
         "seeds/indicator_catalogue.csv": CATALOGUE,
         "seeds/parameters.csv": "name,value,unit\nchild_last_age,17,years\nvisit_days,91,days\n",
         "seeds/statutory_clocks.csv": CLOCKS,
+        "seeds/indicator_ratios.csv": RATIOS,
         "models/core/_visits.yml": CORE,
         "models/int_visit_cases__measured.sql": "{{ measured_cases([measures_of_visits()]) }}",
         "models/int_local_cases__united.sql": "{{ ref('int_visit_cases__measured') }}",
@@ -137,9 +142,21 @@ CASES = {
         ("visits_n,count,sum,visits,", "visits_n,count,sum,published_only,"),
         ("measure visits: no indicator uses it", "add the row or remove the measure"),
     ),
+    "a ratio has no parts": (
+        ("visits_a_plan,visits_n,visits_of_england_n\n", ""),
+        ("indicator_ratios.csv, visits_a_plan: it has no row",),
+    ),
+    "what has parts is no ratio": (
+        (",ratio_of,", ",published_only,"),
+        ("visits_a_plan: the catalogue does not call it a ratio", "measure is ratio_of"),
+    ),
+    "a part of a ratio is no count": (
+        ("visits_a_plan,visits_n,", "visits_a_plan,visits_in_time_pct,"),
+        ("numerator_indicator_id: visits_in_time_pct is no count", "with the unit count"),
+    ),
     "a share counts nothing": (
         (IN_TIME, ""),
-        ("measure seen_in_time: it has none of", "expected counts or adds, and the unit pct"),
+        ("measure seen_in_time: it has none of", "or counts and adds, and the unit pct"),
     ),
     "a median measures nothing": (
         ("quantity: waited_days", "counts: waited_days > 7"),
@@ -170,8 +187,8 @@ CASES = {
         ("visits.sql, reads: visit has no submission_id", "a model of models/core/"),
     ),
     "no figures are counted from a feed": (
-        ("feeds: [cyp_mh]", "feeds: [cyp_mh, tribunals]"),
-        ("visits.sql, feeds: no figures are counted from tribunals", "flow_look_back_months"),
+        ("feeds: [cyp_mh]", "feeds: [cyp_mh, school_closures]"),
+        ("visits.sql, feeds: no figures are counted from school_closures", "flow_look_back_months"),
     ),
     "the model of several feeds does not say whose a row is": (
         ("feeds: [cyp_mh]", "feeds: [cyp_mh, ccis]"),
@@ -412,6 +429,15 @@ def _adding(folder: Path, old: str = "", new: str = "") -> Path:
 def test_counts_that_a_sender_counted_are_added_up(tmp_path, monkeypatch) -> None:
     _counts(monkeypatch)
     refuse_wrong_measures(_adding(tmp_path))
+
+
+def test_rows_that_are_each_a_part_are_added_up_above_the_line_by_a_condition(
+    tmp_path, monkeypatch
+) -> None:
+    _counts(monkeypatch, whole="")
+    whole = "adds: {numerator: visits_done, denominator: visits_due}"
+    part = "adds: {numerator: visits_done}\n    counts: sender = 'RY7'"
+    refuse_wrong_measures(_adding(tmp_path, whole, part))
 
 
 @pytest.mark.parametrize(("change", "told"), WRONG_ADDED.values(), ids=WRONG_ADDED)

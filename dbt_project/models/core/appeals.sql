@@ -105,6 +105,28 @@ people as (
     having count(distinct assessments.person_id) = 1
 ),
 
+-- Mediations after which an appeal was registered in time: the case's own, or another about the
+-- same decision.
+followed as (
+    select distinct
+        mediated.submission_id,
+        mediated.appeal_id
+    from delivered as mediated
+    inner join delivered as appealed
+        on
+            mediated.submission_id = appealed.submission_id
+            and appealed.registered_date
+            <= mediated.mediation_held_date + to_months({{ parameter('mediation_appeal_months') }})
+            and (
+                mediated.appeal_id = appealed.appeal_id
+                or (
+                    mediated.case_id = appealed.case_id
+                    and mediated.appeal_type = appealed.appeal_type
+                    and mediated.mediation_held_date <= appealed.registered_date
+                )
+            )
+),
+
 -- An order that was made, by what it obliges to. What the council conceded was never ordered: its
 -- limits run from a notice to the tribunal that no delivery tells.
 ordered as (
@@ -189,6 +211,8 @@ appeals as (
         end as is_order_complied_in_time,
         {{ ran_in_relaxed_limits('due.order_date', 'due.order_due_date') }}
             as fell_in_relaxed_limits,
+        case when due.mediation_held_date is not null then followed.appeal_id is not null end
+            as is_followed_by_appeal,
         due.census_date,
         due.notice_date,
         days.appeal_date as appeal_due_date,
@@ -204,6 +228,10 @@ appeals as (
         due.order_complied_date
     from due
     left join days on due.two_months_date = days.date
+    left join followed
+        on
+            due.submission_id = followed.submission_id
+            and due.appeal_id = followed.appeal_id
 )
 
 select * from appeals

@@ -193,7 +193,7 @@ def moved(measure: Measure) -> Markup:
         return Markup("In {}, {} of {} {}. A year before it was {}.").format(
             when(row), said(measure, row), counted, traced.quoted(measure.about, "phrase"), then
         )
-    if measure.unit == "rate_per_100":
+    if measure.unit in ("rate_per_100", "rate_per_1000"):
         return Markup("In {}, {} of {}. A year before it was {}.").format(
             when(row), said(measure, row), counted, then
         )

@@ -10,6 +10,7 @@ from typing import Any
 UNIT_WORDS: Mapping[str, str] = {
     "pct": "%",
     "rate_per_100": " in each 100",
+    "rate_per_1000": " in each 1,000",
     "weeks": " weeks",
     "days": " days",
     "score": "",

@@ -45,6 +45,7 @@ UNITS = {
     "pct": "percent",
     "distribution": "percent",
     "rate_per_100": "in each 100",
+    "rate_per_1000": "in each 1,000",
     "weeks": "weeks",
     "days": "days",
     "score": "score",

@@ -69,7 +69,8 @@ def test_a_wait_of_years_is_said_within_half_a_month():
         (50.45, "pct", "50.5%"), (50.35, "pct", "50.4%"), (-0.05, "pct", "-0.1%"),
         (1092, "count", "1,092"), (0.5, "count", "1"), (2.5, "count", "3"),
         (12.25, "weeks", "12.3 weeks"), (1.04, "weeks", "1.0 week"), (1, "days", "1.0 day"),
-        (3.15, "rate_per_100", "3.2 in each 100"), (33.333, "distribution", "33.3%"),
+        (3.15, "rate_per_100", "3.2 in each 100"), (34.75, "rate_per_1000", "34.8 in each 1,000"),
+        (33.333, "distribution", "33.3%"),
     ],
 )  # fmt: skip
 def test_a_figure_is_rounded_half_away_from_zero_and_has_its_unit(value, unit, told):

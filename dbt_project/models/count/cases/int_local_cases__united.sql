@@ -26,6 +26,15 @@ cases as (
     select * from {{ ref('int_ehc_cases__measured') }}
     union all by name
     select * from {{ ref('int_exclusions_cases__measured') }}
+    select * from {{ ref('int_appeals_cases__measured') }}
+    union all by name
+    select * from {{ ref('int_complaints_cases__measured') }}
+    union all by name
+    select * from {{ ref('int_ehc_cases__measured') }}
+    union all by name
+    select * from {{ ref('int_ehcp_qa_cases__measured') }}
+    union all by name
+    select * from {{ ref('int_fft_cases__measured') }}
     union all by name
     select * from {{ ref('int_part_time_timetables_cases__measured') }}
     union all by name
@@ -45,6 +54,7 @@ cases as (
     select * from {{ ref('int_transition_cases__measured') }}
     union all by name
     select * from {{ ref('int_work_pathways_cases__measured') }}
+    select * from {{ ref('int_surveys_cases__measured') }}
 ),
 
 age_bands as (

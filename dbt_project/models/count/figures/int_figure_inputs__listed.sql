@@ -29,6 +29,10 @@ periods as (
     select * from {{ ref('int_indicator_periods__composed') }}
 ),
 
+ratio_parts as (
+    select * from {{ ref('int_ratio_parts__found') }}
+),
+
 -- Figures for which something was delivered, withheld and suppressed ones included.
 fed as (
     select * from figures
@@ -55,7 +59,7 @@ month_inputs as (
     from cells_of_areas
 ),
 
-local_inputs as (
+counted_inputs as (
     select
         periods.indicator_id,
         periods.period_type,
@@ -69,6 +73,26 @@ local_inputs as (
             periods.indicator_id = month_inputs.indicator_id
             and periods.month_start = month_inputs.period_start
     group by all
+),
+
+local_inputs as (
+    select * from counted_inputs
+    union all
+    select distinct
+        ratio_parts.indicator_id,
+        ratio_parts.period_type,
+        ratio_parts.period_end,
+        ratio_parts.area_code,
+        counted_inputs.submission_id,
+        false as is_of_parts
+    from ratio_parts
+    inner join counted_inputs
+        on
+            ratio_parts.part_indicator_id = counted_inputs.indicator_id
+            and ratio_parts.part_period_type = counted_inputs.period_type
+            and ratio_parts.part_period_end = counted_inputs.period_end
+            and ratio_parts.area_code = counted_inputs.area_code
+            and not counted_inputs.is_of_parts
 ),
 
 inputs as (

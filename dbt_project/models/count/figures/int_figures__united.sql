@@ -4,6 +4,10 @@ local_figures as (
     select * from {{ ref('int_local_figures__counted') }}
 ),
 
+ratio_figures as (
+    select * from {{ ref('int_ratio_figures__divided') }}
+),
+
 published_figures as (
     select * from {{ ref('int_published_figures__built') }}
 ),
@@ -34,6 +38,8 @@ earlier as (
 
 figures as (
     select * from local_figures
+    union all by name
+    select * from ratio_figures
     union all by name
     select
         *,
@@ -83,6 +89,8 @@ valued as (
             when published_value is not null then published_value
             when unit in ('pct', 'distribution')
                 then 100 * cast(numerator as double) / cast(denominator as double)
+            when unit = 'rate_per_1000'
+                then 1000 * cast(numerator as double) / cast(denominator as double)
             when unit in ('days', 'score') then typical_value
             when unit = 'weeks' then typical_value / {{ parameter('days_per_week') }}
             else cast(numerator as double)

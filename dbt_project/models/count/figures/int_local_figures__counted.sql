@@ -116,7 +116,10 @@ joined as (
                 reasoned.period_end
         ) as whole
     from reasoned
-    inner join indicators on reasoned.indicator_id = indicators.indicator_id
+    inner join indicators
+        on
+            reasoned.indicator_id = indicators.indicator_id
+            and indicators.measure is distinct from 'ratio_of'
     left join counted
         on
             reasoned.indicator_id = counted.indicator_id

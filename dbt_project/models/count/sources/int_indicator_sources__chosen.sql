@@ -5,7 +5,7 @@ indicators as (
         * exclude (fed_by),
         unnest(string_split(fed_by, '; ')) as feed
     from {{ ref('int_indicators__adopted') }}
-    where measure is distinct from 'published_only'
+    where (measure in ('published_only', 'ratio_of')) is not true
 ),
 
 placed as (

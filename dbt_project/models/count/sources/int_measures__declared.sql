@@ -12,6 +12,10 @@
     measures_of_attendance(),
     measures_of_cme_ehe(),
     measures_of_exclusions(),
+    measures_of_appeals(),
+    measures_of_complaints(),
+    measures_of_ehcp_qa(),
+    measures_of_fft(),
     measures_of_part_time_timetables(),
     measures_of_plan_preparations(),
     measures_of_plans(),
@@ -25,5 +29,6 @@
     measures_of_sufficiency(),
     measures_of_transition(),
     measures_of_work_pathways(),
+    measures_of_surveys(),
     measures_of_young_people(),
 ]) }}

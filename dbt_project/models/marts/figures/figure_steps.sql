@@ -4,6 +4,10 @@ local_steps as (
     select * from {{ ref('int_local_steps__counted') }}
 ),
 
+ratio_steps as (
+    select * from {{ ref('int_ratio_steps__told') }}
+),
+
 published_steps as (
     select * from {{ ref('int_published_steps__counted') }}
 ),
@@ -14,6 +18,8 @@ published_series_steps as (
 
 figure_steps as (
     select * from local_steps
+    union all by name
+    select * from ratio_steps
     union all by name
     select * from published_steps
     union all by name

@@ -25,6 +25,7 @@ _UNIT_WORDS = {
     "pct": "Share",
     "distribution": "Share",
     "rate_per_100": "In each 100",
+    "rate_per_1000": "In each 1,000",
     "weeks": "Weeks",
     "days": "Days",
     "score": "Score",

@@ -1,0 +1,1 @@
+{{ delivered('complaints', 'complaints') }}

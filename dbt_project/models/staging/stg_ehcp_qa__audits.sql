@@ -1,0 +1,1 @@
+{{ delivered('ehcp_qa', 'audits') }}

@@ -1,0 +1,1 @@
+{{ delivered('fft', 'responses') }}
