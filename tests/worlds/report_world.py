@@ -475,20 +475,19 @@ def _actions() -> Rows:
 
 
 def _named_alike() -> Rows:
-    """One name with both figures, one with none."""
+    """One name that official statistics count over a year, and in a way without a figure."""
     row = {"statement": 1, "metric_number": 1, "metric": "% of plans in 20 weeks", "unit": "pct"}
-    row |= {"indicator_id": PLANS, "plan_meaning": "Plans of a month"}
-    figure = {"period_type": "month", "period_start": END.replace(day=1), "period_end": END}
-    figure |= {"value": 37.06, "official_value": 38.4, "official_unit": "pct"}
-    figure |= {"official_period_type": "calendar_year"}
-    figure |= {f"official_period_{side}": day for side, day in _LAST_YEAR.items()}
+    month = {"period_type": "month", "period_start": END.replace(day=1), "period_end": END}
+    year = {"period_type": "calendar_year", "period_start": date(END.year - 1, 1, 1)}
+    year |= {"period_end": date(END.year - 1, 12, 31)}
     return [
-        row | figure | {"official_indicator_id": PLANS, "official_meaning": "Plans of a year"},
-        row | {"official_indicator_id": "other_pct", "official_meaning": "All plans of 12 months"},
-    ]
-
-
-_LAST_YEAR = {"start": date(END.year - 1, 1, 1), "end": date(END.year - 1, 12, 31)}
+        row | month | {"basis": "local", "indicator_id": PLANS, "sort_order": 1, "value": 37.06}
+        | {"meaning": "Plans of a month"},
+        row | year | {"basis": "published", "indicator_id": PLANS, "sort_order": 2, "value": 38.4}
+        | {"meaning": "Plans of 12 months"},
+        row | {"basis": "published", "indicator_id": "other_pct", "sort_order": 3}
+        | {"meaning": "All plans of 12 months"},
+    ]  # fmt: skip
 
 
 def _coverage() -> Rows:

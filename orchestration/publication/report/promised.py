@@ -21,6 +21,8 @@ KINDS = {
     "area_for_improvement": "Areas for improvement of the inspection",
 }
 """What is promised, in the order of the page, by `kind` of `coverage`."""
+BASES = {"local": "The plan", "published": "Official statistics"}
+"""Who counts, by `basis` of `plan_and_official`."""
 MOVEMENTS = {
     "better": "Moved the right way",
     "worse": "Moved the wrong way",
@@ -64,7 +66,7 @@ def _covered(measures: Measures, row: Row) -> Cells:
         Markup("<br>").join(
             traced.quoted(row, name) for name in ("feeds", "owner_groups") if row[name]
         )
-        or "Nobody yet",
+        or "No file and nobody yet",
         traced.day(row, "last_month_received", words.short_month) if received else "Nothing came",
         _figure(measures, row),
     )
@@ -80,29 +82,26 @@ def _figure(measures: Measures, row: Row) -> Markup:
     return Markup("{}: {} ({})").format(name, figure, sentences.when(row))
 
 
-def named_alike(measures: Measures) -> list[Cells]:
-    """Give the measures of the plan whose name means something else in official statistics."""
+def named_alike(measures: Measures) -> list[tuple[Any, list[Cells]]]:
+    """Give what a name of the plan means, where official statistics mean something else by it."""
     rows = measures.tables.rows("plan_and_official")
-    rows.sort(key=lambda row: (row["metric_number"], row["official_indicator_id"]))
+    rows.sort(key=lambda row: (row["metric_number"], row["sort_order"]))
+    groups: dict[int, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(row["metric_number"], []).append(row)
     return [
-        (
-            traced.quoted(row, "metric"),
-            traced.quoted(row, "plan_meaning"),
-            _of_period(row, ""),
-            traced.quoted(row, "official_meaning"),
-            _of_period(row, "official_"),
-        )
-        for row in rows
+        (traced.quoted(found[0], "metric"), [_meaning(row) for row in found])
+        for found in groups.values()
     ]
 
 
-def _of_period(row: Row, side: str) -> Markup | str:
-    if row[f"{side}value"] is None:
-        return "No figure"
-    kind, start = row[f"{side}period_type"], row[f"{side}period_start"]
-    when = traced.day(row, f"{side}period_end", lambda end: words.period(kind, start, end))
-    figure = sentences.value(row, row[f"{side}unit"], f"{side}value")
-    return Markup("{} ({})").format(figure, when)
+def _meaning(row: Row) -> Cells:
+    if row["value"] is None:
+        figure: Markup | str = "No figure"
+    else:
+        value = sentences.value(row, row["unit"])
+        figure = Markup("{} ({})").format(value, sentences.when(row))
+    return BASES[row["basis"]], traced.quoted(row, "meaning"), figure
 
 
 def actions(measures: Measures) -> list[tuple[Any, list[Cells]]]:
@@ -132,10 +131,10 @@ def _moved(measures: Measures, row: Row) -> Markup:
     if row["movement"] != "no_evidence":
         since = traced.day(row, "since_month", words.short_month)
         said[0] = Markup("{} since {}").format(said[0], since)
-    for name, sign in (("better_ids", "▲"), ("worse_ids", "▼")):
+    for name, way in (("better_ids", "Better"), ("worse_ids", "Worse")):
         titles = [_title(measures, one) for one in (row[name] or "").split("; ") if one]
         if titles:
-            said.append(Markup("{} {}").format(sign, Markup("; ").join(titles)))
+            said.append(Markup("{}: {}").format(way, Markup("; ").join(titles)))
     return Markup("<br>").join(said)
 
 

@@ -33,7 +33,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "indicator_status": _FIGURE,
     "indicators": ("indicator_id",),
     "parameters": ("name",),
-    "plan_and_official": ("metric_number", "official_indicator_id"),
+    "plan_and_official": ("statement", "metric_number", "basis", "indicator_id"),
     "priority_action_areas": ("priority_area",),
     "quality_findings": ("finding_id",),
     "releases": ("release_id",),

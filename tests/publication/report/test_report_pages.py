@@ -218,7 +218,7 @@ CHANGED: tuple[tuple[str, dict[str, Any], str, Any], ...] = (
     ("coverage", {"promise_id": "E1"}, "value", 38.6),
     ("coverage", {"promise_id": "E1"}, "with_figure_count", 2),
     ("improvement_plan_actions", {"ref": "1.a"}, "text", "Decide 4 reviews a day"),
-    ("plan_and_official", {"official_indicator_id": PLANS}, "official_value", 38.7),
+    ("plan_and_official", {"basis": "local"}, "value", 38.7),
     ("comparators", {"area_code": "N01"}, "value", 35.1),
     ("comparators", {"area_code": "N01"}, "set_median", 38.1),
     ("forecasts", {"kind": "cases_passing_limit"}, "high", 37.0),

@@ -1,7 +1,7 @@
 with
 
-named_alike as (
-    select * from {{ ref('plan_official_names') }}
+meanings as (
+    select * from {{ ref('plan_meanings') }}
 ),
 
 cells as (
@@ -17,9 +17,7 @@ measures as (
     select distinct
         statement,
         metric_number,
-        metric,
-        indicator_id,
-        unit
+        metric
     from cells
 ),
 
@@ -28,28 +26,19 @@ plan_and_official as (
         measures.statement,
         measures.metric_number,
         measures.metric,
-        measures.indicator_id,
-        measures.unit,
-        named_alike.plan_meaning,
-        ours.period_type,
-        ours.period_start,
-        ours.period_end,
-        ours.value,
-        named_alike.official_indicator_id,
-        named_alike.official_meaning,
-        official.unit as official_unit,
-        official.period_type as official_period_type,
-        official.period_start as official_period_start,
-        official.period_end as official_period_end,
-        official.value as official_value
-    from named_alike
-    inner join measures on named_alike.metric_number = measures.metric_number
-    left join latest as ours
-        on measures.indicator_id = ours.indicator_id and ours.basis = 'local'
-    left join latest as official
-        on
-            named_alike.official_indicator_id = official.indicator_id
-            and official.basis = 'published'
+        meanings.basis,
+        meanings.indicator_id,
+        cast(meanings.sort_order as bigint) as sort_order,
+        meanings.meaning,
+        latest.period_type,
+        latest.period_start,
+        latest.period_end,
+        latest.value,
+        latest.unit
+    from meanings
+    inner join measures on meanings.metric_number = measures.metric_number
+    left join latest
+        on meanings.indicator_id = latest.indicator_id and meanings.basis = latest.basis
 )
 
 select * from plan_and_official
