@@ -6,6 +6,7 @@ from orchestration.commands.accepting import accept_sender
 from orchestration.commands.adding import contracts, new_feed
 from orchestration.commands.checking import check
 from orchestration.commands.demonstration import demo
+from orchestration.commands.inspecting import inspection
 from orchestration.commands.receiving import receive_command
 from orchestration.commands.releases import compare, explain, releases, report, verify, withdraw
 from orchestration.commands.running import run
@@ -20,6 +21,7 @@ COMMANDS = (
     daemon,
     demo,
     explain,
+    inspection,
     new_feed,
     receive_command,
     releases,

@@ -121,10 +121,10 @@ def close() -> None:
 
 
 def build(selector: str) -> list[dict[str, Any]]:
-    """Build one half of the project: seeds, models and their data tests.
+    """Build a part of the project: seeds, models and their data tests.
 
     Args:
-        selector: name of the half in the project's ``selectors.yml``.
+        selector: name of the part in the project's ``selectors.yml``.
 
     Returns:
         One dictionary a node: unique_id, status, failures, seconds, and as ``broken`` the promises
@@ -172,6 +172,27 @@ def _broken_promises(results: Iterable[Any], manifest: Manifest) -> dict[str, li
         ]
         for one in shown.result
     }
+
+
+def compiled(selector: str) -> list[dict[str, Any]]:
+    """Compile SQL that no run builds, with what is said of it.
+
+    Returns:
+        One dictionary a node: name, compiled_code, description, and columns with their meaning.
+    """
+    try:
+        result = _invoke(["compile", "--no-write-json", "--selector", selector])
+    finally:
+        close()
+    return [
+        {
+            "name": ran.node.name,
+            "compiled_code": ran.node.compiled_code,
+            "description": ran.node.description,
+            "columns": {name: column.description for name, column in ran.node.columns.items()},
+        }
+        for ran in result.result or []
+    ]
 
 
 def require_success(nodes: Sequence[dict[str, Any]]) -> None:

@@ -1,5 +1,6 @@
 """The dbt project over small lakes: what it promises of every release, whatever was delivered."""
 
+import csv
 import hashlib
 import json
 import re
@@ -22,6 +23,7 @@ from ingest.door.delivery import open_delivery
 from ingest.door.examine import examine
 from ingest.store.lake import store
 from ingest.store.pseudonyms import open_pseudonyms
+from orchestration.publication.report.pages import OUTCOMES
 from tests.worlds.lakes import (
     FEED_SCHEMAS,
     PROJECT,
@@ -34,6 +36,7 @@ from tests.worlds.lakes import (
     submission_of,
     write_run,
 )
+from tests.worlds.published import plan_as_printed
 
 WIRRAL = "E08000015"
 SPEECH = "(CYP) Therapy interventions: Speech and language"
@@ -601,6 +604,74 @@ def test_areas_of_the_figures_are_in_the_list_of_areas(filled: Path) -> None:
     assert not rows_of(
         filled, "select distinct area_code from indicator_values anti join areas using (area_code)"
     )
+
+
+CELL = "statement metric_number metric indicator_id unit direction kind period_end raw operator"
+
+
+def _cells_of_the_plan(home: Path) -> list[tuple]:
+    """Give what the marts hold of the printed plan, cell by cell."""
+    columns = ", ".join([*CELL.split(), "is_cumulative", "is_baseline", "target_value"])
+    return rows_of(home, f"select {columns} from improvement_plan where kind != 'month'")
+
+
+def _printed(path: Path, names: dict[str, str], yes: str) -> list[tuple]:
+    with path.open(encoding="utf-8", newline="") as lines:
+        table = [*csv.DictReader(lines)]
+    rows = [{names.get(name, name): cell for name, cell in row.items()} for row in table]
+    whole = {"statement": int, "metric_number": int, "period_end": date.fromisoformat}
+    return [
+        (
+            *(whole.get(name, str)(row[name]) for name in CELL.split()),
+            row["is_cumulative"] == yes,
+            row["is_baseline"] == yes,
+            float(row["target_value"]) if row["target_value"] else None,
+        )
+        for row in rows
+    ]
+
+
+def _agree(read: list[tuple], printed: list[tuple]) -> None:
+    assert len(read) == len(printed) == 262
+    for one, other in zip(sorted(read, key=str), sorted(printed, key=str), strict=True):
+        assert one[:-1] == other[:-1]
+        # A third has as many digits as its writer likes.
+        assert one[-1] == (None if other[-1] is None else pytest.approx(other[-1], abs=1e-9)), one
+
+
+def test_every_cell_of_the_plan_reads_back_as_the_partnership_wrote_it(filled: Path) -> None:
+    seed = PROJECT / "partnership/improvement_plan_cells.csv"
+    _agree(_cells_of_the_plan(filled), _printed(seed, {}, "true"))
+
+
+def test_every_cell_of_the_plan_reads_back_as_it_is_printed(filled: Path) -> None:
+    names = {"metric_seq": "metric_number", "op": "operator", "value": "target_value"}
+    names |= {"cumulative": "is_cumulative", "probable_baseline": "is_baseline"}
+    _agree(_cells_of_the_plan(filled), _printed(plan_as_printed(), names, "1"))
+
+
+def test_every_measure_of_the_plan_has_a_row_for_every_month_up_to_the_release(
+    filled: Path,
+) -> None:
+    months = rows_of(
+        filled,
+        "select metric_number, count(distinct period_end) from improvement_plan "
+        "where kind in ('month', 'trajectory') and period_end <= '2025-02-28' group by all",
+    )
+    assert len(months) == 37 and {count for _, count in months} == {11}
+
+
+def test_everything_that_was_promised_is_covered(filled: Path) -> None:
+    assert dict(rows_of(filled, "select kind, count(*) from coverage group by kind")) == {
+        "evidence": 36, "plan_measure": 37, "roadmap": 15, "priority_statement": 20,
+        "priority_action": 3, "area_for_improvement": 1,
+    }  # fmt: skip
+    assert not rows_of(filled, "from coverage where (value is null) != (status_reason is not null)")
+    assert rows_of(filled, "select count(*) from strategy_bullets") == [(36,)]
+    assert rows_of(filled, "select count(*) from improvement_plan_actions") == [(61,)]
+    assert rows_of(filled, "select outcome_measure from outcome_measures order by sort_order") == [
+        (name,) for name in OUTCOMES
+    ]
 
 
 def test_descriptions_travel_with_the_database(filled: Path) -> None:

@@ -49,7 +49,8 @@ COLUMNS: dict[str, dict[str, str]] = {
     | {"kind": "text", "period_end": "date", "raw": "text", "operator": "text"}
     | {"target_value": "number", "actual_value": "number", "is_met": "truth"}
     | {"direction": "text", "baseline_value": "number", "metric_number": "count"}
-    | _TEXT(["plan_column", "unit", "reading", "statement_title"], "text"),
+    | _TEXT(["plan_column", "unit", "reading", "statement_title", "planned_as"], "text")
+    | {"planned_value": "number", "replaced_month": "date", "replaced_by": "text"},
     "parameters": _TEXT(["name", "value", "unit", "meaning", "source"], "text"),
     "roadmap": {"commitment_id": "text", "due_date": "date"}
     | _TEXT(["text", "evidence", "threshold"], "text")
@@ -215,6 +216,18 @@ def _cells(wholes: Rows) -> Rows:
             | {"kind": kind, "period_end": end, "raw": raw, "operator": operator}
             | {"target_value": number, "actual_value": value, "is_met": is_met}
             | {"direction": "higher", "baseline_value": None}
+            | {"planned_as": "printed", "planned_value": None if kind == "historic" else number}
+        )
+    for end, planned_as, number in (
+        (date(2025, 5, 31), "between_points", 49.0),
+        (date(2025, 11, 30), "no_longer_planned", None),
+    ):
+        cells.append(
+            dict.fromkeys(COLUMNS["improvement_plan"])
+            | {"statement": 3, "metric": "Waits within 18 weeks", "indicator_id": RATED}
+            | {"metric_number": 9, "unit": "pct", "statement_title": "Waits", "kind": "month"}
+            | {"plan_column": f"{end:%m/%y}", "period_end": end, "actual_value": actual.get(end)}
+            | {"direction": "higher", "planned_as": planned_as, "planned_value": number}
         )
     may = date(2025, 5, 31)
     counts = {row["period_end"]: row["value"] for row in wholes if _is_charted_at_home(row)}
@@ -226,6 +239,7 @@ def _cells(wholes: Rows) -> Rows:
         | {"kind": "target", "period_end": may, "raw": "Lower", "operator": "lower"}
         | {"target_value": None, "actual_value": count, "baseline_value": 45.0}
         | {"is_met": None if count is None else count < 45, "direction": "lower"}
+        | {"planned_as": "printed", "planned_value": None}
     )
     return cells
 

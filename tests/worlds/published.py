@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-PUBLISHED = Path(__file__).parents[3] / "shared" / "data" / "published"
+_SHARED = Path(__file__).parents[3] / "shared"
+PUBLISHED = _SHARED / "data" / "published"
 
 
 def published(name: str = "") -> Path:
@@ -12,3 +13,11 @@ def published(name: str = "") -> Path:
     if not PUBLISHED.is_dir():
         pytest.skip("the official files (shared/data/published) are not beside the repository")
     return PUBLISHED / name
+
+
+def plan_as_printed() -> Path:
+    """The improvement plan cell by cell, as read from the document; skips as `published`."""
+    path = _SHARED / "domain" / "improvement_plan_trajectories.csv"
+    if not path.is_file():
+        pytest.skip("the printed plan (shared/domain) is not beside the repository")
+    return path

@@ -141,6 +141,9 @@ def world() -> World:
                 *({**row} for row in official),
             ],
             "improvement_plan": _plan(),
+            "improvement_plan_actions": _actions(),
+            "coverage": _coverage(),
+            "plan_and_official": _named_alike(),
             "status_reasons": _reasons(),
             "parameters": _seed("parameters"),
             "priority_action_areas": _seed("priority_areas"),
@@ -433,13 +436,79 @@ def _plan() -> Rows:
             "is_met": None if actual is None else actual >= asked,
             "unit": "pct",
             "reading": "Counted since April 2024." if kind != "target" and not number else None,
+            "planned_as": "printed",
+            "replaced_month": _month_end(7),
+            "replaced_by": "The 3 areas of the inspection",
         }
         for number, (name, metric, points) in enumerate(described, 1)
         for kind, end, asked, actual in (
             *(("trajectory", _month_end(ago), asked, actual) for ago, asked, actual in points),
             ("target", _month_end(points[-1][0]), points[-1][1], None),
         )
+    ] + [
+        {
+            "statement": 2,
+            "statement_title": "Statement 2",
+            "metric": "% of reviews in 4 weeks",
+            "metric_number": 4,
+            "indicator_id": REVIEWS,
+            "kind": "month",
+            "plan_column": f"{END:%m/%y}",
+            "period_end": END,
+            "actual_value": 43.7,
+            "unit": "pct",
+            "planned_as": "no_longer_planned",
+        }
     ]
+
+
+def _actions() -> Rows:
+    """Actions that moved both ways, of which nothing is known, and of nobody."""
+    return [
+        {"statement": 1, "statement_title": "Statement 1", "ref": "1.a", "sort_order": 1,
+         "text": "Decide 3 reviews a day", "responsible": "Head of SEND", "due_text": "06/2025",
+         "since_month": _month_end(4), "movement": "mixed", "better_ids": PLANS,
+         "worse_ids": REVIEWS},
+        {"statement": 1, "statement_title": "Statement 1", "ref": "A1", "sort_order": 2,
+         "text": "Ask parents", "since_month": _month_end(4), "movement": "no_evidence"},
+    ]  # fmt: skip
+
+
+def _named_alike() -> Rows:
+    """One name that official statistics count over a year, and in a way without a figure."""
+    row = {"statement": 1, "metric_number": 1, "metric": "% of plans in 20 weeks", "unit": "pct"}
+    month = {"period_type": "month", "period_start": END.replace(day=1), "period_end": END}
+    year = {"period_type": "calendar_year", "period_start": date(END.year - 1, 1, 1)}
+    year |= {"period_end": date(END.year - 1, 12, 31)}
+    return [
+        row | month | {"basis": "local", "indicator_id": PLANS, "sort_order": 1, "value": 37.06}
+        | {"meaning": "Plans of a month"},
+        row | year | {"basis": "published", "indicator_id": PLANS, "sort_order": 2, "value": 38.4}
+        | {"meaning": "Plans of 12 months"},
+        row | {"basis": "published", "indicator_id": "other_pct", "sort_order": 3}
+        | {"meaning": "All plans of 12 months"},
+    ]  # fmt: skip
+
+
+def _coverage() -> Rows:
+    """Promises with a figure, with parts alone, without an indicator, and with a file to come."""
+    row = {"kind": "evidence", "part_of": "My Voice", "indicator_count": 2, "with_figure_count": 1}
+    came = {"feeds": "feed_one; feed_two", "owner_groups": "Owners", "last_month_received": END}
+    month = {"period_type": "month", "period_start": END.replace(day=1), "period_end": END}
+    return [
+        row | came | month
+        | {"promise_id": "E1", "sort_order": 1, "text": "EHC plans in 20 weeks"}
+        | {"indicator_id": PLANS, "short_title": "Plans within 20 weeks", "unit": "pct"}
+        | {"basis": "local", "value": 37.06},
+        row | came | month
+        | {"promise_id": "E2", "sort_order": 2, "text": "Kinds of need"}
+        | {"indicator_id": MIX, "short_title": "Mix", "unit": "distribution", "value": 100.0},
+        row | {"promise_id": "E3", "sort_order": 3, "text": "Surveys", "indicator_count": 0}
+        | {"with_figure_count": 0, "status_reason": "no_definition"},
+        row | {"promise_id": "1.1", "kind": "plan_measure", "sort_order": 1, "text": "Visits"}
+        | {"feeds": "feed_one", "owner_groups": "Owners", "with_figure_count": 0}
+        | {"indicator_id": "lacks_not_received_0", "status_reason": "not_received"},
+    ]  # fmt: skip
 
 
 def _reasons() -> Rows:

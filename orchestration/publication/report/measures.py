@@ -20,6 +20,8 @@ Made = TypeVar("Made")
 HELD_BACK = ("withheld:", "publisher:", "disclosure:")
 """How reasons begin for which a figure is there and not shown."""
 BETTER, WORSE = "special_cause_improvement", "special_cause_concern"
+PRINTED = ("historic", "trajectory", "target")
+"""Kinds of rows of `improvement_plan` that the plan prints."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,7 +171,7 @@ class Measures:
         published = _by_indicator(self._rows("indicator_latest", "published"))
         history = _by_indicator(self._rows("indicator_status", "local"))
         notes = _by_indicator(self.tables.rows("commentary", period_end=self.month_end))
-        plan_ends = _by_indicator(self.tables.rows("improvement_plan"))
+        plan_ends = _by_indicator(self.tables.rows("improvement_plan", kind=PRINTED))
         abouts = {row["indicator_id"]: row for row in self.tables.rows("indicators")}
         return [
             Measure(

@@ -17,6 +17,7 @@ from orchestration.publication.report import (
     outlook,
     places,
     plan,
+    promised,
     quality,
     scorecard,
     sentences,
@@ -160,9 +161,12 @@ def _outcome(name: str) -> Callable[[Measures], dict[str, Any]]:
 
 def _plan(measures: Measures) -> dict[str, Any]:
     of_plan = plan.measures_of(measures)
+    after_plan = next((one.after_plan_month for one in of_plan if one.after_plan), None)
     charted = {one.measure.indicator_id: one.measure for one in of_plan if one.has_figure}
     return {
         "summary": plan.summary(measures, of_plan),
+        "replaced": plan.replaced(measures, of_plan),
+        "after_plan": after_plan,
         "readings": [(one.title, one.reading) for one in of_plan if one.reading],
         "statements": [
             {
@@ -172,7 +176,11 @@ def _plan(measures: Measures) -> dict[str, Any]:
                 "rows": [
                     (
                         one.title,
-                        one.cells([end for end, _ in plan.dates_of(group)], measures.month_end),
+                        one.cells(
+                            [end for end, _ in plan.dates_of(group)],
+                            measures.month_end,
+                            has_after_plan=after_plan is not None,
+                        ),
                     )
                     for one in group
                 ],
@@ -183,6 +191,8 @@ def _plan(measures: Measures) -> dict[str, Any]:
             (one.title, one.why_no_figure(measures.tables)) for one in of_plan if not one.has_figure
         ],
         "exhibits": [exhibits.trend(measures, one) for one in charted.values()],
+        "actions": promised.actions(measures),
+        "named_alike": promised.named_alike(measures),
     }
 
 
@@ -225,6 +235,8 @@ def _quality(measures: Measures) -> dict[str, Any]:
         "deliveries": quality.deliveries(measures),
         "findings": quality.findings(measures),
         "gaps": quality.gaps(measures),
+        "covered": promised.coverage_summary(measures),
+        "coverage": promised.coverage(measures),
         "corrections": quality.corrections(measures),
     }
 

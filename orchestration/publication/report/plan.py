@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from orchestration.publication.report import sentences, traced, words
 from orchestration.publication.report.exhibits import Cells
-from orchestration.publication.report.measures import Measure, Measures
+from orchestration.publication.report.measures import PRINTED, Measure, Measures
 from orchestration.publication.report.tables import Row, Tables
 
 POSITIONS = {
@@ -48,17 +48,25 @@ class PlanMeasure:
     """One measure of the plan.
 
     ``target`` is its row of the plan's last column, ``points`` its rows of the plan in time order,
-    ``measure`` the indicator that counts it, None where the catalogue has none.
+    ``measure`` the indicator that counts it, None where the catalogue has none, ``after_plan`` the
+    row of the release's month where that lies after the plan.
     """
 
     target: Row
     points: Sequence[Row]
     measure: Measure | None
+    after_plan: Row | None
 
     @property
     def title(self) -> Markup:
         """The measure in the plan's own words."""
         return traced.quoted(self.target, "metric")
+
+    @property
+    def after_plan_month(self) -> Markup | None:
+        """The release's month, where it lies after the plan."""
+        row = self.after_plan
+        return None if row is None else traced.day(row, "period_end", words.short_month)
 
     @property
     def reading(self) -> Markup | None:
@@ -73,10 +81,16 @@ class PlanMeasure:
             return Markup("")
         return sentences.why_no_figure(tables, self.measure.latest)
 
-    def cells(self, dates: Sequence[date], month_end: date) -> list[dict[str, Any] | None]:
-        """What the plan printed for each date and as its target, and the figure beside it."""
+    def cells(
+        self, dates: Sequence[date], month_end: date, *, has_after_plan: bool
+    ) -> list[dict[str, Any] | None]:
+        """What the plan printed for each date and as its target, and the figure beside it.
+
+        ``has_after_plan`` adds the release's month, for measures whose plan has ended.
+        """
         by_date = {row["period_end"]: row for row in self.points}
         rows = [*(by_date.get(end) for end in dates), self.target]
+        rows += [self.after_plan] if has_after_plan else []
         return [None if row is None else _cell(row, month_end) for row in rows]
 
     @property
@@ -87,7 +101,8 @@ class PlanMeasure:
 
 def _cell(row: Row, month_end: date) -> dict[str, Any]:
     """Make one cell: ``state`` is met, not_met, missing (no figure) or None (not yet due)."""
-    cell = {"asked": traced.quoted(row, "raw"), "is_history": row["kind"] == "historic"}
+    asked = "No longer planned" if row["kind"] == "month" else traced.quoted(row, "raw")
+    cell = {"asked": asked, "is_history": row["kind"] == "historic"}
     if row["period_end"] > month_end:
         return {**cell, "happened": "Not yet due", "state": "missing", "words": None}
     if row["actual_value"] is None:
@@ -134,15 +149,37 @@ def dates_of(group: Sequence[PlanMeasure]) -> list[tuple[date, Markup]]:
 def measures_of(measures: Measures) -> list[PlanMeasure]:
     """Give the measures of the plan in the plan's order."""
     points: dict[int, list[Row]] = {}
-    for row in measures.tables.rows("improvement_plan"):
+    for row in measures.tables.rows("improvement_plan", kind=PRINTED):
         points.setdefault(row["metric_number"], []).append(row)
+    after = {
+        row["metric_number"]: row
+        for row in measures.tables.rows(
+            "improvement_plan", planned_as="no_longer_planned", period_end=measures.month_end
+        )
+    }
     found = []
-    for _, rows in sorted(points.items()):
+    for number, rows in sorted(points.items()):
         rows.sort(key=lambda row: (row["period_end"], row["kind"]))
         targets = [row for row in rows if row["kind"] == "target"]
         dated = [row for row in rows if row["kind"] != "target"]
-        found.append(PlanMeasure(targets[0], dated, measures.one(targets[0]["indicator_id"])))
+        measure = measures.one(targets[0]["indicator_id"])
+        found.append(PlanMeasure(targets[0], dated, measure, after.get(number)))
     return found
+
+
+def replaced(measures: Measures, of_plan: Sequence[PlanMeasure]) -> list[Markup]:
+    """Say what has replaced statements of the plan by the release's month, each thing once."""
+    targets = {
+        (one.target["replaced_month"], one.target["replaced_by"]): one.target
+        for one in of_plan
+        if one.target["replaced_month"] and one.target["replaced_month"] <= measures.month_end
+    }
+    return [
+        Markup("{} ({}).").format(
+            traced.quoted(row, "replaced_by"), traced.day(row, "replaced_month", words.month)
+        )
+        for _, row in sorted(targets.items())
+    ]
 
 
 def promises(measures: Measures, kind: str) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from markupsafe import Markup
 
 from orchestration.publication.report import plan, scorecard, sentences, words
-from orchestration.publication.report.measures import Measure, Measures
+from orchestration.publication.report.measures import PRINTED, Measure, Measures
 from orchestration.publication.report.pages import OUTCOMES
 from orchestration.publication.report.tables import Row
 
@@ -52,8 +52,13 @@ UNITS = {
     "count": "number",
 }
 """Units in words: a cell must hold a letter or a digit, so that it can be read out."""
-KINDS = {"historic": "Before the plan", "trajectory": "Step of the plan", "target": "Target"}
-"""Kinds of cells of the plan, in the order in which those of one date are listed."""
+KINDS = {
+    "historic": "Before the plan",
+    "trajectory": "Step of the plan",
+    "target": "Target",
+    "month": "No longer planned",
+}
+"""Kinds of rows of the plan, in the order in which those of one date are listed."""
 _DAY, _WHOLE, _ONE_PLACE = "d mmmm yyyy", "#,##0", "#,##0.0"
 _UNIX = 3  # as archives number systems
 _PAPER_A3 = 8  # as Excel numbers sizes of paper
@@ -455,9 +460,10 @@ def _waiting(measures: Measures) -> list[list[Cell]]:
 
 
 def _plan(measures: Measures) -> list[list[Cell]]:
-    """Give every cell of the plan in its order, each with the figure of its month."""
+    """Give every cell of the plan, and the months after it, each with the figure of its month."""
     order = list(KINDS)
-    rows = measures.tables.rows("improvement_plan")
+    rows = measures.tables.rows("improvement_plan", kind=PRINTED)
+    rows += measures.tables.rows("improvement_plan", planned_as="no_longer_planned")
     rows.sort(key=lambda r: (r["metric_number"], r["period_end"], order.index(r["kind"])))
     return [
         [
@@ -479,7 +485,7 @@ def _plan(measures: Measures) -> list[list[Cell]]:
 
 
 def _verdict(row: Row, month_end: date) -> str:
-    is_due = row["kind"] != "historic" and row["period_end"] <= month_end
+    is_due = row["kind"] not in ("historic", "month") and row["period_end"] <= month_end
     lacks = NOT_AVAILABLE if is_due and row["actual_value"] is None else NOT_APPLICABLE
     return plan.VERDICTS[row["is_met"]]["words"] or lacks
 

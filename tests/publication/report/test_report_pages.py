@@ -215,6 +215,10 @@ CHANGED: tuple[tuple[str, dict[str, Any], str, Any], ...] = (
      "referral_count", 283),
     ("improvement_plan", {"indicator_id": PLANS, "period_end": END, "kind": "trajectory"},
      "actual_value", 38.5),
+    ("coverage", {"promise_id": "E1"}, "value", 38.6),
+    ("coverage", {"promise_id": "E1"}, "with_figure_count", 2),
+    ("improvement_plan_actions", {"ref": "1.a"}, "text", "Decide 4 reviews a day"),
+    ("plan_and_official", {"basis": "local"}, "value", 38.7),
     ("comparators", {"area_code": "N01"}, "value", 35.1),
     ("comparators", {"area_code": "N01"}, "set_median", 38.1),
     ("forecasts", {"kind": "cases_passing_limit"}, "high", 37.0),
@@ -393,6 +397,17 @@ def _numbers_by_measure(made: Made, indicator_id: str) -> tuple[set[str], set[st
             elif not (is_drawn and element.within("svg")):
                 others |= set(_numbers(text))
     return mine, others
+
+
+def test_a_month_after_the_plan_is_no_longer_planned_and_what_replaced_it_is_said(every_case):
+    page = every_case.pages["improvement-plan.html"]
+    (table,) = page.all("table", id="statement-2-table")
+    (row,) = [row for row in table.all("tr") if "% of reviews in 4 weeks" in row.text]
+    assert row.text.endswith("Plan No longer planned , actual 43.7%")
+    (others,) = [row for row in table.all("tr") if "Number of others" in row.text]
+    assert others.text.endswith("–")
+    (replaced,) = page.all("ul", id="replaced")
+    assert replaced.text == "The 3 areas of the inspection (March 2025)."
 
 
 def test_one_withheld_month_breaks_the_line_and_says_why(every_case):

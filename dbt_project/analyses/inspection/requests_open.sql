@@ -1,0 +1,23 @@
+with
+
+requests as (
+    {{ newest_rows('ehc_needs_assessments', "'sen2_ehc'") }}
+)
+
+select
+    person_id as person_pseudonym,
+    case_id as case_pseudonym,
+    date_sub('year', birth_month, census_date) as age,
+    sex,
+    ethnicity_group,
+    primary_need,
+    setting_type,
+    request_source,
+    request_date,
+    decision_due_date,
+    decision_due_date < as_at as is_overdue,
+    census_date as snapshot_date,
+    sender
+from requests
+where is_open and decision_date is null
+order by request_date, assessment_id
