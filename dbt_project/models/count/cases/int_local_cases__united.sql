@@ -13,6 +13,8 @@ cases as (
     select * from {{ ref('int_referral_cases__measured') }}
     union all by name
     select * from {{ ref('int_review_cases__measured') }}
+    union all by name
+    select * from {{ ref('int_service_scorecard_cases__measured') }}
 ),
 
 age_bands as (

@@ -6,5 +6,6 @@
     measures_of_referrals(),
     measures_of_requests(),
     measures_of_reviews(),
+    measures_of_service_scorecard(),
     measures_of_young_people(),
 ]) }}

@@ -16,7 +16,7 @@ figures as (
     select * from {{ ref('indicator_values') }}
     where
         basis = 'local'
-        and period_type = 'month'
+        and period_type in ('month', 'cumulative')
         and breakdown = 'all'
         and area_code = '{{ var("local_area") }}'
 ),
@@ -41,6 +41,7 @@ asked as (
         on
             cells.indicator_id = figures.indicator_id
             and cells.period_end = figures.period_end
+            and coalesce(cells.is_cumulative, false) = (figures.period_type = 'cumulative')
 ),
 
 -- A historic cell reports; it asks for nothing.
