@@ -20,6 +20,8 @@ _NO_NUMBER_OF_SOMEBODY = ("date", "integer", "boolean", "code", "figure", "numbe
 _POLICY, _OFFICIAL = "policy.yaml", "official_cells.yaml"
 NATIONAL_IDS = {"nhs_number": "nhs_id", "upn": "upn_id", "uln": "uln_id"}
 """Numbers that are a person's everywhere, by type, and their pseudonyms' name in every table."""
+RECORD = "record"
+"""The warehouse's own record of what was due and what came: named as a feed, and sent by nobody."""
 CATALOGUE = "indicator_catalogue"
 """The list of indicators: a seed of dbt, whose ids are codes here."""
 _OF_A_DELIVERY = {"submission_id", "feed", "sender", "period", "census_date", "known_on"}

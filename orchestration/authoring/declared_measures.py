@@ -18,7 +18,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ingest.contracts import load_contracts
-from ingest.contracts.model import counted_feeds, official_feeds
+from ingest.contracts.model import RECORD, counted_feeds, official_feeds
 from ingest.refusals import InWords
 from ingest.store.lake import lake_schema
 
@@ -356,19 +356,25 @@ def _of_delivered_counts(topics: Mapping[str, Topic]) -> Iterator[str]:
     contracts = {contract.feed: contract for contract in load_contracts()}
     for file, topic in topics.items():
         own = [contracts[feed] for feed in topic.feeds if feed in contracts]
+        is_record = topic.feeds == [RECORD]
         are_counts = bool(own) and all(contract.kind == "counts" for contract in own)
         tables = [table for contract in own for table in contract.tables]
         wholes = {rule.not_above for table in tables for rule in table.rules}
         for name, measure in topic.measures.items():
             adds, where = measure.adds, f"{file}, measure {name}, adds"
-            if bool(adds) != are_counts:
+            if bool(adds) != (are_counts or is_record):
                 yield _fault(
                     where,
                     "it is there" if adds else "it is missing",
                     f"it if and only if the contract of {', '.join(topic.feeds)} is of kind counts",
                     "count rows or add up delivered counts, or correct the kind in the contract",
                 )
-            elif adds and adds.denominator and (adds.numerator, adds.denominator) not in wholes:
+            elif (
+                not is_record
+                and adds
+                and adds.denominator
+                and (adds.numerator, adds.denominator) not in wholes
+            ):
                 yield _fault(
                     where,
                     f"no rule of the contract holds {adds.numerator} against {adds.denominator}",
@@ -382,7 +388,7 @@ def _of_models(topics: Mapping[str, Topic], folder: Path) -> Iterator[str]:
     """An indicator whose cases no model lists would have no cases: a count of zero."""
     models = {path.stem: path.read_text("utf-8") for path in folder.rglob("*.sql")}
     for file, topic in topics.items():
-        if others := sorted(set(topic.feeds) - counted_feeds()):
+        if others := sorted(set(topic.feeds) - counted_feeds() - {RECORD}):
             yield _fault(
                 f"{file}, feeds",
                 f"no figures are counted from {', '.join(others)}",

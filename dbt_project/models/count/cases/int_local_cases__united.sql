@@ -10,6 +10,8 @@ cases as (
     union all by name
     select * from {{ ref('int_post16_cases__measured') }}
     union all by name
+    select * from {{ ref('int_record_cases__measured') }}
+    union all by name
     select * from {{ ref('int_referral_cases__measured') }}
     union all by name
     select * from {{ ref('int_review_cases__measured') }}

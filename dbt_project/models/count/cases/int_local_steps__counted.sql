@@ -19,12 +19,35 @@ case_steps as (
     select * from {{ ref('int_case_steps__counted') }}
 ),
 
-submissions as (
+used_submissions as (
     select * from {{ ref('stg_run__used') }}
 ),
 
 feeds as (
     select * from {{ ref('int_feeds__counted') }}
+),
+
+entries as (
+    select * from {{ ref('record_entries') }}
+),
+
+-- The warehouse's own record of a month holds counts too.
+submissions as (
+    select
+        used_submissions.submission_id,
+        used_submissions.rows_landed,
+        used_submissions.rows_kept,
+        feeds.has_delivered_counts
+    from used_submissions
+    inner join feeds on used_submissions.feed = feeds.feed
+    union all
+    select
+        submission_id,
+        count(*) as rows_landed,
+        count(*) as rows_kept,
+        true as has_delivered_counts
+    from entries
+    group by submission_id
 ),
 
 figures as (
@@ -57,10 +80,9 @@ deliveries as (
         sum(submissions.rows_kept) as kept_count,
         string_agg(submissions.submission_id, ', ' order by submissions.submission_id)
             as source_reference,
-        bool_or(feeds.has_delivered_counts) as is_delivered
+        bool_or(submissions.has_delivered_counts) as is_delivered
     from used
     inner join submissions on used.submission_id = submissions.submission_id
-    inner join feeds on submissions.feed = feeds.feed
     group by all
 ),
 

@@ -13,6 +13,7 @@ registered as (
         feed,
         list,
         cast(null as varchar) as only_sender,
+        cast(null as varchar) as due_months,
         date '1900-01-01' as first_day,
         date '9999-12-31' as last_day
     from lists
@@ -21,6 +22,7 @@ registered as (
         'service_scorecard' as feed,
         code as list,
         sender as only_sender,
+        due_months,
         valid_from as first_day,
         coalesce(valid_to, date '9999-12-31') as last_day
     from scorecard_measures

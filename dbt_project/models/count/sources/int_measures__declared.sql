@@ -3,6 +3,7 @@
     measures_of_advice(),
     measures_of_part_time_timetables(),
     measures_of_plans(),
+    measures_of_record(),
     measures_of_referrals(),
     measures_of_requests(),
     measures_of_reviews(),
