@@ -387,7 +387,7 @@ def test_a_share_of_a_scorecard_has_its_whole_and_a_count_needs_none(
     measure, denominator, is_refused
 ):
     """Which measures are shares stands in their list, where a whole is described."""
-    row = {"measure": measure, "numerator": "11", "denominator": denominator}
+    row = {"month": "2025-03-01", "measure": measure, "numerator": "11", "denominator": denominator}
     with pytest.raises(Refused, match="SS2 in measure") if is_refused else nullcontext():
         conformed("service_scorecard", measures=[row])
 
