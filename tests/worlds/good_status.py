@@ -49,6 +49,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     | {"kind": "text", "period_end": "date", "raw": "text", "operator": "text"}
     | {"target_value": "number", "actual_value": "number", "is_met": "truth"}
     | {"direction": "text", "baseline_value": "number", "metric_number": "count"}
+    | {"is_cumulative": "truth"}
     | _TEXT(["plan_column", "unit", "reading", "statement_title"], "text"),
     "parameters": _TEXT(["name", "value", "unit", "meaning", "source"], "text"),
     "roadmap": {"commitment_id": "text", "due_date": "date"}
@@ -214,7 +215,7 @@ def _cells(wholes: Rows) -> Rows:
             | {"metric_number": 9, "plan_column": raw, "unit": "pct", "statement_title": "Waits"}
             | {"kind": kind, "period_end": end, "raw": raw, "operator": operator}
             | {"target_value": number, "actual_value": value, "is_met": is_met}
-            | {"direction": "higher", "baseline_value": None}
+            | {"direction": "higher", "baseline_value": None, "is_cumulative": False}
         )
     may = date(2025, 5, 31)
     counts = {row["period_end"]: row["value"] for row in wholes if _is_charted_at_home(row)}
@@ -226,6 +227,7 @@ def _cells(wholes: Rows) -> Rows:
         | {"kind": "target", "period_end": may, "raw": "Lower", "operator": "lower"}
         | {"target_value": None, "actual_value": count, "baseline_value": 45.0}
         | {"is_met": None if count is None else count < 45, "direction": "lower"}
+        | {"is_cumulative": False}
     )
     return cells
 
