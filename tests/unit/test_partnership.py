@@ -100,6 +100,7 @@ def test_each_measure_of_a_scorecard_is_counted_by_one_indicator_and_owed_by_a_s
     senders = {one.code for one in listed() if one.feed == "service_scorecard"}
     assert {row["code"] for row in measures} == indicators.keys()
     assert {row["sender"] for row in measures} == senders
+    assert {row["owner_role"] for row in measures} <= {*codes("partnership_roles")}
     for row in measures:
         indicator = indicators[row["code"]]
         assert (indicator["unit"] == "pct") == bool(row["denominator"]), row["code"]
