@@ -485,10 +485,11 @@ def _staged_columns() -> dict[str, dict[str, str]]:
 
 
 def _core_columns(project: Path) -> dict[str, dict[str, str]]:
-    """Columns and types that each core model promises."""
+    """Columns and types that each core model promises, and the warehouse's own record."""
     models = [
         model
-        for path in sorted((project / "models/core").rglob("*.yml"))
+        for folder in ("core", "count/record")
+        for path in sorted((project / "models" / folder).rglob("*.yml"))
         for model in yaml.load(path.read_text("utf-8"), yaml.CSafeLoader).get("models", ())
     ]
     return {

@@ -1,7 +1,7 @@
 {% macro measures_of_record() -%}
     {%- set text -%}
 # The warehouse's own record: what was due and what came. Nobody sends it.
-reads: record_entries
+reads: int_record_entries__listed
 feeds: [record]
 table: record
 measures:

@@ -28,7 +28,7 @@ feeds as (
 ),
 
 entries as (
-    select * from {{ ref('record_entries') }}
+    select * from {{ ref('int_record_entries__listed') }}
 ),
 
 -- The warehouse's own record of a month holds counts too.

@@ -38,7 +38,7 @@ measures as (
 ),
 
 entries as (
-    select * from {{ ref('record_entries') }}
+    select * from {{ ref('int_record_entries__listed') }}
 ),
 
 -- A delivery of a feed without lists is of every indicator of the feed.
