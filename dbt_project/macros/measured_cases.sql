@@ -61,9 +61,8 @@
     inner join (
         select
             *,
-            {{ dated or 'census_date' }} as event_date,
             cast(date_trunc('month', event_date) as date) as event_month
-        from {{ topic.reads }}
+        from (select *, {{ dated or 'census_date' }} as event_date from {{ topic.reads }})
     ) as cases
         on {{ conditions | join(' and ') }}
     where

@@ -20,6 +20,8 @@ _NO_NUMBER_OF_SOMEBODY = ("date", "integer", "boolean", "code", "figure", "numbe
 _POLICY, _OFFICIAL = "policy.yaml", "official_cells.yaml"
 NATIONAL_IDS = {"nhs_number": "nhs_id", "upn": "upn_id", "uln": "uln_id"}
 """Numbers that are a person's everywhere, by type, and their pseudonyms' name in every table."""
+RECORD = "record"
+"""The warehouse's own record of what was due and what came: named as a feed, and sent by nobody."""
 CATALOGUE = "indicator_catalogue"
 """The list of indicators: a seed of dbt, whose ids are codes here."""
 _OF_A_DELIVERY = {"submission_id", "feed", "sender", "period", "census_date", "known_on"}
@@ -191,7 +193,8 @@ class RowRule(_Strict):
     """At least one of these columns is filled."""
     given: str | None = None
     """``<column>`` (filled) or ``<column>=<value>|<value>``, of which an empty one means missing:
-    the rows that ``needs`` or ``once`` is about."""
+    the rows that ``needs`` or ``once`` is about. ``<column>=@<list>.<word>`` is every code of the
+    list whose line has something in its column ``word``."""
     needs: tuple[str, ...] = ()
     """One of these columns is filled."""
     once: tuple[str, ...] = ()
@@ -205,6 +208,15 @@ class RowRule(_Strict):
     from all of its rows."""
     academic_age: tuple[str, str, str] | None = None
     """Birth date, month and age column: the age is that of 31 August before the month's end."""
+
+    @property
+    def given_values(self) -> frozenset[str]:
+        """The values that ``given`` names, without regard to capitals; '' for a missing one."""
+        text = (self.given or "").partition("=")[2]
+        if text.startswith("@"):
+            domain, _, word = text[1:].partition(".")
+            return frozenset(code.casefold() for code, said in labels(domain, word).items() if said)
+        return frozenset(value.casefold() for value in text.split("|"))
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -380,17 +392,21 @@ class Contract(_Strict):
 
     @model_validator(mode="after")
     def _counts_are_whole_and_given(self) -> Contract:
-        """Zero is written as 0: a cell without a number says nothing."""
+        """Zero is written as 0: a cell without a number says nothing. Of rows that have no such
+        number a rule says which do."""
         for table in self.tables if self.kind == "counts" else ():
+            needed = {name for rule in table.rules if rule.given for name in rule.needs}
             for column in table.columns:
                 place = f"table {table.name}, column {column.name}"
                 is_of_somebody = column.use in ("pseudonym", "month") or column.type in NATIONAL_IDS
                 if is_of_somebody:
                     raise ValueError(f"{place}: a feed of kind counts holds nothing about a person")
                 is_count = column.type == "integer" and column.use == "keep"
-                if is_count and not (column.required and column.between and column.between[0] >= 0):
+                is_given = column.required or column.name in needed
+                if is_count and not (is_given and column.between and column.between[0] >= 0):
                     raise ValueError(
-                        f"{place}: a count is `required: true` and has `between: [0, ...]`"
+                        f"{place}: a count is `required: true`, or a rule `needs` it, and has "
+                        "`between: [0, ...]`"
                     )
         return self
 

@@ -138,8 +138,9 @@ class Value(_Strict):
     decimals: int | None = None
     varies: Share | None = None
     """Of ``between``: drawn once, and away from that by at most this share in each month."""
-    adds_up_from: MonthOfYear | None = None
-    """Of ``between``: what is added in each month since this month of the year."""
+    adds_up_from: MonthOfYear | Month | None = None
+    """Of ``between``: what is added in each month since this month of the year, or since this
+    month (YYYY-MM)."""
     missing: Rate = 0.0
     """Share of the rows in which it is never filled in. Without a required cell there is no row."""
     once: str | None = None
@@ -321,6 +322,8 @@ class Declared(_Strict):
     """How many days after the month end the sender draws it."""
     late: dict[Month, int] = {}
     """The same for a month in which it was late."""
+    late_of: dict[str, dict[Month, int]] = {}
+    """The same by sender, for a month in which that one was late."""
     tables: dict[str, Rows]
 
 
@@ -422,7 +425,7 @@ def _faults(declared: Declared) -> Iterator[tuple[Place, Fault]]:
 def contradictions(declared: Declared, contract: Contract) -> Iterator[tuple[Place, Fault]]:
     """Where a description and the contract of its feed do not agree."""
     known = [COUNCIL, *senders_of(declared.feed), *sorted(local_feeds())]
-    for key in ("senders", "not_sent"):
+    for key in ("senders", "not_sent", "late_of"):
         for sender in getattr(declared, key):
             if len(known) > 1 and sender not in known:
                 near = nearest(sender, known)

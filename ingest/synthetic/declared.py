@@ -73,7 +73,8 @@ class Sending:
     @property
     def extract_days(self) -> int:
         """Days from the month end to the extract."""
-        return self.declared.late.get(self.month, self.declared.extract_days)
+        late = self.declared.late | self.declared.late_of.get(self.name, {})
+        return late.get(self.month, self.declared.extract_days)
 
     @property
     def dates(self) -> tuple[str, ...]:

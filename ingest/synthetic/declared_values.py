@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ingest.contracts import Column, Table
 from ingest.contracts.synthetic import ARISES, MONTH_END, Rows, Value, values_of
 
-from .days import NEVER, Days, course, iso, months_of
+from .days import NEVER, Days, course, iso, month_start, months_of
 from .days import day as to_day
 from .ehc_people import SETTINGS
 from .identifiers import setting_urns
@@ -216,9 +216,12 @@ class Cells:
         return np.clip(np.round(number, places), low, high)
 
     def _added_up(self, name: str, value: Value, places: int) -> NDArray[np.float64]:
-        """The sum of what came in each month since the beginning of the year that is meant."""
+        """The sum of what came in each month since the one that is meant."""
         now = int(months_of(np.array([self.census]))[0])
-        begun = now - (now - ((value.adds_up_from or 1) - 1)) % 12
+        if isinstance(value.adds_up_from, str):
+            begun = int(months_of(np.array([month_start(value.adds_up_from)]))[0])
+        else:
+            begun = now - (now - ((value.adds_up_from or 1) - 1)) % 12
         number, total = self._ids(value, is_steady=True), np.zeros(len(self.frame))
         for month in range(begun, now + 1):
             luck = self.draws.each(name, number * _MONTHS + month)

@@ -61,9 +61,7 @@ def broken(rule: RowRule, rows: Rows) -> np.ndarray:
     if rule.one_of:
         return ~rows.is_filled[list(rule.one_of)].any(axis=1).to_numpy()
     if rule.given:
-        return (
-            _is_given(rule.given, rows) & ~rows.is_filled[list(rule.needs)].any(axis=1).to_numpy()
-        )
+        return _is_given(rule, rows) & ~rows.is_filled[list(rule.needs)].any(axis=1).to_numpy()
     if rule.current_once:
         return _shares_one_only(rule.current_once, rows)
     if rule.unique_identifier:
@@ -78,7 +76,7 @@ def alike(rule: RowRule, rows: Rows) -> dict[int, pd.Index]:
     """
     is_told = rows.values[rule.once[0]].notna()
     if rule.given:
-        is_told &= _is_given(rule.given, rows)
+        is_told &= _is_given(rule, rows)
     columns = rows.values.loc[is_told, list(rule.once)]
     columns = columns[columns.duplicated(keep=False)]
     numbers = columns.groupby(list(rule.once), dropna=False, sort=False).ngroup()
@@ -121,12 +119,12 @@ def _age_outside(rule: RowRule, rows: Rows) -> np.ndarray:
     return ((age < youngest) | (age > oldest)).to_numpy()
 
 
-def _is_given(given: str, rows: Rows) -> np.ndarray:
-    name, has_values, text = given.partition("=")
+def _is_given(rule: RowRule, rows: Rows) -> np.ndarray:
+    name, has_values, _ = (rule.given or "").partition("=")
     is_filled = rows.is_filled[name].to_numpy()
     if not has_values:
         return is_filled
-    values = {value.casefold() for value in text.split("|")}
+    values = rule.given_values
     column = rows.values[name].array
     is_named = [str(value).casefold() in values - {""} for value in column.categories]
     is_one = spread(column, np.array([*is_named, False]))

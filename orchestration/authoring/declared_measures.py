@@ -18,7 +18,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ingest.contracts import load_contracts
-from ingest.contracts.model import counted_feeds, official_feeds
+from ingest.contracts.model import RECORD, counted_feeds, official_feeds
 from ingest.refusals import InWords
 from ingest.store.lake import lake_schema
 
@@ -386,13 +386,14 @@ def _of_delivered_counts(topics: Mapping[str, Topic]) -> Iterator[str]:
     contracts = {contract.feed: contract for contract in load_contracts()}
     for file, topic in topics.items():
         own = [contracts[feed] for feed in topic.feeds if feed in contracts]
+        is_record = topic.feeds == [RECORD]
         are_counts = bool(own) and all(contract.kind == "counts" for contract in own)
         tables = [table for contract in own for table in contract.tables]
         wholes = {rule.not_above for table in tables for rule in table.rules}
         for name, measure in topic.measures.items():
             adds, where = measure.adds, f"{file}, measure {name}, adds"
             is_delivered = topic.reads.startswith("stg_")
-            if are_counts and not adds and not measure.counts:
+            if (are_counts or is_record) and not adds and not measure.counts:
                 yield _fault(
                     where,
                     "it is missing",
@@ -401,7 +402,8 @@ def _of_delivered_counts(topics: Mapping[str, Topic]) -> Iterator[str]:
                     "add up delivered counts, or correct the kind in the contract",
                 )
             elif (
-                adds
+                not is_record
+                and adds
                 and adds.denominator
                 and is_delivered
                 and (adds.numerator, adds.denominator) not in wholes
@@ -419,7 +421,7 @@ def _of_models(topics: Mapping[str, Topic], folder: Path) -> Iterator[str]:
     """An indicator whose cases no model lists would have no cases: a count of zero."""
     models = {path.stem: path.read_text("utf-8") for path in folder.rglob("*.sql")}
     for file, topic in topics.items():
-        if others := sorted(set(topic.feeds) - counted_feeds()):
+        if others := sorted(set(topic.feeds) - counted_feeds() - {RECORD}):
             yield _fault(
                 f"{file}, feeds",
                 f"no figures are counted from {', '.join(others)}",
@@ -516,10 +518,11 @@ def _staged_columns() -> dict[str, dict[str, str]]:
 
 
 def _core_columns(project: Path) -> dict[str, dict[str, str]]:
-    """Columns and types that each core model promises."""
+    """Columns and types that each core model promises, and the warehouse's own record."""
     models = [
         model
-        for path in sorted((project / "models/core").rglob("*.yml"))
+        for folder in ("core", "count/record")
+        for path in sorted((project / "models" / folder).rglob("*.yml"))
         for model in yaml.load(path.read_text("utf-8"), yaml.CSafeLoader).get("models", ())
     ]
     return {

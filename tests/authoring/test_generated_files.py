@@ -78,7 +78,7 @@ def test_a_column_that_names_a_list_says_which_lists_a_delivery_holds(monkeypatc
     monkeypatch.setattr(generated_files, "load_contracts", lambda: (*load_contracts(), contract))
     text = generated_files.following_files(PROJECT)[generated_files.LISTS]
     assert "        record_type as list\n    from {{ ref('stg_cyp_mh__referrals') }}" in text
-    assert text.count("select distinct") == 2
+    assert text.count("select distinct") == 3
 
 
 def test_a_new_model_of_cases_becomes_an_input_of_the_unit_test_of_their_union(tmp_path) -> None:

@@ -210,4 +210,5 @@ def test_each_service_and_list_of_a_contract_can_be_owed() -> None:
         for code in labels(column.codes)
     }
     assert len(services) > 9
+    lists |= {("service_scorecard", code) for code in labels("scorecard_measures")}
     assert services <= lists

@@ -350,8 +350,15 @@ def test_counts_add_up_over_the_year_and_no_part_exceeds_its_whole(area) -> None
     assert set(of_months["2025-06"].school_year) == {"202425"}
 
 
+def test_a_running_total_goes_on_over_the_end_of_a_year(area) -> None:
+    running = COUNTED.replace("[0, 3], adds_up_from: 4", "[2, 2], adds_up_from: 2024-11")
+    for month, total in {"2024-12": 4, "2025-04": 12}.items():
+        assert (cut(area, month, running, COUNTS).done.astype(int) == total).all()
+
+
 def test_a_feed_is_sent_in_the_months_in_which_it_is_due(monkeypatch) -> None:
     silent = COUNTED + "not_sent: {Z001L: [2025-07]}\nlate: {2025-04: 40}\n"
+    silent += "late_of: {Z001L: {2024-12: 9}, Z002L: {2025-04: 5}}\n"
     declared = Declared.model_validate(yaml.safe_load(silent))
     monkeypatch.setattr(made, "load_declared", lambda: (declared,))
     monkeypatch.setattr(made, "load_contracts", lambda: (contract(COUNTS),))
@@ -360,7 +367,8 @@ def test_a_feed_is_sent_in_the_months_in_which_it_is_due(monkeypatch) -> None:
     sent = {one.month: one for month in months for one in sendings(1, "E08000015", month)}
     assert [month for month in sent if month >= "2024-12"] == ["2024-12", "2025-04"]
     assert min(sent) == "2020-07", "nobody sends it before"
-    assert (sent["2025-04"].extract_days, sent["2024-12"].extract_days) == (40, 3)
+    assert (sent["2025-04"].extract_days, sent["2024-12"].extract_days) == (40, 9)
+    assert sent["2020-07"].extract_days == 3
     assert {one.sender for one in sent.values()} == {"Z001L"}
 
 

@@ -1,5 +1,6 @@
 """What is a partnership's own is read from its folder, and stands nowhere in the code."""
 
+import csv
 import re
 import shutil
 
@@ -86,3 +87,27 @@ def test_another_content_of_the_folder_is_another_hash(tmp_path, monkeypatch):
     with (folder / "senders.csv").open("a") as lines:
         lines.write("sen2_ehc,ZZ9E1,,,Another,invented\n")
     assert partnership.folder_sha256() != before
+
+
+def test_each_measure_of_a_scorecard_is_counted_by_one_indicator_and_owed_by_a_sender():
+    """What the list says of a measure and what the catalogue says of its indicator agree."""
+    measures = _listed_in(partnership.SHIPPED / "scorecard_measures.csv")
+    indicators = {
+        row["service"]: row
+        for row in _listed_in(PROJECT / "dbt_project/seeds/indicator_catalogue.csv")
+        if row["fed_by"] == "service_scorecard"
+    }
+    senders = {one.code for one in listed() if one.feed == "service_scorecard"}
+    assert {row["code"] for row in measures} == indicators.keys()
+    assert {row["sender"] for row in measures} == senders
+    assert {row["owner_role"] for row in measures} <= {*codes("partnership_roles")}
+    for row in measures:
+        indicator = indicators[row["code"]]
+        assert (indicator["unit"] == "pct") == bool(row["denominator"]), row["code"]
+        if indicator["census_month"]:
+            assert row["due_months"] == indicator["census_month"], row["code"]
+
+
+def _listed_in(path):
+    with path.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))

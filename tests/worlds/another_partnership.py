@@ -16,8 +16,9 @@ _OWN_TEXTS = {
     "roadmap_commitments": ("text",),
 }
 _NOBODYS = {"England", "E92000001", "North West", "E12000002", "BRANCH", "Branch"}
-"""The country, a region that other councils lie in too, and a service that a contract's code is
-named after."""
+_NOBODYS |= {"Health and Wellbeing Board"}
+"""The country, a region that other councils lie in too, a service that a contract's code is named
+after, and a board that every council has."""
 
 
 def words_of(folder: Path) -> list[str]:

@@ -49,6 +49,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     | {"kind": "text", "period_end": "date", "raw": "text", "operator": "text"}
     | {"target_value": "number", "actual_value": "number", "is_met": "truth"}
     | {"direction": "text", "baseline_value": "number", "metric_number": "count"}
+    | {"is_cumulative": "truth"}
     | _TEXT(["plan_column", "unit", "reading", "statement_title", "planned_as"], "text")
     | {"planned_value": "number", "replaced_month": "date", "replaced_by": "text"},
     "parameters": _TEXT(["name", "value", "unit", "meaning", "source"], "text"),
@@ -215,7 +216,7 @@ def _cells(wholes: Rows) -> Rows:
             | {"metric_number": 9, "plan_column": raw, "unit": "pct", "statement_title": "Waits"}
             | {"kind": kind, "period_end": end, "raw": raw, "operator": operator}
             | {"target_value": number, "actual_value": value, "is_met": is_met}
-            | {"direction": "higher", "baseline_value": None}
+            | {"direction": "higher", "baseline_value": None, "is_cumulative": False}
             | {"planned_as": "printed", "planned_value": None if kind == "historic" else number}
         )
     for end, planned_as, number in (
@@ -228,6 +229,7 @@ def _cells(wholes: Rows) -> Rows:
             | {"metric_number": 9, "unit": "pct", "statement_title": "Waits", "kind": "month"}
             | {"plan_column": f"{end:%m/%y}", "period_end": end, "actual_value": actual.get(end)}
             | {"direction": "higher", "planned_as": planned_as, "planned_value": number}
+            | {"is_cumulative": False}
         )
     may = date(2025, 5, 31)
     counts = {row["period_end"]: row["value"] for row in wholes if _is_charted_at_home(row)}
@@ -240,6 +242,7 @@ def _cells(wholes: Rows) -> Rows:
         | {"target_value": None, "actual_value": count, "baseline_value": 45.0}
         | {"is_met": None if count is None else count < 45, "direction": "lower"}
         | {"planned_as": "printed", "planned_value": None}
+        | {"is_cumulative": False}
     )
     return cells
 

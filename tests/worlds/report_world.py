@@ -268,6 +268,7 @@ def _about(one: Mapping[str, Any]) -> dict[str, Any]:
         "aggregation": one.get("aggregation", "ratio_of_sums"),
         "service": one.get("service"),
         "snapshot": "month" if "service" in one else "newest",
+        "fed_by": "therapy_ptl" if "service" in one else "sen2_ehc",
         "short_title": name.capitalize() + (" within 20 weeks" if one["unit"] == "pct" else ""),
         "plain_definition": f"What {name} counts.",
         "counted": f"cases of {name}",

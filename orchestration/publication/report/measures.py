@@ -69,7 +69,8 @@ class Measure:
     @property
     def is_of_waiting_list(self) -> bool:
         """Whether the figure is of a service's list; its charts stand beside the list."""
-        return self.about["service"] is not None and self.about["snapshot"] == "month"
+        is_of_service = self.about["service"] is not None and self.about["snapshot"] == "month"
+        return is_of_service and self.about["fed_by"] != "service_scorecard"
 
     @property
     def is_charted(self) -> bool:
@@ -245,7 +246,7 @@ class Measures:
 
     def of_outcome(self, outcome: str) -> list[Measure]:
         """Those of one outcome measure of the strategy."""
-        return [m for m in self if outcome in m.about["outcome_measures"].split("; ")]
+        return [m for m in self if outcome in (m.about["outcome_measures"] or "").split("; ")]
 
 
 def _by_indicator(rows: Iterable[Row]) -> dict[str, list[Row]]:

@@ -14,15 +14,15 @@ def chart_of(measures: Measures, measure: Measure) -> str | None:
     """Give the address of the chart of a measure; None where no page draws it.
 
     What is off course is drawn on its own page, a waiting list beside its service: the columns of
-    the list show how many wait.
+    the list show how many wait. What serves no outcome, such as the Board's own work, has no page.
     """
     if measure.is_off_course:
         return f"off-course.html#{measure.indicator_id}"
     if not measure.is_charted:
         return None
     if not measure.is_of_waiting_list:
-        page = outcome_page(measure.about["outcome_measures"].partition("; ")[0])
-        return f"{page}#trend-{measure.indicator_id}"
+        outcome = (measure.about["outcome_measures"] or "").partition("; ")[0]
+        return f"{outcome_page(outcome)}#trend-{measure.indicator_id}" if outcome else None
     if measure.about["service"] not in measures.services:
         return None
     if measure.unit == "count":

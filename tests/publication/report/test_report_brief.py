@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from orchestration.publication.report import brief
 from orchestration.publication.report.measures import BETTER, WORSE, Measure, Measures
+from orchestration.publication.report.places import chart_of
 from orchestration.publication.report.tables import Row, Tables
 from tests.worlds.report_world import END, FACTS, PLANS, world, write
 
@@ -266,3 +268,15 @@ def test_nothing_is_off_course_only_where_something_was_rated(tmp_path):
     rated = release(tmp_path / "green", indicator_latest=green)
     assert brief.nothing_off_course(unrated).startswith("No measure can be rated")
     assert brief.nothing_off_course(rated).startswith("No measure that the plan rates is off")
+
+
+def test_what_serves_no_outcome_leads_to_no_page_and_a_scorecard_is_no_waiting_list():
+    row = Row("indicator_status", IMPROVED)
+    voice, nothing = (
+        replace(measure(outcome_measures=outcome), series=[row]) for outcome in ("My Voice", None)
+    )
+    assert chart_of(headline(), voice) == "my-voice.html#trend-plans_pct"
+    assert chart_of(headline(), nothing) is None
+    fed_by = {"service_scorecard": False, "therapy_ptl": True}
+    of_list = {"service": "SLT", "snapshot": "month"}
+    assert fed_by == {f: measure(**of_list, fed_by=f).is_of_waiting_list for f in fed_by}

@@ -92,8 +92,8 @@ def test_no_rows_are_zero_only_where_the_sender_says_so(tmp_path: Path) -> None:
         ("type: reference", "type: reference, use: pseudonym", "holds nothing about a person"),
         ("type: reference", "type: upn, use: discard", "holds nothing about a person"),
         ("type: integer, between: [0, 9999], required: true", "type: integer", "a count is `requi"),
-        ("between: [0, 9999], ", "", "a count is `required: true` and has `between: [0, ...]`"),
-        ("[0, 9999]", "[-1, 9999]", "a count is `required: true` and has `between: [0, ...]`"),
+        ("between: [0, 9999], ", "", "a count is `required: true`, or a rule `needs` it"),
+        ("[0, 9999]", "[-1, 9999]", "a count is `required: true`, or a rule `needs` it"),
         ("not_above: [done, offered]", "not_above: [done, offer]", "offer is not a column"),
     ],
 )

@@ -1,5 +1,6 @@
 """What rows promise as a whole, and how the tables of one delivery hang on each other."""
 
+from contextlib import nullcontext
 from datetime import date
 
 import pandas as pd
@@ -376,6 +377,19 @@ def test_a_decision_needs_the_date_that_belongs_to_it(row, rule):
     review["review_type"], *_ = codes("review_types")
     result = conformed("annual_reviews", reviews=[review | row, review | {"review_id": "2"}])
     assert [r for *_, r, _ in told(result, "reviews")] == ([rule] if rule else [])
+
+
+@pytest.mark.parametrize(
+    ("measure", "denominator", "is_refused"),
+    [("laspb_actions", "", True), ("laspb_actions", "14", False), ("laspb_decisions", "", False)],
+)
+def test_a_share_of_a_scorecard_has_its_whole_and_a_count_needs_none(
+    measure, denominator, is_refused
+):
+    """Which measures are shares stands in their list, where a whole is described."""
+    row = {"month": "2025-03-01", "measure": measure, "numerator": "11", "denominator": denominator}
+    with pytest.raises(Refused, match="SS2 in measure") if is_refused else nullcontext():
+        conformed("service_scorecard", measures=[row])
 
 
 def test_a_school_reopens_after_the_day_on_which_it_closed():

@@ -19,12 +19,32 @@ case_steps as (
     select * from {{ ref('int_case_steps__gathered') }}
 ),
 
-submissions as (
+used_submissions as (
     select * from {{ ref('stg_run__used') }}
 ),
 
 measures as (
     select * from {{ ref('int_measures__declared') }}
+),
+
+entries as (
+    select * from {{ ref('int_record_entries__listed') }}
+),
+
+-- The warehouse's own record of a month holds counts too.
+submissions as (
+    select
+        submission_id,
+        rows_landed,
+        rows_kept
+    from used_submissions
+    union all
+    select
+        submission_id,
+        count(*) as rows_landed,
+        count(*) as rows_kept
+    from entries
+    group by submission_id
 ),
 
 figures as (

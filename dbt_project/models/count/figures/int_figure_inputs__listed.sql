@@ -16,6 +16,14 @@ sources as (
     select * from {{ ref('int_indicator_sources__chosen') }}
 ),
 
+submissions as (
+    select * from {{ ref('stg_run__used') }}
+),
+
+local_feeds as (
+    select * from {{ ref('stg_run__local_feeds') }}
+),
+
 cells as (
     select * from {{ ref('int_case_cells__gathered') }}
     where other_submission_id is not null
@@ -48,7 +56,19 @@ month_inputs as (
         period_start,
         false as is_of_parts
     from sources
-    where submission_id is not null
+    where submission_id is not null and feed is distinct from 'record'
+    union
+    -- The record of a month is of all its deliveries.
+    select
+        sources.indicator_id,
+        sources.area_code,
+        submissions.submission_id,
+        sources.period_start,
+        false as is_of_parts
+    from sources
+    inner join submissions on sources.period_start = submissions.period_start
+    semi join local_feeds on submissions.feed = local_feeds.feed
+    where sources.feed = 'record'
     union
     select distinct
         indicator_id,

@@ -16,6 +16,11 @@ used as (
     select * from {{ ref('stg_run__used') }}
 ),
 
+area_names as (
+    select * from {{ ref('int_areas__named') }}
+    where area_code = '{{ var("local_area") }}'
+),
+
 sound as (
     select * from {{ ref('int_submissions__sound') }}
 ),
@@ -30,6 +35,10 @@ parameters as (
 
 measures as (
     select * from {{ ref('int_measures__declared') }}
+),
+
+entries as (
+    select * from {{ ref('int_record_entries__listed') }}
 ),
 
 -- A delivery of a feed without lists is of every indicator of the feed.
@@ -160,6 +169,46 @@ sourced as (
             concerned.indicator_id = of_school_years.indicator_id
             and concerned.sender = of_school_years.sender
             and concerned.period_start = of_school_years.period_start
+),
+
+records as (
+    select distinct
+        submission_id,
+        sender,
+        cast(date_trunc('month', census_date) as date) as period_start,
+        census_date as period_end
+    from entries
+),
+
+-- The record of a month is known with its last delivery.
+recorded as (
+    select
+        indicators.indicator_id,
+        indicators.measure,
+        indicators.service,
+        area_names.area_code,
+        area_names.area_name,
+        indicators.feed,
+        records.sender,
+        '' as list,
+        records.submission_id,
+        cast(null as varchar) as gap,
+        cast(null as varchar) as bands_gap,
+        max(used.known_on) as known_on,
+        records.period_start,
+        records.period_end
+    from indicators
+    cross join records
+    cross join area_names
+    inner join used on records.period_start = used.period_start
+    where indicators.feed = 'record'
+    group by all
+),
+
+united as (
+    select * from sourced
+    union all
+    select * from recorded
 )
 
-select * from sourced
+select * from united

@@ -4,6 +4,11 @@ with
 delivered as (
     select distinct
         submission_id,
+        scorecard_measure as list
+    from {{ ref('stg_service_scorecard__measures') }}
+    union all
+    select distinct
+        submission_id,
         service as list
     from {{ ref('stg_therapy_ptl__referrals') }}
 )

@@ -5,7 +5,7 @@ feeds as (
 ),
 
 lists as (
-    select * from {{ ref('lists') }}
+    select * from {{ ref('int_lists__registered') }}
 ),
 
 used as (
@@ -41,6 +41,7 @@ held as (
     where used.rows_kept is distinct from 0
 ),
 
+-- A number of a measure that another service owes is no list of the sender's.
 delivered as (
     select
         used.feed,
@@ -52,6 +53,11 @@ delivered as (
     from held
     inner join used on held.submission_id = used.submission_id
     inner join feeds on used.feed = feeds.feed
+    anti join lists
+        on
+            used.feed = lists.feed
+            and held.list = lists.list
+            and used.sender != lists.only_sender
 )
 
 select * from delivered

@@ -5,7 +5,7 @@ feeds as (
 ),
 
 lists as (
-    select * from {{ ref('lists') }}
+    select * from {{ ref('int_lists__registered') }}
 ),
 
 ended_lists as (
@@ -43,7 +43,8 @@ listed_senders as (
 feed_lists as (
     select
         feeds.feed,
-        coalesce(lists.list, '') as list
+        coalesce(lists.list, '') as list,
+        lists.only_sender
     from feeds
     left join lists on feeds.feed = lists.feed
 ),
@@ -108,7 +109,8 @@ owing as (
 ),
 
 -- The lists that the sender has sent by then. A sender that has sent none may mean any list of
--- the feed: a refused delivery may hold it, and a nil return says that nobody waits on it.
+-- the feed: a refused delivery may hold it, and a nil return says that nobody waits on it. What one
+-- sender alone owes it owes with its first delivery.
 meant as (
     select
         owing.feed,
@@ -132,12 +134,16 @@ meant as (
         owing.period_start,
         owing.period_end
     from owing
-    inner join feed_lists on owing.feed = feed_lists.feed
+    inner join feed_lists
+        on
+            owing.feed = feed_lists.feed
+            and owing.sender = coalesce(feed_lists.only_sender, owing.sender)
     anti join first_lists
         on
             owing.feed = first_lists.feed
             and owing.sender = first_lists.sender
             and owing.period_start >= first_lists.first_month
+            and (feed_lists.only_sender is null or feed_lists.list = first_lists.list)
 ),
 
 -- To the last day of the sender, and to the recorded end of the list. In a month for which the feed
@@ -184,6 +190,11 @@ owed as (
             and meant.sender = ended_lists.sender
             and meant.list = ended_lists.list
             and meant.period_end > ended_lists.last_day
+    anti join lists
+        on
+            meant.feed = lists.feed
+            and meant.list = lists.list
+            and not (meant.period_end >= lists.first_day and meant.period_start <= lists.last_day)
 )
 
 select * from owed

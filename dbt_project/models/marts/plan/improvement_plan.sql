@@ -20,7 +20,7 @@ figures as (
     select * from {{ ref('indicator_values') }}
     where
         basis = 'local'
-        and period_type = 'month'
+        and period_type in ('month', 'cumulative')
         and breakdown = 'all'
         and area_code = '{{ var("local_area") }}'
 ),
@@ -122,6 +122,7 @@ asked as (
         on
             planned.indicator_id = figures.indicator_id
             and planned.period_end = figures.period_end
+            and coalesce(planned.is_cumulative, false) = (figures.period_type = 'cumulative')
 ),
 
 -- A historic cell reports and a month without a cell asks for nothing.

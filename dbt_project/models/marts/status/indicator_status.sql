@@ -65,9 +65,10 @@ wholes as (
         service_lines.service_line,
         indicators.source_feed = 'surveys' as is_survey,
         coalesce(indicators.fed_by, indicators.source_feed) as fed_by,
-        -- The plan counts months of the local area: nothing else is set against it.
+        -- The plan counts months of the local area, or all since it began: nothing else is set
+        -- against it.
         figures.basis = 'local'
-        and figures.period_type = 'month'
+        and figures.period_type in ('month', 'cumulative')
         and figures.area_code = '{{ var("local_area") }}' as is_planned,
         -- What comes once a year follows the one a year before, the year so far follows nothing,
         -- and everything else the period that ends on the day before it begins.

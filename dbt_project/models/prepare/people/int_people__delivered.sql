@@ -79,17 +79,17 @@ delivered as (
         feed,
         submission_id,
         source_row,
-        upn_id,
+        nhs_id,
         census_date
-    from {{ ref('stg_exclusions__events') }}
+    from {{ ref('stg_equipment__orders') }}
     union all by name
     select
         feed,
         submission_id,
         source_row,
-        nhs_id,
+        upn_id,
         census_date
-    from {{ ref('stg_equipment__orders') }}
+    from {{ ref('stg_exclusions__events') }}
     union all by name
     select
         feed,

@@ -1,0 +1,1 @@
+{{ measured_cases([measures_of_service_scorecard()]) }}

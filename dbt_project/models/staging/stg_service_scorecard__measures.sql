@@ -1,0 +1,1 @@
+{{ delivered('service_scorecard', 'measures') }}
