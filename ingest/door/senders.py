@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
+from difflib import SequenceMatcher
 from functools import cache
 from pathlib import Path
 
@@ -160,5 +160,13 @@ def _sender_in_words(row: Sender) -> str:
 
 def _guess(sender: str, codes: list[str]) -> str:
     """Two of three characters in common: Z0A and ZAO are near ZOA, and so is its site ZOA01."""
-    near = get_close_matches(sender, [code for code in codes if code != sender], 1, 0.6)
-    return f"Did you mean {near[0]}? " if near else ""
+    likeness = {code: _likeness(sender, code) for code in codes if code != sender}
+    nearest = max(likeness, key=likeness.__getitem__, default="")
+    return f"Did you mean {nearest}? " if nearest and likeness[nearest] >= 0.6 else ""
+
+
+def _likeness(one: str, other: str) -> float:
+    """Share of characters in common, read from the end that finds more: ZAZA and ZBZA share three,
+    of which reading from the front finds two."""
+    ends = ((one, other), (one[::-1], other[::-1]))
+    return max(SequenceMatcher(None, *texts).ratio() for texts in ends)

@@ -24,7 +24,7 @@ from ingest.contracts import local_feeds
 from ingest.refusals import InWords
 from ingest.store.ledger import Ledger
 from ingest.store.submissions import Submission, accepted, submissions
-from orchestration.run import run_inputs, steps, transform
+from orchestration.run import kept_parts, run_inputs, steps, transform
 from orchestration.run.lake_building import build_lake, open_lake, refuse_changed
 from orchestration.settings import Settings, prepare
 
@@ -65,14 +65,13 @@ def make_lists(settings: Settings, as_at: date) -> Lists:
     Raises:
         NoLists: nothing that a council or an NHS provider sends was known on the day.
     """
-    known = [
-        one
-        for one in accepted(submissions(Ledger(settings.home)))
-        if one.feed in local_feeds() and one.known_on <= as_at
+    delivered = [
+        one for one in accepted(submissions(Ledger(settings.home))) if one.feed in local_feeds()
     ]
+    known = [one for one in delivered if one.known_on <= as_at]
     month = _newest_month(known, as_at)
-    refuse_changed(settings.home, known)
-    build_lake(settings.home, known, open_lake(settings))
+    refuse_changed(settings.home, delivered)
+    build_lake(settings.home, delivered, open_lake(settings))  # the feed gate judges all of them
     judged = steps.judge_feeds(settings, local_feeds())
     barred = {
         submission.submission_id
@@ -82,6 +81,7 @@ def make_lists(settings: Settings, as_at: date) -> Lists:
     }
     with _beside(settings) as aside:
         table = run_inputs.write_run_inputs(aside.home, run_inputs.Run(month, 1, as_at), barred)
+        kept_parts.begin(aside.home, transform.generation())  # nothing is kept: every case is read
         used = {*table.loc[table["verdict"] == "used", "submission_id"]}
         # What a month's run finds unsound between its halves is left out here too.
         transform.require_success(transform.build("waiting_lists_of_inspection"))

@@ -27,6 +27,7 @@ from ingest.door.answers import answer_of
 from ingest.door.delivery import DeliveredFile, Delivery, open_delivery
 from ingest.door.examine import examine
 from ingest.door.sets import gathered
+from ingest.partnership import SHIPPED
 from ingest.refusals import Refused
 from ingest.synthetic.samples import FOLDER
 from ingest.typed.examined import Examined
@@ -97,8 +98,11 @@ def judged(sent: Delivery) -> Examined | Refused:
 
 @cache
 def our_own_words() -> str:
-    folder = Path(ingest.__file__).parent
-    files = [p for kind in ("py", "yaml", "csv") for p in folder.rglob(f"*.{kind}")]
+    """What the code says, and the lists of the partnership, whose codes an answer names."""
+    folders = (Path(ingest.__file__).parent, SHIPPED)
+    kinds = ("py", "yaml", "csv")
+    files = [p for folder in folders for kind in kinds for p in folder.rglob(f"*.{kind}")]
+    files = [p for p in files if p.parent != SHIPPED / "invented"]
     return "".join(p.read_text("utf-8") for p in files if p.parent != FOLDER)
 
 

@@ -89,8 +89,10 @@ def _sound(column: Column, table: Table, contract: Contract, row: int) -> str:
         case "code":
             listed = codes(column.codes or "")
             return listed[row % len(listed) if column.name in table.key else 0]
+        case "integer" | "number" if column.between:
+            return str(column.between[0])
         case "integer" | "number":
-            return "14" if column.name == "academic_age" else "1"
+            return "1"
         case "boolean":
             return "1"
         case "nhs_number":

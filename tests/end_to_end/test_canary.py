@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
-from ingest.contracts import local_feeds
+from ingest.contracts import load_contracts, local_feeds
 from orchestration.cli import main
 from orchestration.run import transform
 from tests.end_to_end import canaries, carriers
@@ -126,7 +126,9 @@ def _run_with_a_cell_that_dbt_cannot_cast(home: Path) -> str:
 
 def test_the_carriers_reach_the_lake_in_every_feed(ran):
     home, _ = ran
-    for feed in local_feeds() - {"cyp_mh"}:
+    # A file of counts holds nobody, and is refused whole for one bad row: so are its carriers.
+    people = {one.feed for one in load_contracts() if one.kind == "person"}
+    for feed in people - {"cyp_mh"}:
         files = (home / "lake" / feed).glob("period=2*/*/*.parquet")
         assert sum(pq.read_metadata(path).num_rows for path in files) > 10, feed
 

@@ -88,6 +88,7 @@ def _build(settings: Settings, month: str, as_at: date) -> Found:
     """Run a month up to its figures, without the gate of the marts and without a release."""
     transform.begin(settings)
     steps.choose_deliveries(settings, month, as_at, ())
+    steps.begin_parts(settings)
     build = ("build", "--exclude-resource-type=unit_test", "--exclude-resource-type=test")
     run_dbt(settings.home, *build, "--selector", UP_TO_LISTS)
     steps.find_unusual(settings)

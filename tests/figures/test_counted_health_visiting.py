@@ -63,7 +63,7 @@ def _review(chance: random.Random, born: date, kind: str) -> dict:
         "review_type": kind,
         "review_date": chance.choice([day, day, day, day, None]),
         "asq3_used": chance.choice([True, True, True, False, None]),
-        "breastfeeding_6_8wk": chance.choice(["total", "partial", "none", None]),
+        "breastfeeding_6_8wk": chance.choice(["total", "partial", "not_breastfed", None]),
         **{name: chance.choice(levels) for name in DOMAINS},
     }
 

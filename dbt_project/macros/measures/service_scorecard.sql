@@ -1,7 +1,7 @@
 {% macro measures_of_service_scorecard() -%}
     {%- set text -%}
-# What each measure of a scorecard counts stands in partnership/scorecard_measures.csv. The indicator
-# names it as its service.
+# What each measure of a scorecard counts stands in partnership/scorecard_measures.csv. The
+# indicator names it as its service.
 reads: stg_service_scorecard__measures
 feeds: [service_scorecard]
 table: measures

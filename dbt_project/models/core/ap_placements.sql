@@ -31,7 +31,7 @@ select
     coalesce(
         is_left_last_year
         and year_group = 11
-        and coalesce(leaving_destination, 'unknown') not in ('mainstream', 'special', 'other_ap'),
+        and coalesce(leaving_destination, 'not_known') not in ('mainstream', 'special', 'other_ap'),
         false
     ) as is_year_11_leaver,
     submission_id,

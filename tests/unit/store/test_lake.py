@@ -189,7 +189,7 @@ def test_no_two_columns_of_a_lake_table_share_a_name(contract):
     for table in contract.tables:
         names = lake_schema(contract, table).names
         assert len(names) == len(set(names))
-        assert ("_not_applicable" in names) == (contract.kind == "person")
+        assert ("_not_applicable" in names) == contract.is_local
 
 
 @pytest.mark.parametrize(("lake_type", "status"), [(pa.string(), 0), (pa.int64(), 3)])

@@ -48,6 +48,8 @@ cases as (
     union all by name
     select * from {{ ref('int_school_census_cases__measured') }}
     union all by name
+    select * from {{ ref('int_service_scorecard_cases__measured') }}
+    union all by name
     select * from {{ ref('int_social_care_cases__measured') }}
     union all by name
     select * from {{ ref('int_sufficiency_cases__measured') }}
@@ -57,7 +59,6 @@ cases as (
     select * from {{ ref('int_transition_cases__measured') }}
     union all by name
     select * from {{ ref('int_work_pathways_cases__measured') }}
-    select * from {{ ref('int_service_scorecard_cases__measured') }}
 ),
 
 age_bands as (

@@ -9,7 +9,7 @@ indicators as (
         * exclude (fed_by),
         unnest(string_split(fed_by, '; ')) as feed
     from {{ ref('int_indicators__adopted') }}
-    where measure is distinct from 'published_only'
+    where (measure in ('published_only', 'ratio_of')) is not true
 ),
 
 measures as (
@@ -18,6 +18,10 @@ measures as (
 
 lists as (
     select * from {{ ref('int_lists__delivered') }}
+),
+
+entries as (
+    select * from {{ ref('int_record_entries__listed') }}
 ),
 
 -- Every month of which the delivery may ever tell, whichever other ones stand beside it today: it
@@ -64,11 +68,32 @@ months as (
     from reaching
 ),
 
+-- The warehouse's own record is small and changes with every delivery: it is counted anew.
+recorded as (
+    select distinct
+        indicators.indicator_id,
+        indicators.measure,
+        indicators.service,
+        indicators.feed,
+        '' as list,
+        entries.submission_id,
+        cast(date_trunc('month', entries.census_date) as date) as period_start
+    from indicators
+    cross join entries
+    where indicators.feed = 'record'
+),
+
+united as (
+    select * from months
+    union all by name
+    select * from recorded
+),
+
 listed as (
     select
         *,
         last_day(period_start) as period_end
-    from months
+    from united
 )
 
 select * from listed

@@ -16,13 +16,18 @@ trajectory_points as (
     select * from {{ ref('trajectory_points') }}
 ),
 
+-- What is counted since September only has no figure of a month: the year so far is its figure.
 figures as (
     select * from {{ ref('indicator_values') }}
     where
         basis = 'local'
-        and period_type in ('month', 'cumulative')
+        and period_type in ('month', 'ytd', 'cumulative')
         and breakdown = 'all'
         and area_code = '{{ var("local_area") }}'
+    qualify row_number() over (
+        partition by indicator_id, period_end, period_type = 'cumulative'
+        order by if(period_type = 'month', 1, 2)
+    ) = 1
 ),
 
 -- The plan prints a measure's months in one column each; its target stands for its last month.

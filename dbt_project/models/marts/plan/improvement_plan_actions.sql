@@ -25,7 +25,8 @@ settings as (
     select * from {{ ref('stg_run__settings') }}
 ),
 
--- A month that late recording still moves shows no movement yet.
+-- A month that late recording still moves shows no movement yet. What is added up since a day grows
+-- and begins again, whatever moves.
 figures as (
     select
         status.indicator_id,
@@ -41,6 +42,7 @@ figures as (
         and status.area_code = '{{ var("local_area") }}'
         and status.value is not null
         and status.is_complete is distinct from false
+        and status.period_type not in ('ytd', 'cumulative', 'financial_year')
 ),
 
 begun as (

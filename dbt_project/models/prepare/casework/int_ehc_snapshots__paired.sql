@@ -2,7 +2,10 @@ with
 
 used as (
     select * from {{ ref('stg_run__used') }}
-    where feed in ('sen2_ehc', 'annual_reviews', 'ehc_advice', 'tribunals', 'transition')
+    where
+        feed in (
+            'sen2_ehc', 'annual_reviews', 'ehc_advice', 'tribunals', 'transition', 'social_care'
+        )
 ),
 
 sound as (

@@ -12,7 +12,7 @@ feeds as (
     select * from {{ ref('int_feeds__counted') }}
 ),
 
--- Nothing that is counted rests on an appeal.
+-- No other delivery leans on an appeal.
 paired as (
     select
         submission_id,
@@ -23,6 +23,28 @@ paired as (
 
 closures as (
     select * from {{ ref('int_school_closures__windowed') }}
+),
+
+sound as (
+    select * from {{ ref('int_submissions__sound') }}
+),
+
+-- Who is one person in two deliveries follows from the identity map and from all deliveries.
+people as (
+    select
+        submission_id,
+        bit_xor(hash(source_row, person_id)) as people
+    from {{ ref('int_people__resolved') }}
+    where feed in ('sen2_ehc', 'social_care', 'transition')
+    group by submission_id
+),
+
+-- School days of children out of school are counted by every list of closures.
+closure_lists as (
+    select string_agg(used.lake_sha256, ' ' order by used.lake_sha256) as lists
+    from used
+    semi join sound on used.submission_id = sound.submission_id
+    where used.feed = 'school_closures'
 ),
 
 submissions as (
@@ -60,11 +82,15 @@ tables as (
         leaning.submission_id,
         bool_or(used.feed = 'ehc_advice') as has_advice,
         string_agg(
-            concat_ws(' ', leaning.leaning_id, leaning.other_submission_id, used.lake_sha256), ', '
-            order by leaning.leaning_id, leaning.other_submission_id
+            concat_ws(
+                ' ',
+                leaning.leaning_id, leaning.other_submission_id, used.lake_sha256, people.people
+            ),
+            ', ' order by leaning.leaning_id, leaning.other_submission_id
         ) as tables
     from leaning
     inner join used on leaning.other_submission_id = used.submission_id
+    left join people on leaning.other_submission_id = people.submission_id
     group by leaning.submission_id
 ),
 
@@ -92,11 +118,13 @@ keyed as (
                 settings.generation,
                 submissions.flow_look_back_months,
                 tables.tables,
-                closed.windows
+                closed.windows,
+                if(submissions.feed = 'cme_ehe', closure_lists.lists, null)
             )
         ) as parts_key
     from submissions
     cross join settings
+    cross join closure_lists
     inner join tables on submissions.submission_id = tables.submission_id
     left join closed on submissions.submission_id = closed.submission_id
 )
