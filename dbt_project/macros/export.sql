@@ -13,7 +13,9 @@
 
 {% macro key_of(node) -%}
     {%- for test in graph.nodes.values()
-        if test.attached_node == node.unique_id and test.test_metadata.name == 'is_as_promised' -%}
+        if test.attached_node == node.unique_id
+        and test.test_metadata.name == 'is_as_promised'
+        and 'unique_on' in test.config.meta -%}
         {{ return(test.config.meta.unique_on) }}
     {%- endfor -%}
     {{ exceptions.raise_compiler_error(node.name ~ ' does not promise what it is unique on') }}

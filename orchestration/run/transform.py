@@ -104,8 +104,12 @@ def _sources_sha256() -> str:
 
 
 def begin(settings: Settings) -> None:
-    """Remove dbt's working file and the last candidate: neither is ever repaired."""
+    """Remove dbt's working file and the last candidate, which are never repaired.
+
+    The working files of an inspection that was killed hold cases, so they go too.
+    """
     close()
+    shutil.rmtree(settings.home / "inspection", ignore_errors=True)
     for path in settings.home.glob("warehouse.duckdb*"):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     shutil.rmtree(settings.home / "candidate", ignore_errors=True)

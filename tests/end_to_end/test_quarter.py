@@ -85,10 +85,14 @@ class Quarter:
         print(self.log[-1], flush=True)
 
     def set_clock(self, now: datetime) -> None:
-        """Every process follows: the file holds how far the clock is from the machine's."""
+        """Every process follows: the file holds how far the clock is from the machine's.
+
+        By how much follows from the file itself: the machine dates what is written.
+        """
         self.now = now
-        offset = int(now.timestamp() - time.time())
         partial = self.folder / "clock.partial"
+        partial.touch()
+        offset = int(now.timestamp() - partial.stat().st_mtime)
         partial.write_text(f"{offset:+d}")
         partial.replace(self.folder / "clock")
 

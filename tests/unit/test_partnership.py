@@ -12,8 +12,10 @@ from ingest.door.senders import listed
 from ingest.synthetic import therapy_ptl
 from ingest.written import WrongContract
 from orchestration.run.transform import partnership_vars
-from orchestration.settings import PROJECT, WrongSettings, from_environment
+from orchestration.settings import DBT_PROJECT, PROJECT, WrongSettings, from_environment
 from tests.worlds.another_partnership import FOLDER, words_of
+
+SEEDS = DBT_PROJECT / "seeds"
 
 ROOMS = ("ingest", "expectations", "orchestration", "dbt_project", "dagster.yaml", "Makefile")
 SUFFIXES = {".py", ".sql", ".yaml", ".yml", ".md", ".html", ".css", ".csv", ""}
@@ -94,18 +96,24 @@ def test_each_measure_of_a_scorecard_is_counted_by_one_indicator_and_owed_by_a_s
     measures = _listed_in(partnership.SHIPPED / "scorecard_measures.csv")
     indicators = {
         row["service"]: row
-        for row in _listed_in(PROJECT / "dbt_project/seeds/indicator_catalogue.csv")
+        for row in _listed_in(SEEDS / "indicator_catalogue.csv")
         if row["fed_by"] == "service_scorecard"
     }
     senders = {one.code for one in listed() if one.feed == "service_scorecard"}
     assert {row["code"] for row in measures} == indicators.keys()
     assert {row["sender"] for row in measures} == senders
     assert {row["owner_role"] for row in measures} <= {*codes("partnership_roles")}
+    ends = {one["period_kind"]: one["ends_in"] for one in _listed_in(SEEDS / "period_kinds.csv")}
+    of_cadence = {
+        one["cadence"]: ends[one["period_kind"]]
+        for one in _listed_in(SEEDS / "cadences.csv")
+        if one["period_kind"] == "term_end"
+    }
     for row in measures:
         indicator = indicators[row["code"]]
         assert (indicator["unit"] == "pct") == bool(row["denominator"]), row["code"]
-        if indicator["census_month"]:
-            assert row["due_months"] == indicator["census_month"], row["code"]
+        due = indicator["census_month"] or of_cadence.get(indicator["cadence"], "")
+        assert {*row["due_months"].split("; ")} == {*due.split(";")}, row["code"]
 
 
 def _listed_in(path):

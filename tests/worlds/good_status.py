@@ -51,7 +51,8 @@ COLUMNS: dict[str, dict[str, str]] = {
     | {"direction": "text", "baseline_value": "number", "metric_number": "count"}
     | {"is_cumulative": "truth"}
     | _TEXT(["plan_column", "unit", "reading", "statement_title", "planned_as"], "text")
-    | {"planned_value": "number", "replaced_month": "date", "replaced_by": "text"},
+    | {"planned_value": "number", "replaced_month": "date", "replaced_by": "text"}
+    | {"actual_period_type": "text"},
     "parameters": _TEXT(["name", "value", "unit", "meaning", "source"], "text"),
     "roadmap": {"commitment_id": "text", "due_date": "date"}
     | _TEXT(["text", "evidence", "threshold"], "text")
@@ -217,6 +218,7 @@ def _cells(wholes: Rows) -> Rows:
             | {"kind": kind, "period_end": end, "raw": raw, "operator": operator}
             | {"target_value": number, "actual_value": value, "is_met": is_met}
             | {"direction": "higher", "baseline_value": None, "is_cumulative": False}
+            | {"actual_period_type": None if value is None else "month"}
             | {"planned_as": "printed", "planned_value": None if kind == "historic" else number}
         )
     for end, planned_as, number in (
@@ -230,6 +232,7 @@ def _cells(wholes: Rows) -> Rows:
             | {"plan_column": f"{end:%m/%y}", "period_end": end, "actual_value": actual.get(end)}
             | {"direction": "higher", "planned_as": planned_as, "planned_value": number}
             | {"is_cumulative": False}
+            | {"actual_period_type": None if actual.get(end) is None else "month"}
         )
     may = date(2025, 5, 31)
     counts = {row["period_end"]: row["value"] for row in wholes if _is_charted_at_home(row)}
@@ -242,7 +245,7 @@ def _cells(wholes: Rows) -> Rows:
         | {"target_value": None, "actual_value": count, "baseline_value": 45.0}
         | {"is_met": None if count is None else count < 45, "direction": "lower"}
         | {"planned_as": "printed", "planned_value": None}
-        | {"is_cumulative": False}
+        | {"is_cumulative": False, "actual_period_type": None if count is None else "month"}
     )
     return cells
 

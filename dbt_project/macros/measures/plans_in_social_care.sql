@@ -9,6 +9,7 @@ other_submission: social_care_submission_id
 
 measures:
   plans_in_social_care:
+    excluded: [{age_not_known: not is_age_known}]
     counts: is_in_social_care
     {%- endset -%}
     {{ return(fromyaml(text)) }}

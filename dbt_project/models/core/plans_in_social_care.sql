@@ -4,7 +4,7 @@ with
 
 plans as (
     select * from {{ ref('ehc_plans') }}
-    where is_open and date_sub('year', birth_month, census_date) < 18
+    where is_open and (date_sub('year', birth_month, census_date) < 18) is not false
 ),
 
 senders as (
@@ -32,6 +32,7 @@ statuses as (
 select
     plans.plan_id,
     plans.person_id,
+    plans.birth_month is not null as is_age_known,
     statuses.submission_id is not null as is_in_social_care,
     sound.submission_id as social_care_submission_id,
     plans.is_from_elsewhere,

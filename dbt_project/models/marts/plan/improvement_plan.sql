@@ -116,7 +116,8 @@ asked as (
         statements.replaced_month,
         statements.replaced_by,
         figures.value as actual_value,
-        figures.value_status as actual_status
+        figures.value_status as actual_status,
+        figures.period_type as actual_period_type
     from planned
     left join statements on planned.statement = statements.statement
     left join targets
@@ -130,7 +131,8 @@ asked as (
             and coalesce(planned.is_cumulative, false) = (figures.period_type = 'cumulative')
 ),
 
--- A historic cell reports and a month without a cell asks for nothing.
+-- A historic cell reports and a month without a cell asks for nothing. A count of the year so far is
+-- set against no cell: the plan does not say of which months its number is.
 improvement_plan as (
     select
         statement,
@@ -143,7 +145,7 @@ improvement_plan as (
         target_value,
         actual_value,
         if(
-            kind in ('historic', 'month'),
+            kind in ('historic', 'month') or actual_period_type = 'ytd',
             null,
             {{ is_met('actual_value', 'operator', 'asked_value', 'direction') }}
         ) as is_met,
@@ -160,7 +162,8 @@ improvement_plan as (
         planned_as,
         planned_value,
         replaced_month,
-        replaced_by
+        replaced_by,
+        actual_period_type
     from asked
 )
 
