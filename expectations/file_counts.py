@@ -18,8 +18,8 @@ def measure_file(
 ) -> Measured:
     """Measure a Parquet file by a suite; a table of the wrong shape is not measured further.
 
-    ``rules`` are those of the suite that people wrote. Raises GateError, naming the rule, when one
-    cannot be measured at all, and when the file is another one afterwards.
+    ``rules`` are the rules of the suite that people wrote. Raises GateError, naming the rule, when
+    one cannot be measured at all, and when the file is another one afterwards.
     """
     sha256, table = sha256_of(path), suite.id.rpartition(".")[2]
     rows = tables.add(table, [path])

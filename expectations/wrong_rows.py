@@ -32,8 +32,8 @@ _KEYS = {"figure": FIGURE_KEY, "whole": _OF_THE_WHOLE}
 SPILL = Path("dbt", "temp")
 """Where DuckDB keeps what is too large for memory: below the data folder, one run at a time."""
 _IS_WRONG = "where _wrong is not false"
-# Rows are told apart by a hash, which takes less memory than their keys; those that share one are
-# compared.
+# Rows are distinguished by a hash, which takes less memory than their keys. Rows that share a hash
+# are compared.
 _ALIKE = """(
     with shared as (
         select hash({columns}) as mark from "{table}" where %s group by mark having count(*) > 1

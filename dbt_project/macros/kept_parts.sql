@@ -51,8 +51,8 @@
     select * from gathered
 {%- endmacro %}
 
-{#- Submissions of which a table, counted again, is not what was kept. Of what is kept
-    nowhere yet there are no columns but the keys, so their order is that of what is counted. -#}
+{#- Submissions of which a table, counted again, is not what was kept. A table that is kept
+    nowhere yet has the key columns only, so the columns stand in the order of the new count. -#}
 {% macro differing(counted, kept) -%}
     {%- set again -%}
         select counted.*
@@ -93,7 +93,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- A row of the register has its key; of every other table the register tells it. -#}
+{#- A row of the register holds its key. A row of another table gets its key from the register. -#}
 {% macro parts_statement(file, node) -%}
     {%- set register = graph.nodes['model.lasp.int_submissions__uncounted'] -%}
     copy (

@@ -27,7 +27,7 @@
     select * from measured
 {%- endmacro %}
 
-{#- The cases of a measure in each month of which their delivery may tell. A delivery may hold the
+{#- The cases of a measure in each month that their delivery may cover. A delivery may hold the
     lists of several services, and an indicator may be of one of them or of a group. -#}
 {% macro cases_of_months(topic, name, dated) -%}
     {%- set conditions = ['sources.submission_id = cases.submission_id'] -%}

@@ -1,6 +1,6 @@
-{#- The cases of each sender's newest sound snapshot, with the day as at which they are told. `feed`
+{#- The cases of each sender's newest sound snapshot, with the as-at date of the run. `feed`
     is SQL for the feed of a case, `list` what has a snapshot of its own. A snapshot of half a year
-    ago says nothing of today, so its sender has no rows. -#}
+    ago does not describe today, so its sender has no rows. -#}
 {% macro newest_rows(model, feed, list='sender') -%}
     select
         cases.*,

@@ -14,10 +14,10 @@ Serials = NDArray[np.int64]
 NHS_BLOCK = 303_000
 """NHS numbers set aside for each area: an area twice as large as the local one uses up to 273,000
 by December 2030. The range holds 909,090: the first three areas share no number, a fourth begins
-again with those of the first."""
+again with the numbers of the first."""
 
 UPN_BLOCK = 70_000
-"""Pupil numbers that an area's children keep; those from here on are given in passing."""
+"""Pupil numbers that an area's children keep; numbers from here on are given in passing."""
 
 _UPN_IN_PASSING = 12_500
 """Numbers given in passing set aside for each area."""

@@ -222,7 +222,7 @@ def _read(path: Path) -> Topic:
         raise _Unreadable(
             (
                 "",
-                "the lines around the YAML are not those of a measures file",
+                "the lines around the YAML are not the lines of a measures file",
                 f"the lines of the files beside it: measures_of_{path.stem}, no Jinja between",
                 "copy the first two and the last three lines of another file",
             )

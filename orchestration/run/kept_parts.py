@@ -31,8 +31,8 @@ TWINS = {
     "cohort": _KEYED,
     "submissions": pa.schema([*_KEYED, *_LOOKED_UP, ("period_start", pa.date32())]),
 }
-"""Columns of the empty file of each table, because a pattern without a file is an error: those that
-dbt looks parts up by. Which others a table has the models alone say."""
+"""Columns of the empty file of each table, because a pattern without a file is an error: the
+columns that dbt looks parts up by. The models alone say which other columns a table has."""
 
 
 def forget(home: Path) -> None:
@@ -43,9 +43,9 @@ def forget(home: Path) -> None:
 def begin(home: Path, generation: str) -> list[str]:
     """Leave dbt the packs that it may read, and say in words what became of the others.
 
-    Gone are those of other models, seeds or DuckDB, which no key asks for, and those of which a
-    byte is not as it was written: what they held is counted again. What dbt counts lies in an empty
-    folder; gone is what a killed run left in it.
+    Packs of other models, seeds or another DuckDB are removed, because no key asks for them. So are
+    packs of which a byte has changed: what they held is counted again. dbt writes its new counts
+    to an empty folder, so what a killed run left there is removed.
     """
     _empty(home / "counting")
     for name, schema in TWINS.items():
@@ -56,7 +56,7 @@ def begin(home: Path, generation: str) -> list[str]:
     said = []
     for pack in _packs(home):
         if (facts := _facts(pack)) is None:
-            why = "its bytes are not those that were written"
+            why = "its bytes have changed since they were written"
         elif facts["generation"] != generation:
             why = "the models have changed since"
         else:

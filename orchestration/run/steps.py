@@ -73,7 +73,7 @@ def keep_parts(settings: Settings) -> str:
     """Keep what dbt counted in this run; says how much was counted, and why."""
     told = _told(settings)["generation"]
     if told != transform.generation():  # a step that is run by itself may find other models
-        return "none is kept, the models have changed since the deliveries were chosen"
+        return "nothing is kept: the models have changed since the deliveries were chosen"
     return kept_parts.keep(settings.home, told)
 
 

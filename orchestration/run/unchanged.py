@@ -23,16 +23,16 @@ from orchestration.publication.release.withdrawals import withdrawn
 from orchestration.settings import Settings, code_version
 
 _NAMES = ("release_id", "revision")
-"""What a run is told and no figure rests on. What else the next revision is told differently are
-``_releases`` and ``_previous``, the release before: they make the tables that every revision has
-of its own, and a mark that stays once it is set."""
+"""Inputs of a run on which no figure rests. Two more inputs differ in the next revision:
+``_releases`` and ``_previous``, which hold the release before. They make the tables that every
+revision has of its own, and a mark that stays once it is set."""
 _TABLES = ("_accepted_senders", "_local_feeds", "_due_months", "_earlier")
 
 
 @dataclass(frozen=True)
 class MadeFrom:
-    """What the figures of a run rest on: the code, and what it was told, the bytes of the lake and
-    the partnership's folder included, which may lie outside the code."""
+    """What the figures of a run rest on: the code and the run's inputs. The inputs include the
+    bytes of the lake and the partnership's folder, which may lie outside the code."""
 
     code_version: str
     told: str
@@ -66,7 +66,7 @@ def keep(settings: Settings, run_id: str, release_id: str) -> None:
 
 
 def standing(settings: Settings, month: str, rests_on: MadeFrom) -> history.ReleaseRecord | None:
-    """The newest revision of a month, if it stands and was made from the very same."""
+    """The newest revision of a month, if it stands and was made from the same code and inputs."""
     known = history.releases(settings.home, withdrawn(Ledger(settings.home)))
     newest = next((record for record in known if record.month == month), None)
     if newest is None or newest.is_withdrawn:

@@ -128,7 +128,7 @@ CASES = {
     ),
     "the macro has another name than its file": (
         ("macro measures_of_visits", "macro measures_of_visit"),
-        ("visits.sql:", "the lines around the YAML are not those", "measures_of_visits"),
+        ("visits.sql:", "the lines around the YAML are not the lines of", "measures_of_visits"),
     ),
     "Jinja stands in the text": (
         ("waited_days <= 7", "waited_days <= {{ 7 }}"),

@@ -1,7 +1,7 @@
 """What a month costs: `python -m tests.bench FILE.json --on DATE` writes JSON and prints a table.
 
 Whole processes, repeated, each round with its own floor, so that what else runs on the machine
-slows both. Nothing is asserted. Sizes are options: the defaults take minutes, those of
+slows both. Nothing is asserted. Sizes are options: the defaults take minutes, the sizes of
 `make bench-long` hours.
 """
 

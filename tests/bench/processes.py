@@ -75,7 +75,7 @@ def disk_mb(folder: Path) -> float:
 
 
 def _family(pid: int) -> Iterator[int]:
-    """A process and what it started, as far as the system tells (Linux)."""
+    """A process and what it started, as far as the system shows it (Linux)."""
     yield pid
     try:
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text()

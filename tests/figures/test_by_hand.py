@@ -62,7 +62,7 @@ class Figure(_Strict):
 
 
 class WorkedOut(_Strict):
-    """The figures of one folder: those of periods that end with ``month``, as known on a day."""
+    """The figures of one folder, of periods that end with ``month``, as known on a day."""
 
     month: str = Field(pattern=r"^\d{4}-\d{2}$")
     as_at: date
@@ -114,7 +114,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, date], Fou
 
 
 @pytest.mark.parametrize("feed", FEEDS)
-def test_figures_are_those_that_were_worked_out_by_hand(
+def test_figures_equal_the_figures_worked_out_by_hand(
     feed: str, built: Callable[[str, date], Found]
 ) -> None:
     told = _worked_out(feed)

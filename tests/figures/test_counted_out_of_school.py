@@ -39,8 +39,8 @@ CLOSED = {
         ("2025-04-05", "2025-04-22"),
         ("2025-07-22", "2025-09-03"),
     ],
-    "told too late": [("2024-12-21", "2025-01-06"), ("2025-07-22", "2025-09-03")],
-    "told too little": [("2023-07-22", "2023-09-04"), ("2025-02-15", "2025-02-24")],
+    "listed too late": [("2024-12-21", "2025-01-06"), ("2025-07-22", "2025-09-03")],
+    "listed too little": [("2023-07-22", "2023-09-04"), ("2025-02-15", "2025-02-24")],
 }
 """Closures of each school: first day, and first day open again."""
 BIRTHS = [date(2019, 9, 1), date(2020, 1, 1), date(2020, 4, 1), date(2014, 5, 1)]
@@ -134,7 +134,7 @@ def figures(
 
 
 def _fifteenth(absent: object, urn: object) -> pd.Timestamp | None:
-    """The 15th school day from the absence on; None where no list tells."""
+    """The 15th school day from the absence on; None where no list holds the closures."""
     if pd.isna(absent) or urn not in CLOSED:
         return None
     spans = [(pd.Timestamp(first), pd.Timestamp(last)) for first, last in CLOSED[urn]]

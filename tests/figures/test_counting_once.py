@@ -1,9 +1,9 @@
 """What is counted once and kept equals what is counted again, whatever has changed in between.
 
 Over random histories of all feeds that lean on each other: a month later, a delivery corrected, one
-withdrawn, other closures, another identity map, an earlier month again. Each time names are told of
-what was counted again, and the parts, steps and inputs of all figures are those of a count from
-nothing.
+withdrawn, other closures, another identity map, an earlier month again. Each time the test checks
+the names of what was counted again. The parts, steps and inputs of all figures must equal a count
+from nothing.
 """
 
 from __future__ import annotations

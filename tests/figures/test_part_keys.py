@@ -1,5 +1,5 @@
 """What the key of counted parts names: each thing that a count rests on, changed alone, makes
-exactly those submissions be counted again that rest on it."""
+exactly the submissions that rest on it be counted again."""
 
 import re
 from datetime import date
@@ -138,7 +138,7 @@ OF_ITSELF = {"int_senders__placed", "int_record_entries__listed"}
 
 
 def read_by(nodes, key):
-    """Feeds that a model rests on, and what it is told of the run, but for what the key names."""
+    """Feeds and inputs of the run that a model rests on, except what the key names."""
     node = nodes[key]
     if node.resource_type == "source":
         return {node.source_name}
@@ -174,7 +174,7 @@ def test_cases_take_from_another_delivery_only_what_the_key_names(nodes, topic):
     assert found & feeds and found <= feeds | {"stg_run__used", "stg_run__local_feeds"}
 
 
-def test_months_and_people_of_a_submission_rest_on_nothing_else_that_a_run_is_told(nodes):
+def test_months_and_people_of_a_submission_rest_on_no_other_input_of_a_run(nodes):
     told = read_by(nodes, "model.lasp.int_case_months__listed")
     told |= read_by(nodes, "model.lasp.int_cohort_cases__listed")
     told = {name for name in told if name.startswith("stg_run__")}

@@ -45,7 +45,7 @@ BROKEN = {
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What a run's half tells of each table of a small project, by name, and its data folder."""
+    """What a run's half reports of each table of a small project, by name, and its data folder."""
     project, home = tmp_path_factory.mktemp("project"), tmp_path_factory.mktemp("home")
     shutil.copy(PROJECT / "profiles.yml", project)
     for name in ("tests/generic/is_as_promised.sql", "macros/promises.sql"):
@@ -93,7 +93,7 @@ def test_what_breaks_a_promise_is_named_counted_and_stops_the_release(built, num
         transform.require_success([built["sound"], node])
 
 
-def test_a_broken_promise_is_told_without_a_value_and_its_rows_can_be_read(built):
+def test_a_broken_promise_is_reported_without_a_value_and_its_rows_can_be_read(built):
     node = built[f"broken_{len(BROKEN) - 1}"]
     assert "secret" not in str(node)
     with duckdb.connect(built["home"] / "warehouse.duckdb", read_only=True) as connection:

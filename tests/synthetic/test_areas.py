@@ -26,7 +26,7 @@ def test_no_pupil_number_is_of_two_areas_and_every_one_is_well_formed() -> None:
     assert not any(map(upn_fault, numbers))
 
 
-def test_a_number_beyond_those_of_its_area_is_refused_and_never_another_areas() -> None:
+def test_a_number_beyond_the_range_of_its_area_is_refused_and_never_another_areas() -> None:
     with pytest.raises(ValueError, match="area 5 needs more pupil numbers"):
         pupil_numbers(FIRST_AND_LAST + 1, 5)
 

@@ -172,7 +172,7 @@ def parsed(project: Path, variables: str) -> Manifest:
     folders = ["--project-dir", str(project), "--profiles-dir", str(project)]
     found = dbtRunner().invoke(["parse", *folders, "--vars", variables, *QUIET])
     assert isinstance(found.result, Manifest), found.exception
-    # A run reads selectors from their file; dbt cannot copy those of a manifest (1.11).
+    # A run reads selectors from their file; dbt cannot copy a manifest's (1.11).
     found.result.selectors = {}
     return found.result
 
@@ -184,7 +184,7 @@ def run_dbt(
     project: Path = PROJECT,
     seeds: Path | None = None,
 ) -> None:
-    """Run one command of dbt over the lake of a data folder; whatever fails is told.
+    """Run one command of dbt over the lake of a data folder; whatever fails is reported.
 
     The files of the folder ``seeds`` stand in place of the project's seeds of their names.
     """

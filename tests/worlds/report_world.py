@@ -464,7 +464,7 @@ def _plan() -> Rows:
 
 
 def _actions() -> Rows:
-    """Actions that moved both ways, of which nothing is known, and of nobody."""
+    """An action that moved both ways, one about which nothing is known, and one of nobody."""
     return [
         {"statement": 1, "statement_title": "Statement 1", "ref": "1.a", "sort_order": 1,
          "text": "Decide 3 reviews a day", "responsible": "Head of SEND", "due_text": "06/2025",

@@ -7,10 +7,10 @@ table: placements
 measures:
   ap_sessions_attended:
     excluded:
-      - sessions_not_told: sessions_possible is null or sessions_attended is null
+      - sessions_not_recorded: sessions_possible is null or sessions_attended is null
     adds: {numerator: sessions_attended, denominator: sessions_possible}
 
-  # Who left lately has not had the time.
+  # A pupil who left lately has not had the time.
   ap_reintegrated:
     dated: leaving_date
     counts: is_back_for_a_term

@@ -11,7 +11,7 @@ measures:
     excluded:
       - discrimination_claim: is_discrimination_claim
 
-  # What the council conceded, the family withdrew or both agreed on was not decided.
+  # An appeal that was conceded, withdrawn or settled by agreement was not decided.
   appeals_decided_in_favour:
     dated: order_date
     excluded:

@@ -23,7 +23,7 @@ measures:
     excluded: [with_sen_support, {not_assessed: expected is null}]
     counts: expected
 
-  # Who was not assessed has not reached the standard, as in the national figures.
+  # A pupil who was not assessed has not reached the standard, as in the national figures.
   phonics_with_plan:
     among: assessment = 'PHONICS'
     excluded: with_plan

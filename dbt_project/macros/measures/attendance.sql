@@ -40,7 +40,7 @@ measures:
     among: has_plan
     excluded:
       - exclusion_reason
-      - part_time_sessions_not_told: part_time_sessions is null
+      - part_time_sessions_not_recorded: part_time_sessions is null
     adds: {numerator: part_time_sessions, denominator: possible_sessions}
     {%- endset -%}
     {{ return(fromyaml(text)) }}

@@ -35,7 +35,7 @@ measures:
       - further_spell: is_further_home_educated
       - no_send
 
-  # Who is on a roll and has no provision stands in no register: that part is not counted.
+  # Children on a roll without provision stand in no register, so they are not counted.
   out_of_education_send:
     excluded:
       - no_send

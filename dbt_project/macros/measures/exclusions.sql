@@ -5,7 +5,7 @@ feeds: [exclusions]
 table: events
 
 measures:
-  # Of whom it is not known whether there was a need, nothing is said.
+  # A pupil whose need is not recorded is left out.
   permanent_exclusions_send:
     dated: start_date
     excluded:

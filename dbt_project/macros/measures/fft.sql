@@ -1,6 +1,6 @@
 {% macro measures_of_fft() -%}
     {%- set text -%}
-# Who does not know has answered.
+# 'Don't know' is an answer.
 reads: stg_fft__responses
 feeds: [fft]
 table: responses

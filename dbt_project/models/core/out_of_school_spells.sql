@@ -84,7 +84,7 @@ fifteenth as (
     group by counted.absence_start, counted.previous_urn
 ),
 
--- Where no list tells when the school is closed nobody knows which days are school days.
+-- Where no list holds the school's closures nobody knows which days are school days.
 dated as (
     select
         spells.*,

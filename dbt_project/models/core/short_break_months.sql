@@ -1,5 +1,5 @@
 -- One row per spell with a funded short break and month on a day of which it ran, as far back as
--- the file tells.
+-- the file reaches.
 with
 
 breaks as (

@@ -3,7 +3,7 @@
     What ties two tables together is a test of its own: it waits for both.
 
     unique_on: the grain. No two rows agree in all of these columns, and none of them is null.
-    also_unique_on: the same of a second key.
+    also_unique_on: a second key. No two rows agree in it, and none of its columns is null.
     never_null: columns that have a value in every row.
     one_of: columns, each with its values; null passes.
     at_least, at_most: columns, each with its limit, which is allowed; null passes. -#}

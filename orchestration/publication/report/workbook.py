@@ -58,7 +58,7 @@ KINDS = {
     "target": "Target",
     "month": "No longer planned",
 }
-"""Kinds of rows of the plan, in the order in which those of one date are listed."""
+"""Kinds of rows of the plan, in the order in which rows of one date are listed."""
 _DAY, _WHOLE, _ONE_PLACE = "d mmmm yyyy", "#,##0", "#,##0.0"
 _UNIX = 3  # as archives number systems
 _PAPER_A3 = 8  # as Excel numbers sizes of paper

@@ -55,7 +55,7 @@ def test_a_row_has_the_own_number_of_its_person_or_case_and_else_its_pseudonym()
         ("", "cannot be read"),
     ],
 )
-def test_a_wrong_key_table_is_told_by_its_line_and_never_by_its_content(tmp_path, text, told):
+def test_a_wrong_key_table_is_reported_by_line_and_never_by_content(tmp_path, text, told):
     path = tmp_path / "keys.csv"
     path.write_text(text, "utf-8")
     with pytest.raises(NoLists, match=told) as error:

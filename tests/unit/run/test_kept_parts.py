@@ -78,7 +78,7 @@ def test_a_pack_with_a_lost_or_changed_file_is_removed_and_counted_again(home, f
     name = _pack(home).name
     assert kept_parts.begin(home, NOW) == [
         f"Counted parts {name} were removed and are counted again: "
-        "its bytes are not those that were written."
+        "its bytes have changed since they were written."
     ]
     assert _kept(home).to_pylist() == []
 

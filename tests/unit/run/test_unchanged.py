@@ -68,7 +68,7 @@ def test_a_new_delivery_another_day_and_other_bytes_in_the_lake_are_built(settin
     assert stands(settings, rests_on(settings)) is None
 
 
-def test_figures_that_an_earlier_month_told_first_are_part_of_it(settings, monkeypatch):
+def test_figures_that_an_earlier_month_published_first_are_part_of_it(settings, monkeypatch):
     release(settings)
     told = pa.table({"indicator_id": ["slt_waiting_n"]})
     monkeypatch.setattr(run_inputs, "_earlier", lambda records, run: told)
@@ -126,7 +126,7 @@ def test_a_withdrawn_release_does_not_stand(settings):
     assert stands(settings, rests_on(settings)) is None
 
 
-def test_what_is_told_of_the_release_before_makes_only_what_each_revision_has_of_its_own():
+def test_inputs_about_the_release_before_make_only_what_each_revision_has_of_its_own():
     """Its name, the releases before and the figures before: two tables, and a mark that stays."""
     told = re.compile(r"\b(release_id|revision|stg_run__(releases|previous_figures))\b")
     models = (DBT_PROJECT / "models").rglob("*.sql")

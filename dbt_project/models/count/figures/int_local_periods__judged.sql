@@ -182,7 +182,7 @@ told as (
 ),
 
 -- Of several reasons the first two are somebody's to act on. A month that is not due gives way to
--- one of which the file came: counts of a quarter stand in its last month.
+-- a month whose file came: counts of a quarter stand in its last month.
 judged as (
     select
         indicator_id,

@@ -1,5 +1,5 @@
 -- The figures that a ratio of two indicators is made of. What an indicator counts over a period is
--- its figure of that period. A position has none of a longer period: its month ends stand for it.
+-- its figure of that period. A position has no figure of a longer period: its month ends are used.
 with
 
 indicators as (

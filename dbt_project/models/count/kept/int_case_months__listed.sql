@@ -24,8 +24,8 @@ entries as (
     select * from {{ ref('int_record_entries__listed') }}
 ),
 
--- Every month of which the delivery may ever tell, whichever other ones stand beside it today: it
--- is counted once. What the record holds once a school year tells of all of that year.
+-- Every month that the delivery may ever cover, whichever other deliveries stand beside it today:
+-- it is counted once. What the record holds once a school year covers all of that year.
 reaching as (
     select
         indicators.indicator_id,

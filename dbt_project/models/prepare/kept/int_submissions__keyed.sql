@@ -94,7 +94,7 @@ tables as (
     group by leaning.submission_id
 ),
 
--- What was asked for in a closure is told by the advice alone.
+-- Only the advice holds what was asked for in a closure.
 closed as (
     select
         tables.submission_id,

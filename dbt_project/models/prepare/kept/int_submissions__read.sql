@@ -12,7 +12,7 @@ paired as (
     select * from {{ ref('int_ehc_snapshots__paired') }}
 ),
 
--- What lies ahead is told from the newest delivery of each sender.
+-- What lies ahead is counted from the newest delivery of each sender.
 newest as (
     select max_by(submission_id, period_end) as submission_id
     from used
