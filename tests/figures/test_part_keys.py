@@ -44,7 +44,7 @@ def keys(
     closed=(),
     generation="g",
     look_back=None,
-    person=None,
+    another=(),
 ):
     """Key of each submission, by the SQL of the models."""
     used = []
@@ -61,7 +61,7 @@ def keys(
         "int_senders__placed": [("W", "W"), ("X", "X")],
         "int_school_closures__windowed": [("105100", day, date(2025, 9, 1)) for day in closed],
         "int_people__resolved": [
-            (name.split()[0], name, 2, "another" if name == person else "a child")
+            (name.split()[0], name, 2, "another" if name in another else "a child")
             for name in sorted(delivered)
         ],
     }
@@ -109,8 +109,9 @@ JANUARY, FEBRUARY = of("W", "01", *CASEWORK), of("W", "02", *CASEWORK)
         ({"changed": "social_care W 01"}, JANUARY),
         ({"changed": "transition W 02"}, FEBRUARY),
         ({"delivered": DELIVERED - {"social_care W 02"}}, FEBRUARY - {"social_care W 02"}),
-        ({"person": "transition W 01"}, JANUARY),
-        ({"person": "nd_pathway W 01"}, set()),
+        ({"another": of("W", "01", "transition")}, JANUARY),
+        ({"another": of("W", "01", "nd_pathway")}, set()),
+        ({"another": DELIVERED}, set()),
         ({"delivered": DELIVERED | {LIST}}, of("W", "01", "cme_ehe") | of("W", "02", "cme_ehe")),
     ],
 )  # fmt: skip

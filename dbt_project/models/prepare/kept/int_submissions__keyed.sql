@@ -29,14 +29,25 @@ sound as (
     select * from {{ ref('int_submissions__sound') }}
 ),
 
--- Who is one person in two deliveries follows from the identity map and from all deliveries.
 people as (
-    select
-        submission_id,
-        bit_xor(hash(source_row, person_id)) as people
-    from {{ ref('int_people__resolved') }}
+    select * from {{ ref('int_people__resolved') }}
     where feed in ('sen2_ehc', 'social_care', 'transition')
-    group by submission_id
+),
+
+-- Which rows of two deliveries are one person follows from the identity map and from all
+-- deliveries. By which number the person goes changes no case.
+met as (
+    select
+        paired.submission_id,
+        paired.other_submission_id,
+        bit_xor(hash(people.source_row, others.source_row)) as people
+    from paired
+    inner join people on paired.submission_id = people.submission_id
+    inner join people as others
+        on
+            paired.other_submission_id = others.submission_id
+            and people.person_id = others.person_id
+    group by paired.submission_id, paired.other_submission_id
 ),
 
 -- School days of children out of school are counted by every list of closures.
@@ -84,13 +95,16 @@ tables as (
         string_agg(
             concat_ws(
                 ' ',
-                leaning.leaning_id, leaning.other_submission_id, used.lake_sha256, people.people
+                leaning.leaning_id, leaning.other_submission_id, used.lake_sha256, met.people
             ),
             ', ' order by leaning.leaning_id, leaning.other_submission_id
         ) as tables
     from leaning
     inner join used on leaning.other_submission_id = used.submission_id
-    left join people on leaning.other_submission_id = people.submission_id
+    left join met
+        on
+            leaning.leaning_id = met.submission_id
+            and leaning.other_submission_id = met.other_submission_id
     group by leaning.submission_id
 ),
 
