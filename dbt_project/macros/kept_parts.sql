@@ -1,22 +1,11 @@
 {#- Rows of the deliveries that a run looks at case by case. Of the others it reads kept parts. -#}
 {% macro rows_to_read(model) -%}
-    with
-
-    delivered as (
-        select * from {{ ref(model) }}
-    ),
-
-    submissions as (
-        select * from {{ ref('int_submissions__read') }}
-    ),
-
-    wanted as (
+    (
         select delivered.*
-        from delivered
-        semi join submissions on delivered.submission_id = submissions.submission_id
+        from {{ ref(model) }} as delivered
+        semi join {{ ref('int_submissions__read') }} as submissions
+            on delivered.submission_id = submissions.submission_id
     )
-
-    select * from wanted
 {%- endmacro %}
 
 {#- What is counted of each submission that a run uses: now, or kept from an earlier run. -#}

@@ -9,7 +9,7 @@ people as (
 ),
 
 reviews as (
-    select * from {{ ref('int_annual_reviews__read') }}
+    select * from {{ rows_to_read('stg_annual_reviews__reviews') }}
 ),
 
 plans as (

@@ -5,7 +5,7 @@ clocks as (
 ),
 
 lodged as (
-    select * from {{ ref('int_appeals__read') }}
+    select * from {{ rows_to_read('stg_tribunals__appeals') }}
 ),
 
 paired as (

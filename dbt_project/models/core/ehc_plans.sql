@@ -9,15 +9,15 @@ requests as (
 ),
 
 assessments as (
-    select * from {{ ref('int_ehc_assessments__read') }}
+    select * from {{ rows_to_read('stg_sen2_ehc__assessment') }}
 ),
 
 named_plans as (
-    select * from {{ ref('int_ehc_named_plans__read') }}
+    select * from {{ rows_to_read('stg_sen2_ehc__namedplan') }}
 ),
 
 named_settings as (
-    select * from {{ ref('int_ehc_plan_settings__read') }}
+    select * from {{ rows_to_read('stg_sen2_ehc__plandetail') }}
 ),
 
 open_plans as (
@@ -25,11 +25,11 @@ open_plans as (
 ),
 
 placements as (
-    select * from {{ ref('int_ehc_placements__read') }}
+    select * from {{ rows_to_read('stg_sen2_ehc__placementdetail') }}
 ),
 
 reviews as (
-    select * from {{ ref('int_annual_reviews__read') }}
+    select * from {{ rows_to_read('stg_annual_reviews__reviews') }}
 ),
 
 paired as (

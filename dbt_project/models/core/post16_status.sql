@@ -1,7 +1,7 @@
 with
 
 young_people as (
-    select * from {{ ref('int_young_people__read') }}
+    select * from {{ rows_to_read('stg_ccis__young_people') }}
 ),
 
 people as (

@@ -1,7 +1,7 @@
 with
 
 advice as (
-    select * from {{ ref('int_ehc_advice__read') }}
+    select * from {{ rows_to_read('stg_ehc_advice__advice') }}
 ),
 
 requests as (
@@ -14,15 +14,15 @@ paired as (
 ),
 
 assessments as (
-    select * from {{ ref('int_ehc_assessments__read') }}
+    select * from {{ rows_to_read('stg_sen2_ehc__assessment') }}
 ),
 
 named_plans as (
-    select * from {{ ref('int_ehc_named_plans__read') }}
+    select * from {{ rows_to_read('stg_sen2_ehc__namedplan') }}
 ),
 
 plan_settings as (
-    select * from {{ ref('int_ehc_plan_settings__read') }}
+    select * from {{ rows_to_read('stg_sen2_ehc__plandetail') }}
 ),
 
 closures as (

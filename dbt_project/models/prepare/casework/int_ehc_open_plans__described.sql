@@ -1,15 +1,15 @@
 with
 
 active_plans as (
-    select * from {{ ref('int_ehc_active_plans__read') }}
+    select * from {{ rows_to_read('stg_sen2_ehc__activeplans') }}
 ),
 
 placements as (
-    select * from {{ ref('int_ehc_placements__read') }}
+    select * from {{ rows_to_read('stg_sen2_ehc__placementdetail') }}
 ),
 
 needs as (
-    select * from {{ ref('int_ehc_needs__read') }}
+    select * from {{ rows_to_read('stg_sen2_ehc__senneed') }}
 ),
 
 -- Who has several main placements is at the one that began last.

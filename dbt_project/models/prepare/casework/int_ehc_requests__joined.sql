@@ -5,19 +5,19 @@ people as (
 ),
 
 persons as (
-    select * from {{ ref('int_ehc_persons__read') }}
+    select * from {{ rows_to_read('stg_sen2_ehc__person') }}
 ),
 
 requests as (
-    select * from {{ ref('int_ehc_requests__read') }}
+    select * from {{ rows_to_read('stg_sen2_ehc__requests') }}
 ),
 
 assessments as (
-    select * from {{ ref('int_ehc_assessments__read') }}
+    select * from {{ rows_to_read('stg_sen2_ehc__assessment') }}
 ),
 
 named_plans as (
-    select * from {{ ref('int_ehc_named_plans__read') }}
+    select * from {{ rows_to_read('stg_sen2_ehc__namedplan') }}
 ),
 
 open_plans as (

@@ -1,1 +1,0 @@
-{{ rows_to_read('stg_tribunals__appeals') }}

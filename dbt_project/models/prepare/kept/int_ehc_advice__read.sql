@@ -1,1 +1,0 @@
-{{ rows_to_read('stg_ehc_advice__advice') }}

@@ -1,1 +1,0 @@
-{{ rows_to_read('stg_sen2_ehc__assessment') }}

@@ -1,1 +1,0 @@
-{{ rows_to_read('stg_ccis__young_people') }}
