@@ -1,6 +1,6 @@
 {#- The cases of the measures that these topics declare, one row per indicator, month and case that
-    is looked at. A topic is what `measures_of_<topic>` in macros/measures/ returns; what its keys
-    mean stands in docs/adding-an-indicator.md. -#}
+    is looked at, of the deliveries that a run counts. A topic is what `measures_of_<topic>` in
+    macros/measures/ returns; what its keys mean stands in docs/adding-an-indicator.md. -#}
 {% macro measured_cases(topics) -%}
     {%- set selects = [] -%}
     {%- for topic in topics -%}
@@ -16,7 +16,9 @@
 
     {% for topic in topics -%}
     {{ topic.reads }} as (
-        select * from {{ ref(topic.reads) }}
+        select delivered.*
+        from {{ ref(topic.reads) }} as delivered
+        semi join sources on delivered.submission_id = sources.submission_id
     ),
 
     {% endfor -%}

@@ -180,3 +180,16 @@ def test_months_and_people_of_a_submission_rest_on_no_other_input_of_a_run(nodes
     told |= read_by(nodes, "model.lasp.int_cohort_cases__listed")
     told = {name for name in told if name.startswith("stg_run__")}
     assert told == {"stg_run__used", "stg_run__local_feeds"}
+
+
+def test_cases_are_made_only_of_the_deliveries_that_a_run_reads(nodes):
+    """But for waits: the lists of every month are shown, and who waits in one is of its cohort."""
+    feeds = {feed for topic in KEPT for feed in topic["feeds"]}
+    whole = set()
+    for node in nodes.values():
+        if {"core", "casework"} & {*node.fqn} and node.resource_type == "model":
+            above = {key.rpartition(".")[2] for key in node.depends_on_nodes}
+            delivered = {name.removeprefix("stg_").partition("__")[0] for name in above}
+            if delivered & feeds and "int_submissions__read" not in above:
+                whole.add(node.name)
+    assert whole == {"service_waits"}

@@ -7,7 +7,7 @@ placed as (
         -- Of the school year that was over by the last August.
         year(leaving_date + interval 4 month) = year(census_date + interval 4 month) - 1
             as is_left_last_year
-    from {{ ref('stg_ap_census__placements') }}
+    from {{ rows_to_read('stg_ap_census__placements') }}
 )
 
 select

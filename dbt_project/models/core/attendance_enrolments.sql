@@ -13,7 +13,7 @@ enrolments as (
             when sess_authorised + sess_unauthorised > sess_possible then 'absent_above_possible'
             when sess_possible = 0 then 'no_possible_session'
         end as exclusion_reason
-    from {{ ref('stg_attendance__enrolments') }}
+    from {{ rows_to_read('stg_attendance__enrolments') }}
 )
 
 select

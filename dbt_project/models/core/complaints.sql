@@ -7,7 +7,7 @@ delivered as (
     select
         *,
         coalesce(contact_type, 'complaint') as kind
-    from {{ ref('stg_complaints__complaints') }}
+    from {{ rows_to_read('stg_complaints__complaints') }}
 ),
 
 days as (

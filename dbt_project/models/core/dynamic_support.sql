@@ -9,7 +9,7 @@ people as (
         coalesce(admission_date <= census_date, false)
         and coalesce(discharge_date > census_date, true) as is_inpatient,
         coalesce(keyworker_start <= census_date, false) as has_keyworker
-    from {{ ref('stg_dynamic_support__people') }}
+    from {{ rows_to_read('stg_dynamic_support__people') }}
 )
 
 select

@@ -2,7 +2,7 @@
 with
 
 contacts as (
-    select * from {{ ref('stg_health_visiting__reviews') }}
+    select * from {{ rows_to_read('stg_health_visiting__reviews') }}
     where review_type in ('AN', 'SN', 'SE')
 ),
 

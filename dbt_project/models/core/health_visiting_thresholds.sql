@@ -18,7 +18,7 @@ reviews as (
     select
         *,
         coalesce(nhs_id, 'row ' || source_row) as child_key
-    from {{ ref('stg_health_visiting__reviews') }}
+    from {{ rows_to_read('stg_health_visiting__reviews') }}
     where review_type in (select kinds.review_type from kinds)
 ),
 

@@ -1,7 +1,7 @@
 -- One row per spell of a child out of school, as it stands on the last day of the month.
 with
 spells as (
-    select * from {{ ref('stg_cme_ehe__spells') }}
+    select * from {{ rows_to_read('stg_cme_ehe__spells') }}
 ),
 
 sound as (

@@ -4,7 +4,7 @@ placed as (
     select
         *,
         start_date <= census_date and coalesce(actual_end >= census_date, true) as is_open
-    from {{ ref('stg_part_time_timetables__timetables') }}
+    from {{ rows_to_read('stg_part_time_timetables__timetables') }}
 )
 
 select

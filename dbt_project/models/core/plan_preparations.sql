@@ -5,7 +5,7 @@ plans as (
 ),
 
 transitions as (
-    select * from {{ ref('stg_transition__moves') }}
+    select * from {{ rows_to_read('stg_transition__moves') }}
 ),
 
 people as (

@@ -20,4 +20,4 @@ select
     sender,
     source_row,
     census_date
-from {{ ref('stg_school_census__pupils') }}
+from {{ rows_to_read('stg_school_census__pupils') }}

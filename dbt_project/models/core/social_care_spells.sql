@@ -10,7 +10,7 @@ spells as (
             order by spell_start, source_row
             rows between unbounded preceding and 1 preceding
         ) as last_day_before
-    from {{ ref('stg_social_care__spells') }}
+    from {{ rows_to_read('stg_social_care__spells') }}
 ),
 
 people as (

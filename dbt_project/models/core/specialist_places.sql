@@ -12,4 +12,4 @@ select
     sender,
     source_row,
     census_date
-from {{ ref('stg_sufficiency__places') }}
+from {{ rows_to_read('stg_sufficiency__places') }}

@@ -26,4 +26,4 @@ select
     sender,
     source_row,
     census_date
-from {{ ref('stg_transition__moves') }}
+from {{ rows_to_read('stg_transition__moves') }}

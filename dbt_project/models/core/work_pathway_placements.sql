@@ -8,7 +8,7 @@ placed as (
         coalesce(
             if(has_valid_upn, upn_id, null), if(has_valid_uln, uln_id, null), placement_id
         ) as young_person
-    from {{ ref('stg_work_pathways__placements') }}
+    from {{ rows_to_read('stg_work_pathways__placements') }}
 )
 
 select
