@@ -131,8 +131,8 @@ asked as (
             and coalesce(planned.is_cumulative, false) = (figures.period_type = 'cumulative')
 ),
 
--- A historic cell reports and a month without a cell asks for nothing. A count of the year so far is
--- set against no cell: the plan does not say of which months its number is.
+-- A historic cell reports and a month without a cell asks for nothing. A count of the year so far
+-- is set against no cell: the plan does not say of which months its number is.
 improvement_plan as (
     select
         statement,
