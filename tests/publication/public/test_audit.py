@@ -1,0 +1,163 @@
+"""The audit finds what public files give away, and lets pass what they do not."""
+
+import csv
+from dataclasses import dataclass
+
+import pytest
+
+from orchestration.publication.public.audit import FIGURES, RESTATEMENTS, Key, Relation, attack
+
+SYMBOLS = {"c": (1, 7), "*": (0, 7)}
+COLUMNS = (
+    *Key._fields,
+    "numerator", "numerator_symbol", "denominator", "denominator_symbol", "value", "value_symbol",
+    "unit", "aggregation", "is_position", "is_exact", "rounded_to",
+)  # fmt: skip
+YEAR = {"period_type": "calendar_year", "period_start": "2025-01-01", "period_end": "2025-12-31"}
+
+
+@dataclass
+class Files:
+    """Public releases, written one after the other."""
+
+    folder: object
+    count: int = 0
+
+    def release(self, *rows, restated=()):
+        self.count += 1
+        folder = self.folder / f"r{self.count}"
+        folder.mkdir()
+        for name, columns, lines in (
+            (FIGURES, COLUMNS, rows),
+            (RESTATEMENTS, Key._fields, restated),
+        ):
+            with (folder / name).open("w", encoding="utf-8", newline="") as file:
+                writer = csv.DictWriter(file, columns, extrasaction="ignore")
+                writer.writeheader()
+                writer.writerows(lines)
+        return self
+
+    def told(self, *relations):
+        folders = sorted(self.folder.iterdir())
+        found = attack(folders, SYMBOLS, [Relation(*one) for one in relations])
+        return [(one.kind, one.key.breakdown_value, one.what, one.least, one.most) for one in found]
+
+
+@pytest.fixture
+def files(tmp_path):
+    return Files(tmp_path)
+
+
+def row(numerator, value="all", denominator="z", share="z", *, exact=False, step=5, **changed):
+    """A row of a public file: a string that is no number is a symbol."""
+    cells = {"numerator": numerator, "denominator": denominator, "value": share}
+    told = {"indicator_id": "plans_n", "basis": "local", "area_code": "E06999999", **YEAR}
+    told |= {"breakdown": "all" if value == "all" else "sex", "breakdown_value": value}
+    told |= {"unit": "count", "aggregation": "sum", "is_position": "false"}
+    told |= {"is_exact": str(exact).lower(), "rounded_to": 0 if exact else step}
+    for name, cell in cells.items():
+        is_symbol = isinstance(cell, str)
+        told |= {name: "" if is_symbol else cell, f"{name}_symbol": cell if is_symbol else ""}
+    return told | changed
+
+
+def month(number, numerator, **changed):
+    period = {"period_type": "month", "period_start": f"2025-{number:02}-01"}
+    return row(numerator, **period, period_end=f"2025-{number:02}-28", **changed)
+
+
+def share(part, whole, value, label="all", **changed):
+    return row(part, label, whole, value, unit="pct", aggregation="ratio_of_sums", **changed)
+
+
+def growing(end, numerator, **changed):
+    period = {"period_type": "ytd", "period_start": "2025-01-01", "period_end": end}
+    return row(numerator, **period, **changed)
+
+
+TEN = [month(number, 20, exact=True) for number in range(1, 13)]
+# Each planted disclosure, and a near miss beside it that gives nothing away.
+PLANTED = {
+    "an exact total and exact other parts": (
+        [row(103, exact=True), row(50, "F", exact=True), row(50, "M", exact=True), row("c", "U")],
+        [row(105), row(50, "F"), row(50, "M"), row("c", "U")],
+    ),
+    "rounded parts that leave few numbers": (
+        [row(105), row(95, "F"), row("c", "U")],
+        [row(100), row(95, "F"), row("c", "U")],
+    ),
+    "two hidden parts that can only be one each": (
+        [row(32, exact=True), row(30, "F", exact=True), row("c", "M"), row("c", "U")],
+        [row(38, exact=True), row(30, "F", exact=True), row("c", "M"), row("c", "U")],
+    ),
+    "a year and its other months": (
+        [row(223, exact=True), *TEN[:11], month(12, "c")],
+        [row(225), *(month(number, 20) for number in range(1, 12)), month(12, "c")],
+    ),
+    "the year to date and that of a month ago": (
+        [growing("2025-05-31", 100, step=1), growing("2025-06-30", 102, step=1)],
+        [growing("2025-05-31", 100), growing("2025-06-30", 105)],
+    ),
+    "a group within another": (
+        [row(20, exact=True, indicator_id="all_n"), row(18, step=1, indicator_id="fewer_n")],
+        [row(20, indicator_id="all_n"), row(20, indicator_id="fewer_n")],
+    ),
+    "a share whose count is hidden": (
+        [share("c", 60, 5)],
+        [share("c", 60, "c")],
+    ),
+    "all of a small group": (
+        [share("c", 8, 100, step=1)],
+        [share(30, 30, 100)],
+    ),
+    "the rest of a share": (
+        [share(97, 100, 97, step=1)],
+        [share(95, 105, 90)],
+    ),
+    "the total that somebody else publishes": (
+        [row(55), row(50, "F", exact=True), row("c", "U"), row(56, exact=True, basis="published")],
+        [row(55), row(50, "F"), row("c", "U"), row(53, exact=True, basis="published")],
+    ),
+    "two breakdowns of a total that is hidden": (
+        [
+            row("c"),
+            row(5, "F", exact=True), row("c", "M"),
+            *(row(n, b, breakdown="age_band") for n, b in (("c", "0-4"), ("c", "5-10"))),
+        ],
+        [row("c"), row("c", "F"), row("c", "M")],
+    ),
+}  # fmt: skip
+RELATIONS = [("fewer_n.numerator", "all_n.numerator")]
+
+
+@pytest.mark.parametrize("way", PLANTED)
+def test_a_planted_disclosure_is_found_and_its_near_miss_is_not(files, tmp_path, way):
+    planted, near_miss = PLANTED[way]
+    assert files.release(*near_miss).told(*RELATIONS) == []
+    (tmp_path / "planted").mkdir()
+    assert Files(tmp_path / "planted").release(*planted).told(*RELATIONS)
+
+
+def test_what_an_earlier_release_showed_is_hidden_in_vain(files):
+    files.release(row(12), row(6, "F", exact=True), row(8, "M"))
+    files.release(row(12), row("c", "F"), row(8, "M"))
+    assert ("exact", "F", "numerator", 6, 6) in files.told()
+
+
+def test_what_was_corrected_since_an_earlier_release_is_not_told_by_it(files):
+    files.release(row(15), row(6, "F", exact=True), row(8, "M"))
+    files.release(row(15), row("c", "F"), row(10, "M"), restated=[row(0, "F")])
+    assert files.told() == []
+
+
+def test_releases_that_cannot_both_be_true_are_no_proof_of_safety(files):
+    files.release(row(100), row(50, "F"), row("c", "U"))
+    files.release(row(200), row(50, "F"), row("c", "U"))
+    assert [kind for kind, *_ in files.told()] == ["unsolved"]
+
+
+def test_a_finding_says_which_figures_give_it_away(files):
+    files.release(row(103, exact=True), row(100, "F", exact=True), row("c", "U"))
+    (found,) = attack(sorted(files.folder.iterdir()), SYMBOLS)
+    assert (found.kind, found.least, found.most) == ("exact", 3, 3)
+    assert found.given_away_by == ("the total and the other sex",)
