@@ -1,0 +1,111 @@
+"""The public figures and their corrections as tidy CSV: a number, or a symbol in its own column."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from orchestration.publication.public.cube import KEY, PARTS, Public
+
+CELLS = (*PARTS, "value")
+FIGURE_COLUMNS = (
+    *KEY,
+    "area_name",
+    "title",
+    "unit",
+    *(name for cell in CELLS for name in (cell, f"{cell}_symbol")),
+    "status_reason",
+    "is_provisional",
+    "is_revised",
+    "is_exact",
+    "rounded_to",
+    "aggregation",
+    "is_position",
+)
+RESTATEMENT_COLUMNS = (
+    *KEY,
+    "old_release",
+    "new_release",
+    *(f"{age}_value{end}" for age in ("old", "new") for end in ("", "_symbol")),
+)
+RUN_BY_SPREADSHEETS = ("=", "+", "-", "@", "\t", "\r")
+"""A text that begins with one of these is a formula to a spreadsheet."""
+
+
+def figures(cut: Sequence[Public]) -> bytes:
+    """Write the public cube, one row per figure."""
+    return table(FIGURE_COLUMNS, (_figure(one) for one in cut))
+
+
+def restatements(
+    now: Sequence[Public], before: Mapping[tuple[Any, ...], Public], old: str, new: str
+) -> bytes:
+    """Write which figures of the public release before were corrected, and what each shows now.
+
+    Args:
+        now: the public cube.
+        before: that of the public release before, by key.
+        old: name of that release.
+        new: name of this one.
+
+    A figure is there when it was corrected, whether or not rounding shows it: whoever compares two
+    releases is to know which of their differences are corrections.
+    """
+    rows = (
+        dict(zip(KEY, one.key, strict=True))
+        | {"old_release": old, "new_release": new}
+        | _shown("old_value", earlier.value)
+        | _shown("new_value", one.value)
+        for one in now
+        if (earlier := before.get(one.key)) and _content(earlier) != _content(one)
+    )
+    return table(RESTATEMENT_COLUMNS, rows)
+
+
+def _content(one: Public) -> tuple[Any, ...]:
+    return tuple(one.figure[name] for name in (*CELLS, "value_status"))
+
+
+def _figure(one: Public) -> dict[str, Any]:
+    own = {name: one.figure.get(name) for name in FIGURE_COLUMNS}
+    for name in CELLS:
+        own |= _shown(name, getattr(one, name))
+    return own | {
+        "is_position": one.figure["snapshot"] == "month",
+        "is_exact": one.is_exact,
+        "rounded_to": one.rounded_to,
+        "title": one.figure["short_title"],
+    }
+
+
+def _shown(name: str, cell: Any) -> dict[str, Any]:
+    return {name: cell.value, f"{name}_symbol": cell.symbol}
+
+
+def table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> bytes:
+    """Write rows as CSV: UTF-8, CRLF as RFC 4180 has it, days as ISO 8601, nothing to execute."""
+    made = io.StringIO(newline="")
+    writer = csv.writer(made)
+    writer.writerow(columns)
+    writer.writerows([plain(row[name]) for name in columns] for row in rows)
+    return made.getvalue().encode()
+
+
+def plain(value: Any) -> str:
+    """Write a cell for spreadsheet and program alike.
+
+    A text that a spreadsheet would run gets an apostrophe before it; a number never does.
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, (int, float)):
+        return f"{value:.0f}" if value == int(value) else repr(float(value))
+    text = str(value)
+    return f"'{text}" if text.startswith(RUN_BY_SPREADSHEETS) else text
