@@ -56,7 +56,9 @@ COLUMNS: dict[str, dict[str, str]] = {
         ["indicator_id", "title", "definition", "unit", "legal_basis", "cadence", "service"], "text"
     )
     | _TEXT(["source_feed", "measure", "service_line", "snapshot", "period_types"], "text")
-    | {"census_month": "count", "direction": "text", "rag_rule": "text", "needs_days": "truth"},
+    | _TEXT(["suppression_rule", "aggregation", "short_title"], "text")
+    | {"census_month": "count", "direction": "text", "rag_rule": "text", "needs_days": "truth"}
+    | {"is_headline": "truth"},
     "figure_inputs": _KEY_TYPES | {"submission_id": "text"},
     "figure_steps": _KEY_TYPES
     | {"step_number": "count", "step": "text", "row_count": "count"}
@@ -477,6 +479,10 @@ def _indicator(
         "measure": measure,
         "service_line": SPEECH if service == "SLT" else None,
         "snapshot": "month",
+        "suppression_rule": "SR1",
+        "aggregation": "stock",
+        "short_title": "Children waiting",
+        "is_headline": False,
         "period_types": "month",
         "census_month": None,
         "direction": "higher" if indicator_id.endswith("_18w_pct") else "lower",

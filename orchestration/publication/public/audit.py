@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.optimize import LinearConstraint, milp
@@ -113,6 +113,11 @@ class Equation:
     is_assumed: bool = False
     """A reader may be wrong in it: it is left out where nothing fits it."""
 
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """The same for an equation that each of several releases tells."""
+        return frozenset(self.weights.items()), self.least, self.most
+
 
 @dataclass
 class Knowledge:
@@ -194,6 +199,7 @@ def _knowledge(
                     latest[figure.key, part] = made
                     _learn(known, made, span, figure)
         _relate(known, rows, latest, relations)
+    known.equations = list({one.key: one for one in known.equations}.values())
     known.groups = [
         one
         for one in rows

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from orchestration.publication.public.cube import KEY, PARTS, Public
 
 CELLS = (*PARTS, "value")
+Key = tuple[str, ...]
+Shown = Mapping[Key, Sequence[tuple[str, str]]]
+"""Number and symbol of each of ``CELLS``, as text, by key."""
 FIGURE_COLUMNS = (
     *KEY,
     "area_name",
@@ -41,32 +45,51 @@ def figures(cut: Sequence[Public]) -> bytes:
 
 
 def restatements(
-    now: Sequence[Public], before: Mapping[tuple[Any, ...], Public], old: str, new: str
+    now: Sequence[Public], before: Shown, restated: Collection[Key], old: str, new: str
 ) -> bytes:
     """Write which figures of the public release before were corrected, and what each shows now.
 
     Args:
         now: the public cube.
-        before: that of the public release before, by key.
+        before: what the public release before shows, as ``shown_in`` reads it.
+        restated: keys of the figures that were corrected since, whether or not rounding shows it:
+            whoever compares two releases is to know which of their differences are corrections.
         old: name of that release.
         new: name of this one.
 
-    A figure is there when it was corrected, whether or not rounding shows it: whoever compares two
-    releases is to know which of their differences are corrections.
+    A number in the place of another is a correction too: a share may stay while its parts change.
     """
     rows = (
         dict(zip(KEY, one.key, strict=True))
         | {"old_release": old, "new_release": new}
-        | _shown("old_value", earlier.value)
+        | dict(zip(("old_value", "old_value_symbol"), earlier[-1], strict=True))
         | _shown("new_value", one.value)
         for one in now
-        if (earlier := before.get(one.key)) and _content(earlier) != _content(one)
+        if (earlier := before.get(written(one.key)))
+        and (written(one.key) in restated or _is_another_number(earlier, one))
     )
     return table(RESTATEMENT_COLUMNS, rows)
 
 
-def _content(one: Public) -> tuple[Any, ...]:
-    return tuple(one.figure[name] for name in (*CELLS, "value_status"))
+def _is_another_number(earlier: Sequence[tuple[str, str]], one: Public) -> bool:
+    now = (plain(getattr(one, name).value) for name in CELLS)
+    return any(
+        number and new and number != new for (number, _), new in zip(earlier, now, strict=True)
+    )
+
+
+def written(key: Iterable[Any]) -> Key:
+    """Write a key of ``indicator_values`` as the public files write it."""
+    return tuple(plain(part) for part in key)
+
+
+def shown_in(path: Path) -> Shown:
+    """Read what a public release shows: number and symbol of each cell, by key."""
+    with path.open(encoding="utf-8", newline="") as lines:
+        return {
+            tuple(row[name] for name in KEY): [(row[c], row[f"{c}_symbol"]) for c in CELLS]
+            for row in csv.DictReader(lines)
+        }
 
 
 def _figure(one: Public) -> dict[str, Any]:

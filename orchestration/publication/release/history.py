@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from ingest.refusals import InWords
 from ingest.store.durable import sha256_of
-from orchestration.publication import report
+from orchestration.publication import public, report
 
 MANIFEST = "MANIFEST.json"
 
@@ -68,8 +68,27 @@ class ReleaseRecord:
     @property
     def report_names(self) -> list[str]:
         """Names of the report's files: what was rendered to bytes that the manifest names."""
+        return [name for name in self._rendered if not name.startswith(f"{public.FOLDER}/")]
+
+    @property
+    def public_names(self) -> list[str]:
+        """Names of the files that everybody may see."""
+        return [name for name in self._rendered if name.startswith(f"{public.FOLDER}/")]
+
+    @property
+    def _rendered(self) -> list[str]:
         listed = self.manifest["files"].items()
         return sorted(name for name, facts in listed if not facts["table"] and "sha256" in facts)
+
+    @property
+    def has_public(self) -> bool:
+        """Whether it has a public part: releases of earlier versions have none."""
+        return "public" in self.manifest
+
+    @property
+    def public(self) -> Path:
+        """The folder of its public part."""
+        return self.path / public.FOLDER
 
     @property
     def first_page(self) -> Path | None:

@@ -27,11 +27,11 @@ from ingest.partnership import partnership, stated
 from ingest.refusals import InWords
 from ingest.store.durable import sha256_of, sync_folder, write_whole
 from ingest.store.ledger import Ledger
-from orchestration.publication.release import history, rendering
+from orchestration.publication import public
+from orchestration.publication.release import approvals, history, rendering
+from orchestration.publication.release.approvals import RELEASED
 
 SCHEMA_VERSION = 1
-RELEASED = "released"
-"""Kind of a ledger entry: a release and the sha256 of its manifest."""
 SYNTHETIC_NOTE = "Demonstration: invented data"
 REVISION_TABLES = ("restatements", "releases")  # they name the revision, so they always differ
 
@@ -96,6 +96,9 @@ def publish(
         rendered = _rendered(home / "candidate", request.requirements)
         try:
             path = _build(home, request, files, rendered, earlier)
+        except approvals.GivesAway as error:
+            tidy(home)
+            raise ReleaseRefused(str(error)) from error
         except BaseException:
             tidy(home)
             raise
@@ -124,6 +127,7 @@ def record(home: Path, request: ReleaseRequest, result: ReleaseResult, at: datet
             "manifest": result.manifest_sha256,
         }
         ledger.append(RELEASED, body, at)
+    approvals.point_public(home)
 
 
 def tidy(home: Path) -> list[Path]:
@@ -133,7 +137,7 @@ def tidy(home: Path) -> list[Path]:
         for folder in (leftover, *_folders(leftover)):
             folder.chmod(0o750)
         shutil.rmtree(leftover)
-    for link in (home / "releases").glob(".current.tmp-*"):
+    for link in (home / "releases").glob(".current*.tmp-*"):
         link.unlink()
         leftovers.append(link)
     return leftovers
@@ -277,6 +281,7 @@ def _build(
         _place(home / "candidate" / name, internal / name, sha256, twins.get(sha256))
     manifest = _manifest(internal, request, files, rendered)
     manifest["files"] |= _write_report(temporary, manifest)
+    manifest |= _write_public(home, temporary, manifest)
     write_whole(temporary / history.MANIFEST, _json(manifest), mode=0o440)
     for folder in (*_folders(temporary), temporary):
         folder.chmod(0o550)
@@ -298,7 +303,26 @@ def _write_report(folder: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
     It is rendered from the files that were placed, not from the candidate's: what a page shows
     stands beside the page.
     """
-    rendered = rendering.report_of(folder, manifest)
+    return _write(folder, rendering.report_of(folder, manifest))
+
+
+def _write_public(home: Path, folder: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Write the public part of a release and attack it; gives what the manifest says of it.
+
+    Raises:
+        GivesAway: from it and what the public has seen, a small number can be told.
+    """
+    before = approvals.since_shown(home)
+    made = rendering.public_of(folder, manifest, before)
+    files = _write(folder, made.rendered)
+    seen = [one.public for one in approvals.shown(home)]
+    approvals.refuse_what_is_told(manifest["release_id"], [*seen, folder / public.FOLDER])
+    facts = {"since": [one.release_id for one in before]} | made.usefulness
+    return {"public": facts, "files": manifest["files"] | files}
+
+
+def _write(folder: Path, rendered: rendering.Rendered) -> dict[str, Any]:
+    """Write what was rendered; gives what the manifest says of each file."""
     sources = {table: {"files": names} for table, names in rendered.sources.items()}
     for name, data in rendered.files.items():
         write_whole(folder / name, data, mode=0o440)

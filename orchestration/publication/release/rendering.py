@@ -17,14 +17,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from orchestration.publication import report
+from orchestration.publication import public, report
+from orchestration.publication.release.history import ReleaseRecord
 
 DATABASE = "marts.duckdb"
 BATCH_ROWS = 100_000  # of a million rows, so that they are never in memory twice
 
 
-class Report(NamedTuple):
-    """The bytes of each file of a report, and the files of each table that was read for it.
+class Rendered(NamedTuple):
+    """The bytes of each rendered file, and the files of each table that was read for them.
 
     Names are as in the manifest: relative to the release's folder.
     """
@@ -33,22 +34,60 @@ class Report(NamedTuple):
     sources: dict[str, list[str]]
 
 
-def report_of(folder: Path, manifest: Mapping[str, Any]) -> Report:
+def report_of(folder: Path, manifest: Mapping[str, Any]) -> Rendered:
     """Render the report of a release from the Parquet files in its folder.
 
     Raises what rendering raises; nothing is written.
     """
-    files: dict[str, list[Path]] = {}
-    for name, facts in manifest["files"].items():
-        if facts["table"]:
-            files.setdefault(facts["table"], []).append(folder / name)
-    tables = report.Tables(files)
+    tables = tables_of(folder, manifest)
     rendered = report.render(tables, report.Facts.of(manifest))
+    return _from(tables, folder, {f"internal/{name}": rendered[name] for name in sorted(rendered)})
+
+
+def _from(tables: report.Tables, folder: Path, files: dict[str, bytes]) -> Rendered:
     sources = {
         table: [path.relative_to(folder).as_posix() for path in paths]
         for table, paths in tables.sources().items()
     }
-    return Report({f"internal/{name}": rendered[name] for name in sorted(rendered)}, sources)
+    return Rendered(files, sources)
+
+
+def tables_of(folder: Path, manifest: Mapping[str, Any]) -> report.Tables:
+    """Give the tables of a release, read from its Parquet files when they are asked for."""
+    files: dict[str, list[Path]] = {}
+    for name, facts in manifest["files"].items():
+        if facts["table"]:
+            files.setdefault(facts["table"], []).append(folder / name)
+    return report.Tables(files)
+
+
+class PublicPart(NamedTuple):
+    """The public files of a release, and how much of its figures they show."""
+
+    rendered: Rendered
+    usefulness: dict[str, Any]
+
+
+def public_of(
+    folder: Path, manifest: Mapping[str, Any], before: Sequence[ReleaseRecord]
+) -> PublicPart:
+    """Render the public part of a release.
+
+    Args:
+        folder: of the release.
+        manifest: of the release.
+        before: the release that the public had before it, and those made since, in their order.
+    """
+    tables = tables_of(folder, manifest)
+    area = report.Facts.of(manifest).partnership["local_area"]
+    now = public.edition(tables, manifest["release_id"], area)
+    corrected = public.restated(tables, area)
+    for since in before[1:]:
+        corrected |= public.restated(tables_of(since.path, since.manifest), area)
+    known = [public.Before(one.release_id, one.public, frozenset(corrected)) for one in before[:1]]
+    made = public.render(now, *known or [None])
+    files = {f"{public.FOLDER}/{name}": made[name] for name in sorted(made)}
+    return PublicPart(_from(tables, folder, files), public.usefulness(now))
 
 
 def content_hash(rows: pa.Table | pa.RecordBatchReader) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,8 +19,9 @@ from ingest.store.durable import sha256_of
 from ingest.store.ledger import Ledger
 from ingest.store.pseudonyms import KeyRefused
 from ingest.store.submissions import accepted, recorded_fingerprint, submissions
+from orchestration.publication import public
 from orchestration.publication.release import history, rendering
-from orchestration.publication.release.publishing import RELEASED
+from orchestration.publication.release.approvals import RELEASED
 from orchestration.settings import code_version
 
 
@@ -56,7 +57,9 @@ def verifying(
     yield _whole(home, record)
     yield _manifest(home, record)
     yield from _database(record)
-    yield from _report(record, broken)
+    yield from _rendered_again(record, broken, "internal/report", record.report_names, _report_of)
+    if record.has_public:
+        yield from _rendered_again(record, broken, public.FOLDER, record.public_names, _public_of)
     yield from _strangers(record)
     yield _link(home, withdrawn)
 
@@ -164,20 +167,36 @@ def _database(record: history.ReleaseRecord) -> Iterator[Check]:
         yield Check(name, ok, f"Table {table} {words} that of the Parquet files.")
 
 
-def _report(record: history.ReleaseRecord, broken: Sequence[str]) -> Iterator[Check]:
-    """Render again: the tables must make the files of the report, to the byte, and no other.
+def _report_of(record: history.ReleaseRecord) -> dict[str, bytes]:
+    return rendering.report_of(record.path, record.manifest).files
+
+
+def _public_of(record: history.ReleaseRecord) -> dict[str, bytes]:
+    home, since = record.path.parents[2], record.manifest["public"]["since"]
+    before = [history.release(home, name) for name in since]
+    return rendering.public_of(record.path, record.manifest, before).rendered.files
+
+
+def _rendered_again(
+    record: history.ReleaseRecord,
+    broken: Sequence[str],
+    what: str,
+    announced: Sequence[str],
+    render: Callable[[history.ReleaseRecord], dict[str, bytes]],
+) -> Iterator[Check]:
+    """Render again: the tables must make the files of a part, to the byte, and no other.
 
     Another version of the code may say the same in other bytes, so that its checksums are compared
     alone; likewise when a file of a table is broken, which is a defect of its own.
     """
-    announced, again = record.report_names, None
+    again = None
     why_not = _why_not_again(record, broken)
     if not why_not:
         try:
-            again = rendering.report_of(record.path, record.manifest).files
+            again = render(record)
         except Exception as error:  # a page fails in as many ways as it has parts
             why_not = f"It failed to render again ({type(error).__name__} in {place_of(error)})."
-            yield Check("internal/report", False, f"{why_not} Report the kind and the place.")
+            yield Check(what, False, f"{why_not} Report the kind and the place.")
     for name in sorted({*announced, *(again or ())}):
         facts = record.manifest["files"].get(name)
         if facts is None:

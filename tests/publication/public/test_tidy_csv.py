@@ -28,17 +28,35 @@ def test_a_number_and_a_symbol_never_share_a_column():
     assert (row["value"], row["value_symbol"]) == ("", "c")
 
 
-def test_a_correction_is_told_with_what_the_public_saw_and_sees():
-    before = {one.key: one for one in made(figure(43))}
-    told = rows(tidy_csv.restatements(made(figure(54)), before, "2025-10/r1", "2025-11/r1"))
-    assert [(one["old_value"], one["new_value"]) for one in told] == [("45", "55")]
-    assert told[0]["new_release"] == "2025-11/r1"
+def corrected(tmp_path, before, now, *restated):
+    (tmp_path / "indicators.csv").write_bytes(tidy_csv.figures(made(before)))
+    earlier = tidy_csv.shown_in(tmp_path / "indicators.csv")
+    keys = {tidy_csv.written(one.key) for one in made(*restated)}
+    return rows(tidy_csv.restatements(made(now), earlier, keys, "2025-10/r1", "2025-11/r1"))
 
 
-def test_a_figure_that_is_the_same_and_one_that_is_new_are_no_corrections():
-    before = {one.key: one for one in made(figure(43))}
-    assert rows(tidy_csv.restatements(made(figure(43)), before, "a", "b")) == []
-    assert rows(tidy_csv.restatements(made(figure(43)), {}, "a", "b")) == []
+def test_a_correction_is_told_with_what_the_public_saw_and_sees(tmp_path):
+    (told,) = corrected(tmp_path, figure(43), figure(54), figure(54))
+    assert (told["old_value"], told["new_value"]) == ("45", "55")
+    assert (told["old_release"], told["new_release"]) == ("2025-10/r1", "2025-11/r1")
+
+
+def test_a_correction_that_rounding_hides_is_told_all_the_same(tmp_path):
+    (told,) = corrected(tmp_path, figure(43), figure(44), figure(44))
+    assert (told["old_value"], told["new_value"]) == ("45", "45")
+
+
+def test_a_share_that_stays_while_its_parts_change_was_corrected(tmp_path):
+    assert len(corrected(tmp_path, share(20, 40), share(40, 80))) == 1
+
+
+def test_what_is_hidden_from_now_on_was_not_corrected(tmp_path):
+    assert corrected(tmp_path, figure(12, suppression_rule="SR0"), figure(7)) == []
+
+
+def test_a_figure_that_is_the_same_and_one_that_is_new_are_no_corrections(tmp_path):
+    assert corrected(tmp_path, figure(43), figure(43)) == []
+    assert corrected(tmp_path, figure(43, indicator_id="other_n"), figure(43)) == []
 
 
 @pytest.mark.parametrize("start", tidy_csv.RUN_BY_SPREADSHEETS)

@@ -130,7 +130,7 @@ def test_the_manifest_says_that_data_are_invented_and_names_no_clock_or_path(tmp
     assert set(json.loads(manifest)) == {
         *("release_id", "month", "revision", "as_at", "is_provisional", "is_synthetic", "note"),
         *("partnership", "schema_version", "code_version", "compiled_sql_sha256", "suite_digest"),
-        *("submissions", "files"),
+        *("submissions", "files", "public"),
     }
 
 
@@ -389,14 +389,15 @@ clean = template.with_name("clean")
 shutil.copytree(template, clean, symlinks=True)
 assert in_child(lambda: released(clean)) == 0
 new = seen(clean)
-not_current = new | {"current": old["current"]}
+not_public = new | {"current-public": old["current-public"]}
+not_current = not_public | {"current": old["current"]}
 outcomes = []
 for deadly in range(1, 500):
     home = template.with_name(f"crash-{deadly}")
     shutil.copytree(template, home, symlinks=True)
     code = in_child(lambda: (die_at(deadly), release(home)))
     assert code in (0, 9), code
-    outcomes.append([old, not_current, new].index(seen(home)))
+    outcomes.append([old, not_current, not_public, new].index(seen(home)))
     assert in_child(lambda: released(home)) == 0
     assert seen(home) == new
     assert not [p for p in (home / "releases").rglob(".*")]
@@ -404,7 +405,7 @@ for deadly in range(1, 500):
     if code == 0:
         break
 print(deadly, outcomes)
-assert code == 0 and outcomes == sorted(outcomes) and set(outcomes) == {0, 1, 2}
+assert code == 0 and outcomes == sorted(outcomes) and set(outcomes) == {0, 1, 2, 3}
 """
 
 

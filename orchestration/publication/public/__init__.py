@@ -1,0 +1,137 @@
+"""What everybody gets of a release: figures that tell nothing of a child, and an attack on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from orchestration.publication.public import audit, cube, rules, tidy_csv
+from orchestration.publication.public.audit import Finding
+from orchestration.publication.public.cube import Public
+from orchestration.publication.report import Tables
+
+__all__ = [
+    "FOLDER",
+    "Before",
+    "Edition",
+    "Finding",
+    "attack",
+    "edition",
+    "render",
+    "restated",
+    "usefulness",
+]
+
+FOLDER = "public"
+"""Where the public part of a release lies, below the release's folder."""
+OF_THE_CATALOGUE = (
+    "suppression_rule",
+    "unit",
+    "aggregation",
+    "snapshot",
+    "period_types",
+    "short_title",
+    "is_headline",
+)
+"""What the cube asks of the catalogue about each indicator."""
+
+
+@dataclass(frozen=True)
+class Edition:
+    """The public cube of one release."""
+
+    release_id: str
+    figures: Sequence[Public]
+
+
+@dataclass(frozen=True)
+class Before:
+    """The public release before, and the figures that were corrected since it was made."""
+
+    release_id: str
+    folder: Path
+    restated: frozenset[tuple[str, ...]]
+
+
+def restated(tables: Tables, area: str) -> set[tuple[str, ...]]:
+    """Give the keys of an area's figures that a release corrected."""
+    rows = tables.rows("restatements", area_code=area)
+    return {tidy_csv.written(row[name] for name in cube.KEY) for row in rows}
+
+
+def edition(tables: Tables, release_id: str, area: str) -> Edition:
+    """Cut the public cube from the tables of a release; ``area`` is the code of the local area."""
+    catalogue = {
+        row["indicator_id"]: {name: row[name] for name in OF_THE_CATALOGUE}
+        for row in tables.rows("indicators")
+    }
+    rows = tables.rows("indicator_values", area_code=area)
+    figures = [dict(row.values) | catalogue[row["indicator_id"]] for row in rows]
+    return Edition(release_id, cube.cut(figures))
+
+
+def render(now: Edition, before: Before | None) -> dict[str, bytes]:
+    """Render every public file, by its name below ``public/``."""
+    corrections = (
+        (tidy_csv.shown_in(before.folder / audit.FIGURES), before.restated, before.release_id)
+        if before
+        else ({}, frozenset(), "")
+    )
+    return {
+        audit.FIGURES: tidy_csv.figures(now.figures),
+        audit.RESTATEMENTS: tidy_csv.restatements(now.figures, *corrections, now.release_id),
+    }
+
+
+def attack(folders: Iterable[Path]) -> list[Finding]:
+    """Find what public releases give away; their folders in the order of publication."""
+    relations = [audit.Relation(**one) for one in cube.layout()["relations"]]
+    return audit.attack(list(folders), SYMBOLS, relations)
+
+
+SYMBOLS: Mapping[str, tuple[int, int]] = {
+    rule.symbol: (0 if rule.hides_nought else 1, rules.LEAST_SHOWN - 1)
+    for rule in rules.RULES.values()
+}
+"""What a count can be for which a symbol stands: the legend of the public files says the same."""
+
+
+def usefulness(now: Edition) -> dict[str, Any]:
+    """Say how much of the figures the public sees: for the manifest.
+
+    Headline figures of service performance that are shown, other counts of the whole area that
+    are shown, each as a share of those that there are; and by how much rounding moves a count.
+    """
+    whole = [
+        one
+        for one in now.figures
+        if (one.figure["basis"], one.figure["breakdown"]) == ("local", "all")
+        and one.figure["value_status"] == "value"
+    ]
+    headline = [
+        one
+        for one in whole
+        if one.figure["is_headline"] and one.figure["suppression_rule"] == cube.EXACT
+    ]
+    counts = [
+        (float(one.figure[part]), getattr(one, part).value)
+        for one in whole
+        if not one.is_exact
+        for part in cube.PARTS
+        if one.figure[part] is not None and getattr(one, part).symbol != rules.NOT_APPLICABLE
+    ]
+    shown = [(true, value) for true, value in counts if value is not None]
+    return {
+        "service_performance_shown_pct": _share(
+            sum(one.value.value is not None for one in headline), len(headline)
+        ),
+        "other_counts_shown_pct": _share(len(shown), len(counts)),
+        "mean_rounding_error": round(sum(abs(t - v) for t, v in shown) / max(len(shown), 1), 2),
+        "figures": len(now.figures),
+    }
+
+
+def _share(part: int, whole: int) -> float | None:
+    return round(100 * part / whole, 1) if whole else None

@@ -1,0 +1,122 @@
+"""Which releases the public has: invented ones at once, others once a second person approved."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection
+from datetime import datetime
+from pathlib import Path
+
+from ingest.refusals import InWords
+from ingest.store.durable import sync_folder
+from ingest.store.ledger import Ledger
+from orchestration.publication import public
+from orchestration.publication.release import history
+from orchestration.publication.release.withdrawals import withdrawn
+
+APPROVED = "approved"
+"""Kind of a ledger entry: a release whose public part may be shown, and who said so."""
+RELEASED = "released"
+"""Kind of a ledger entry: a release and the sha256 of its manifest."""
+CURRENT = "current-public"
+"""The link to the public part that everybody sees; nothing internal lies below it."""
+
+
+class NotApproved(InWords):
+    """A public part that nobody can approve; nothing has changed."""
+
+
+class GivesAway(NotApproved):
+    """Public figures from which a small number could be told."""
+
+
+def shown(home: Path, withdrawn: Collection[str] = ()) -> list[history.ReleaseRecord]:
+    """Give the releases that the public has seen, in the order of publication.
+
+    A withdrawn one is among them: whoever has its files keeps them.
+    """
+    records = {one.release_id: one for one in history.releases(home, withdrawn)}
+    order: dict[str, None] = {}
+    for entry in Ledger(home).entries():
+        record = records.get(entry.body.get("release_id", ""))
+        if record is not None and record.has_public and entry.kind == _shown_by(record):
+            order.setdefault(record.release_id)
+    return [records[release_id] for release_id in order]
+
+
+def _shown_by(record: history.ReleaseRecord) -> str:
+    return RELEASED if record.manifest["is_synthetic"] else APPROVED
+
+
+def since_shown(home: Path) -> list[history.ReleaseRecord]:
+    """Give the release that the public had last, and those made since, in the order of making."""
+    records = {one.release_id: one for one in history.releases(home) if one.has_public}
+    entries = [e for e in Ledger(home).entries() if e.body.get("release_id") in records]
+    made = list(dict.fromkeys(e.body["release_id"] for e in entries if e.kind == RELEASED))
+    seen = shown(home)
+    return [records[name] for name in made[made.index(seen[-1].release_id) :]] if seen else []
+
+
+def refuse_what_is_told(name: str, folders: list[Path]) -> None:
+    """Attack the last of these public folders with all of them.
+
+    Raises:
+        GivesAway: naming what a reader could tell, and from which figures.
+    """
+    found = public.attack(folders)
+    if not found:
+        return
+    first = found[0]
+    figure = ", ".join(str(one) for one in first.key)
+    between = "" if first.least is None else f" as {first.least} to {first.most}"
+    raise GivesAway(
+        f"The public part of {name} gives {len(found)} small number(s) away. The first: "
+        f"{first.what} of {figure} can be told{between}, from "
+        f"{' and '.join(first.given_away_by) or 'what is shown'}. Leave the breakdown or the kind "
+        "of period out of the public cube (orchestration/publication/public/cube.yaml)."
+    )
+
+
+def approve(home: Path, release_id: str, by: str, at: datetime) -> history.ReleaseRecord:
+    """Let everybody see the public part of a release.
+
+    Raises:
+        NotApproved: it has none, was withdrawn, needs no approval, or is shown already.
+        GivesAway: with what was approved since it was made, a small number could be told.
+    """
+    ledger = Ledger(home)
+    gone = withdrawn(ledger)
+    record = history.release(home, release_id)
+    seen = shown(home, gone)
+    for is_so, words in (
+        (not by.strip(), "Say who approves it: --by NAME."),
+        (not record.has_public, f"{release_id} has no public part: an earlier version made it."),
+        (release_id in gone, f"{release_id} was withdrawn."),
+        (record.manifest["is_synthetic"], f"{release_id} holds invented data and needs nobody."),
+        (release_id in {one.release_id for one in seen}, f"{release_id} is approved already."),
+    ):
+        if is_so:
+            raise NotApproved(words)
+    refuse_what_is_told(release_id, [one.public for one in (*seen, record)])
+    ledger.refuse_earlier(at)
+    ledger.append(APPROVED, {"release_id": release_id, "by": " ".join(by.split())}, at)
+    point_public(home)
+    return record
+
+
+def point_public(home: Path) -> Path | None:
+    """Swap ``current-public`` to the newest month that the public may see; None without one."""
+    gone = withdrawn(Ledger(home))
+    standing = [one for one in shown(home, gone) if not one.is_withdrawn]
+    link = home / "releases" / CURRENT
+    if not standing:
+        link.unlink(missing_ok=True)
+        return None
+    newest = max(standing, key=lambda one: (one.month, one.revision))
+    target = f"{newest.release_id}/{public.FOLDER}"
+    if not link.is_symlink() or str(link.readlink()) != target:
+        temporary = link.with_name(f".{CURRENT}.tmp-{os.getpid()}")
+        temporary.symlink_to(target)
+        temporary.replace(link)
+        sync_folder(link.parent)
+    return newest.path
