@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from orchestration.publication.public import audit, cube, rules, tidy_csv
+from orchestration.publication.public import audit, cube, described, metadata, rules, tidy_csv
 from orchestration.publication.public.audit import Finding
 from orchestration.publication.public.cube import Public
-from orchestration.publication.report import Tables
+from orchestration.publication.report import Facts, Tables
 
 __all__ = [
     "FOLDER",
@@ -42,7 +42,7 @@ OF_THE_CATALOGUE = (
 class Edition:
     """The public cube of one release."""
 
-    release_id: str
+    facts: Facts
     figures: Sequence[Public]
 
 
@@ -61,15 +61,15 @@ def restated(tables: Tables, area: str) -> set[tuple[str, ...]]:
     return {tidy_csv.written(row[name] for name in cube.KEY) for row in rows}
 
 
-def edition(tables: Tables, release_id: str, area: str) -> Edition:
-    """Cut the public cube from the tables of a release; ``area`` is the code of the local area."""
+def edition(tables: Tables, facts: Facts) -> Edition:
+    """Cut the public cube of the local area from the tables of a release."""
     catalogue = {
         row["indicator_id"]: {name: row[name] for name in OF_THE_CATALOGUE}
         for row in tables.rows("indicators")
     }
-    rows = tables.rows("indicator_values", area_code=area)
+    rows = tables.rows("indicator_values", area_code=facts.partnership["local_area"])
     figures = [dict(row.values) | catalogue[row["indicator_id"]] for row in rows]
-    return Edition(release_id, cube.cut(figures))
+    return Edition(facts, cube.cut(figures))
 
 
 def render(now: Edition, before: Before | None) -> dict[str, bytes]:
@@ -79,10 +79,16 @@ def render(now: Edition, before: Before | None) -> dict[str, bytes]:
         if before
         else ({}, frozenset(), "")
     )
-    return {
+    made = {
         audit.FIGURES: tidy_csv.figures(now.figures),
-        audit.RESTATEMENTS: tidy_csv.restatements(now.figures, *corrections, now.release_id),
+        audit.RESTATEMENTS: tidy_csv.restatements(now.figures, *corrections, now.facts.release_id),
     }
+    about = {
+        f"{table.file}-metadata.json": metadata.csv_on_the_web(table, now.facts)
+        for table in described.tables()
+    }
+    package = metadata.data_package(now.figures, made, now.facts)
+    return made | about | {metadata.PACKAGE: package}
 
 
 def attack(folders: Iterable[Path]) -> list[Finding]:

@@ -4,44 +4,27 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from orchestration.publication.public import described
 from orchestration.publication.public.cube import KEY, PARTS, Public
 
 CELLS = (*PARTS, "value")
 Key = tuple[str, ...]
 Shown = Mapping[Key, Sequence[tuple[str, str]]]
 """Number and symbol of each of ``CELLS``, as text, by key."""
-FIGURE_COLUMNS = (
-    *KEY,
-    "area_name",
-    "title",
-    "unit",
-    *(name for cell in CELLS for name in (cell, f"{cell}_symbol")),
-    "status_reason",
-    "is_provisional",
-    "is_revised",
-    "is_exact",
-    "rounded_to",
-    "aggregation",
-    "is_position",
-)
-RESTATEMENT_COLUMNS = (
-    *KEY,
-    "old_release",
-    "new_release",
-    *(f"{age}_value{end}" for age in ("old", "new") for end in ("", "_symbol")),
-)
-RUN_BY_SPREADSHEETS = ("=", "+", "-", "@", "\t", "\r")
+FIGURES, RESTATEMENTS = (described.table(f"{one}.csv") for one in ("indicators", "restatements"))
+RUN_BY_SPREADSHEETS = "=+-@"
 """A text that begins with one of these is a formula to a spreadsheet."""
 
 
 def figures(cut: Sequence[Public]) -> bytes:
     """Write the public cube, one row per figure."""
-    return table(FIGURE_COLUMNS, (_figure(one) for one in cut))
+    return table(FIGURES.names, (_figure(one) for one in cut))
 
 
 def restatements(
@@ -68,7 +51,7 @@ def restatements(
         if (earlier := before.get(written(one.key)))
         and (written(one.key) in restated or _is_another_number(earlier, one))
     )
-    return table(RESTATEMENT_COLUMNS, rows)
+    return table(RESTATEMENTS.names, rows)
 
 
 def _is_another_number(earlier: Sequence[tuple[str, str]], one: Public) -> bool:
@@ -93,7 +76,7 @@ def shown_in(path: Path) -> Shown:
 
 
 def _figure(one: Public) -> dict[str, Any]:
-    own = {name: one.figure.get(name) for name in FIGURE_COLUMNS}
+    own = {name: one.figure.get(name) for name in FIGURES.names}
     for name in CELLS:
         own |= _shown(name, getattr(one, name))
     return own | {
@@ -130,5 +113,22 @@ def plain(value: Any) -> str:
         return value.isoformat()
     if isinstance(value, (int, float)):
         return f"{value:.0f}" if value == int(value) else repr(float(value))
-    text = str(value)
-    return f"'{text}" if text.startswith(RUN_BY_SPREADSHEETS) else text
+    return harmless(str(value))
+
+
+def harmless(text: str) -> str:
+    """Put an apostrophe before a text that a spreadsheet would run, so that it stays a text.
+
+    Programs pass over blanks and marks without width before a formula, and some read full-width
+    signs as plain ones. A tab or the end of a line at the beginning moves what follows to a cell of
+    its own.
+    """
+    seen = unicodedata.normalize("NFKC", text).lstrip(_passed_over(text))
+    runs = seen.startswith(tuple(RUN_BY_SPREADSHEETS)) or text.startswith(("\t", "\r", "\n"))
+    return f"'{text}" if runs else text
+
+
+def _passed_over(text: str) -> str:
+    """The characters of a text that have no width, or are blank."""
+    kinds = ("Z", "C")
+    return "".join({one for one in text if unicodedata.category(one).startswith(kinds)} | {" "})

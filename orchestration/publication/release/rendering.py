@@ -79,8 +79,9 @@ def public_of(
         before: the release that the public had before it, and those made since, in their order.
     """
     tables = tables_of(folder, manifest)
-    area = report.Facts.of(manifest).partnership["local_area"]
-    now = public.edition(tables, manifest["release_id"], area)
+    facts = report.Facts.of(manifest)
+    area = facts.partnership["local_area"]
+    now = public.edition(tables, facts)
     corrected = public.restated(tables, area)
     for since in before[1:]:
         corrected |= public.restated(tables_of(since.path, since.manifest), area)
