@@ -111,7 +111,8 @@ def rows(name: str) -> list[dict[str, str]]:
 
 def stated() -> dict[str, str]:
     """What a release says of the partnership that it was made for."""
-    told = partnership().model_dump(include={"name", "report", "local_area", "country"})
+    own = {"name", "report", "local_area", "local_la_code", "country"}
+    told = partnership().model_dump(include=own)
     return told | {"folder_sha256": folder_sha256()}
 
 

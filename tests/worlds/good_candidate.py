@@ -56,7 +56,8 @@ COLUMNS: dict[str, dict[str, str]] = {
         ["indicator_id", "title", "definition", "unit", "legal_basis", "cadence", "service"], "text"
     )
     | _TEXT(["source_feed", "measure", "service_line", "snapshot", "period_types"], "text")
-    | _TEXT(["suppression_rule", "aggregation", "short_title"], "text")
+    | _TEXT(["suppression_rule", "aggregation", "short_title", "plain_definition"], "text")
+    | _TEXT(["numerator", "denominator", "outcome_measures"], "text")
     | {"census_month": "count", "direction": "text", "rag_rule": "text", "needs_days": "truth"}
     | {"is_headline": "truth"},
     "figure_inputs": _KEY_TYPES | {"submission_id": "text"},
@@ -105,6 +106,9 @@ COLUMNS: dict[str, dict[str, str]] = {
     | {"quarantine_pct": "number", "finding_count": "count", "is_late": "truth"}
     | {"days_late": "count"},
     "status_reasons": _TEXT(["reason", "detail", "value_status"], "text"),
+    "areas": _TEXT(["area_code", "area_name", "parent_code"], "text"),
+    "breakdowns": _TEXT(["breakdown", "breakdown_value", "label"], "text")
+    | {"sort_order": "count"},
     **good_status.COLUMNS,
 }
 UNIQUE_ON = {
@@ -122,6 +126,8 @@ UNIQUE_ON = {
     "forecasts": ["period_start", "period_end", "area_code", "kind", "subject", "horizon_date"],
     "feed_scorecard": ["feed", "sender", "month"],
     "status_reasons": ["reason"],
+    "areas": ["area_code"],
+    "breakdowns": ["breakdown", "breakdown_value"],
     **good_status.UNIQUE_ON,
 }
 SPLIT = {
@@ -187,6 +193,8 @@ def tables() -> dict[str, Rows]:
         "forecasts": _forecasts(),
         "feed_scorecard": _scorecard(),
         "status_reasons": _reasons(),
+        "areas": _AREAS,
+        "breakdowns": _BREAKDOWNS,
     }
     return copy.deepcopy(rows)
 
@@ -481,7 +489,11 @@ def _indicator(
         "snapshot": "month",
         "suppression_rule": "SR1",
         "aggregation": "stock",
-        "short_title": "Children waiting",
+        "short_title": title,
+        "plain_definition": f"{title} on the last day of the month.",
+        "numerator": "Children waiting",
+        "denominator": "All children on the list",
+        "outcome_measures": "My Health and Wellbeing",
         "is_headline": False,
         "period_types": "month",
         "census_month": None,
@@ -560,6 +572,14 @@ _CELLS = [
         (13, "R1A", 0.0, "0", None),
         (14, "RBL", None, "*", "*"),
     )
+]
+_AREAS = [
+    {"area_code": "E08000015", "area_name": "Wirral", "parent_code": None},
+    {"area_code": "E92000001", "area_name": "England", "parent_code": None},
+]
+_BREAKDOWNS = [
+    {"breakdown": "age_band", "breakdown_value": value, "label": label, "sort_order": order}
+    for order, (value, label) in enumerate((("0-4", "0 to 4"), ("5-10", "5 to 10")), 1)
 ]
 _RELEASE_ROW = {
     "release_id": RELEASE,

@@ -120,20 +120,26 @@ def rows() -> dict[str, Rows]:
     }
 
 
-def edition(folder: Path, tables: dict[str, Rows] | None = None, **facts: Any) -> public.Edition:
-    """The public edition of these tables, which are written to ``folder`` first."""
+def read(folder: Path, tables: dict[str, Rows]) -> Tables:
+    """These tables, which are written to ``folder`` first."""
     folder.mkdir(parents=True, exist_ok=True)
     files = {}
-    for table, content in (tables or rows()).items():
+    for table, content in tables.items():
         files[table] = [folder / f"{table}.parquet"]
         pq.write_table(pa.Table.from_pylist(content), *files[table])
-    return public.edition(Tables(files), replace(FACTS, **facts))
+    return Tables(files)
 
 
-def write(folder: Path, before: public.Before | None = None, **made: Any) -> Path:
+def write(
+    folder: Path,
+    before: public.Before | None = None,
+    tables: dict[str, Rows] | None = None,
+    **facts: Any,
+) -> Path:
     """Write every public file to ``folder / "public"``; gives that folder."""
-    place = folder / public.FOLDER
-    for name, data in public.render(edition(folder / "tables", **made), before).items():
+    place, known = folder / public.FOLDER, read(folder / "tables", tables or rows())
+    now = public.edition(known, replace(FACTS, **facts))
+    for name, data in public.render(now, before, known).items():
         (place / name).parent.mkdir(parents=True, exist_ok=True)
         (place / name).write_bytes(data)
     return place

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from orchestration.publication.public import audit, cube, described, metadata, rules, tidy_csv
+from orchestration.publication.public import (
+    audit,
+    cube,
+    described,
+    ees,
+    metadata,
+    rules,
+    tidy_csv,
+)
 from orchestration.publication.public.audit import Finding
 from orchestration.publication.public.cube import Public
 from orchestration.publication.report import Facts, Tables
@@ -72,8 +80,14 @@ def edition(tables: Tables, facts: Facts) -> Edition:
     return Edition(facts, cube.cut(figures))
 
 
-def render(now: Edition, before: Before | None) -> dict[str, bytes]:
-    """Render every public file, by its name below ``public/``."""
+def render(now: Edition, before: Before | None, tables: Tables) -> dict[str, bytes]:
+    """Render every public file, by its name below ``public/``.
+
+    Args:
+        now: the public cube.
+        before: what the public had before.
+        tables: of the release, for the catalogue's texts and names: no number is taken from them.
+    """
     corrections = (
         (tidy_csv.shown_in(before.folder / audit.FIGURES), before.restated, before.release_id)
         if before
@@ -83,6 +97,7 @@ def render(now: Edition, before: Before | None) -> dict[str, bytes]:
         audit.FIGURES: tidy_csv.figures(now.figures),
         audit.RESTATEMENTS: tidy_csv.restatements(now.figures, *corrections, now.facts.release_id),
     }
+    made |= ees.render(now.figures, tables, now.facts)
     about = {
         f"{table.file}-metadata.json": metadata.csv_on_the_web(table, now.facts)
         for table in described.tables()

@@ -86,7 +86,7 @@ def public_of(
     for since in before[1:]:
         corrected |= public.restated(tables_of(since.path, since.manifest), area)
     known = [public.Before(one.release_id, one.public, frozenset(corrected)) for one in before[:1]]
-    made = public.render(now, *known or [None])
+    made = public.render(now, *known or [None], tables)
     files = {f"{public.FOLDER}/{name}": made[name] for name in sorted(made)}
     return PublicPart(_from(tables, folder, files), public.usefulness(now))
 
