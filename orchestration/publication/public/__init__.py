@@ -11,6 +11,7 @@ from orchestration.publication.public import (
     audit,
     cube,
     described,
+    dictionary,
     ees,
     metadata,
     rules,
@@ -102,6 +103,8 @@ def render(now: Edition, before: Before | None, tables: Tables) -> dict[str, byt
         f"{table.file}-metadata.json": metadata.csv_on_the_web(table, now.facts)
         for table in described.tables()
     }
+    page = dictionary.render(now.figures, tables, now.facts, sorted(made | about))
+    made |= {dictionary.FILE: page}
     package = metadata.data_package(now.figures, made, now.facts)
     return made | about | {metadata.PACKAGE: package}
 
