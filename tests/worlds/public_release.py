@@ -41,6 +41,8 @@ CATALOGUE = [
     _about("lists_n", "count", "SR1", "stock", snapshot="month"),
     _about("wait_weeks", "weeks", "SR1", "median", denominator="Cases"),
     _about("share_pct", "pct", "SR2", "ratio_of_sums", short_title="=1+1"),
+    _about("summer_n", "count", "SR3", "stock", snapshot="month", period_types="census"),
+    _about("autumn_n", "count", "SR3", "stock", snapshot="month", period_types="census"),
     _about("official_n", "count", "SR0", "stock", snapshot="month", outcome_measures="My Voice"),
 ]
 
@@ -53,6 +55,7 @@ def _figure(
     *,
     breakdown: tuple[str, str] = ("all", "all"),
     start: date = date(2025, 12, 1),
+    end: date = date(2025, 12, 31),
     kind: str = "month",
     **own: Any,
 ) -> dict[str, Any]:
@@ -60,7 +63,7 @@ def _figure(
         value = 100 * numerator / denominator if denominator else float(numerator)
     return {
         "indicator_id": indicator_id, "basis": "local", "period_type": kind,
-        "period_start": start, "period_end": date(2025, 12, 31), "area_code": AREA,
+        "period_start": start, "period_end": end, "area_code": AREA,
         "breakdown": breakdown[0], "breakdown_value": breakdown[1], "area_name": "Sampleton",
         "numerator": None if numerator is None else Decimal(numerator),
         "denominator": None if denominator is None else Decimal(denominator), "value": value,
@@ -70,7 +73,7 @@ def _figure(
 
 
 def figures() -> Rows:
-    """The rows of ``indicator_values``: seven of a month, and five of a year and its parts."""
+    """The rows of ``indicator_values``: of a month, of a year and its parts, of two days."""
     year = {"kind": "calendar_year", "start": date(2025, 1, 1)}
     late = {"value_status": "not_available", "status_reason": "not_received"}
     return [
@@ -85,6 +88,8 @@ def figures() -> Rows:
         _figure("share_pct", 12, 50, breakdown=("sex", "F"), **year),
         _figure("share_pct", 8, 40, breakdown=("sex", "M"), **year),
         _figure("on_time_pct", 300, 710, **year),
+        _figure("summer_n", 80, kind="census", start=date(2025, 8, 31), end=date(2025, 8, 31)),
+        _figure("autumn_n", 90, kind="census", start=date(2025, 9, 30), end=date(2025, 9, 30)),
         _figure("official_n", 58, basis="published", source_feed="dfe_sen2"),
     ]
 

@@ -53,10 +53,6 @@ def _calendar_year(start: date, end: date) -> Time:
     return Time(end.year, "Calendar year")
 
 
-def _reporting_year(start: date, end: date) -> Time:
-    return Time(end.year, "Reporting year")
-
-
 def _academic_year(start: date, end: date) -> Time:
     return Time(_two_years(start, 9), "Academic year")
 
@@ -84,12 +80,13 @@ TIMES = {
     "month": _month,
     "quarter": _quarter,
     "term": _term,
-    "census": _reporting_year,
+    "census": _month,
     "calendar_year": _calendar_year,
     "academic_year": _academic_year,
     "financial_year": _financial_year,
 }
-"""How each kind of period is named. A census day is a reporting year's, as the standard has it."""
+"""How each kind of period is named. A census day is named by its month: some measures have several
+days a year, and the platform knows no days."""
 
 
 def render(figures: Sequence[Public], tables: Tables, facts: Facts) -> dict[str, bytes]:
@@ -154,6 +151,7 @@ def _rows(
         ValueError: two figures of an indicator would stand in one cell.
     """
     rows: dict[tuple[Any, ...], dict[str, Any]] = {}
+    place: dict[tuple[Any, ...], tuple[Any, ...]] = {}
     labels = {
         (row["breakdown"], row["breakdown_value"]): (row["sort_order"], row["label"])
         for row in tables.rows("breakdowns")
@@ -166,9 +164,11 @@ def _rows(
         is_whole = breakdown == "all"
         order, label = (0, TOTAL) if is_whole else labels.get((breakdown, code), (0, code))
         topic = TOTAL if is_whole else breakdown.replace("_", " ").capitalize()
+        time = TIMES[kind](start, end)
+        place[time, topic, label] = (time.time_period, end, not is_whole, topic, order)
         row = rows.setdefault(
-            (end, not is_whole, topic, order, label),
-            TIMES[kind](start, end)._asdict()
+            (time, topic, label),
+            time._asdict()
             | {TOPIC: topic, BREAKDOWN: label}
             | {measure.column: UNAVAILABLE for measure in measures},
         )
@@ -178,7 +178,7 @@ def _rows(
             cell = getattr(one, measure.cell)
             shown = CONFIDENTIAL.get(cell.symbol, cell.symbol) if cell.symbol else cell.value
             row[measure.column] = shown
-    return [rows[key] for key in sorted(rows)]
+    return [rows[key] for key in sorted(rows, key=lambda key: (*place[key], key))]
 
 
 def _about(

@@ -23,7 +23,7 @@ META = [
     "col_name", "col_type", "label", "indicator_grouping", "indicator_unit", "indicator_dp",
     "filter_hint", "filter_grouping_column",
 ]  # fmt: skip
-FOUR_DIGITS = [{"Calendar year"}, {"Reporting year"}, set(_MONTHS)]
+FOUR_DIGITS = [{"Calendar year"}, set(_MONTHS)]
 SIX_DIGITS = [
     {"Academic year"}, {"Financial year"}, {f"Financial year Q{n}" for n in (1, 2, 3, 4)},
     {f"{term} term" for term in ("Autumn", "Spring", "Summer")},
@@ -116,12 +116,13 @@ def pair(made, kind="month"):
     return [f"{name}.csv", made[f"{name}.csv"], made[f"{name}.meta.csv"]]
 
 
-@pytest.mark.parametrize("kind", ["month", "calendar_year"])
+KINDS = ["calendar_year", "census", "month"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_file_keeps_the_rules_of_the_platform(made, kind):
     assert set(made) == {
-        f"send_indicators_{one}{end}.csv"
-        for one in ("month", "calendar_year")
-        for end in ("", ".meta")
+        f"send_indicators_{one}{end}.csv" for one in KINDS for end in ("", ".meta")
     }
     assert screened(*pair(made, kind)) == []
 
@@ -172,6 +173,12 @@ def test_a_cell_holds_what_the_public_cube_shows(made):
     assert "official_n" not in whole
 
 
+def test_days_of_one_year_are_named_by_their_months(made):
+    summer, autumn = csv.DictReader(io.StringIO(pair(made, "census")[1]))
+    assert (summer["time_identifier"], autumn["time_identifier"]) == ("August", "September")
+    assert (summer["summer_n"], summer["autumn_n"]) == ("80", "x")
+
+
 @pytest.mark.parametrize(
     ("kind", "start", "end", "named"),
     [
@@ -182,7 +189,7 @@ def test_a_cell_holds_what_the_public_cube_shows(made):
         ("term", date(2025, 4, 1), date(2025, 8, 31), (202425, "Summer term")),
         ("academic_year", date(1999, 9, 1), date(2000, 8, 31), (199900, "Academic year")),
         ("financial_year", date(2024, 4, 1), date(2025, 3, 31), (202425, "Financial year")),
-        ("census", date(2025, 1, 16), date(2025, 1, 16), (2025, "Reporting year")),
+        ("census", date(2025, 1, 16), date(2025, 1, 16), (2025, "January")),
     ],
 )
 def test_a_period_has_the_platforms_name(kind, start, end, named):
