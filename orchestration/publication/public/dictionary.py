@@ -22,8 +22,8 @@ from orchestration.publication.public.rules import (
 )
 from orchestration.publication.report import Facts, Tables, traced, words
 from orchestration.publication.report.pages import environment
+from orchestration.publication.report.spreadsheet import UNITS
 from orchestration.publication.report.tables import Row
-from orchestration.publication.report.workbook import UNITS
 
 FILE = "data_dictionary.html"
 BASES = {"local": "counted from local deliveries", "published": "published by others"}

@@ -1,57 +1,38 @@
-"""The report as a workbook: every figure as a number, one table a sheet, no cell empty.
-
-Laid out by the Analysis Function's guidance "Releasing statistics in spreadsheets": a cover, the
-contents, notes, the title of each sheet in its first cell, one marked table below it. A figure that
-the release lacks is a shorthand of that guidance, never blank and never zero. Figures stand
-unrounded and are shown to one place by their number format.
-"""
+"""The report as a workbook: figures stand unrounded and are shown to one place by their format."""
 
 from __future__ import annotations
 
-import math
 import re
-import textwrap
-import zipfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import date, datetime
-from io import BytesIO
-from typing import TYPE_CHECKING, Any, NamedTuple
+from datetime import date
+from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
-from orchestration.publication.report import plan, scorecard, sentences, words
+from orchestration.publication.report import plan, scorecard, sentences, spreadsheet, words
 from orchestration.publication.report.measures import PRINTED, Measure, Measures
 from orchestration.publication.report.pages import OUTCOMES
+from orchestration.publication.report.spreadsheet import (
+    DAY,
+    DEMONSTRATION,
+    MEANINGS,
+    NOT_APPLICABLE,
+    NOT_AVAILABLE,
+    ONE_PLACE,
+    UNITS,
+    WHOLE,
+    Cell,
+    Sheet,
+    Shown,
+    text,
+)
 from orchestration.publication.report.tables import Row
-
-if TYPE_CHECKING:
-    import gptables
 
 NAME = "report.xlsx"
 """Where the workbook lies below the release's ``internal/``."""
-LANGUAGE = "en-GB"
-DEMONSTRATION = "Demonstration: invented data"
-NOT_AVAILABLE, NOT_APPLICABLE = "[x]", "[z]"
 SHORTHAND = {"suppressed": "[c]", "low": "[low]", "not_available": "[x]", "not_applicable": "[z]"}
 """What stands in place of a figure, by ``value_status``."""
-MEANINGS = {
-    "[c]": "not shown, to protect people",
-    "[low]": "not shown, because the number is small",
-    "[x]": "not available",
-    "[z]": "not applicable",
-}
-UNITS = {
-    "pct": "percent",
-    "distribution": "percent",
-    "rate_per_100": "in each 100",
-    "rate_per_1000": "in each 1,000",
-    "weeks": "weeks",
-    "days": "days",
-    "score": "score",
-    "count": "number",
-}
-"""Units in words: a cell must hold a letter or a digit, so that it can be read out."""
 KINDS = {
     "historic": "Before the plan",
     "trajectory": "Step of the plan",
@@ -59,25 +40,6 @@ KINDS = {
     "month": "No longer planned",
 }
 """Kinds of rows of the plan, in the order in which rows of one date are listed."""
-_DAY, _WHOLE, _ONE_PLACE = "d mmmm yyyy", "#,##0", "#,##0.0"
-_UNIX = 3  # as archives number systems
-_PAPER_A3 = 8  # as Excel numbers sizes of paper
-_COVER_WIDTH = 120  # so that no line of the cover wraps
-_PAGE_WIDTH = 230  # in widths of a column: so much of a row is readable on a page of A3
-_POINTS_A_LINE = 16  # Arial of 12 points
-_LETTERS_A_UNIT = 0.92  # a width is counted in digits of Calibri 11, letters are of Arial 12
-_LINK = re.compile(r"\](?=\()")
-_SPEAKABLE = re.compile(r"[a-zA-Z0-9]")
-
-
-class Shown(NamedTuple):
-    """A number or a day, and the number format that shows it."""
-
-    value: float | date
-    shape: str
-
-
-Cell = str | Shown
 
 
 class Column(NamedTuple):
@@ -88,57 +50,18 @@ class Column(NamedTuple):
     cell: Callable[[Measures, Measure], Cell]
 
 
-class Sheet(NamedTuple):
-    """One worksheet: its tab, its title and its table."""
-
-    tab: str
-    title: str
-    headings: Mapping[str, int]
-    rows: Sequence[Sequence[Cell]]
-
-
 def render(measures: Measures) -> bytes:
-    """Make the workbook; the same tables and facts give the same bytes on any machine and day.
-
-    Its archive is not compressed, and holds no time but the day of knowledge in its properties.
-    """
-    import gptables
-
-    made = BytesIO()
-    # A text that begins with "=" stays a text, and no text becomes a link or a number by itself.
-    never = dict.fromkeys(("strings_to_formulas", "strings_to_urls", "strings_to_numbers"), False)
-    book = gptables.GPWorkbook(made, options={"in_memory": True, **never})
+    """Make the workbook; the same tables and facts give the same bytes on any machine and day."""
     facts = measures.facts
-    known = datetime(facts.as_at.year, facts.as_at.month, facts.as_at.day)
-    title = f"{facts.partnership['report']}, {words.month(measures.month_end)}"
-    book.set_properties(
-        {"title": title, "subject": f"Release {facts.release_id}", "created": known}
-        | {"author": facts.partnership["name"]}
+    return spreadsheet.book(
+        facts,
+        intro=[
+            f"This workbook holds the figures of the report for {measures.area_name}.",
+            "The worksheet Contents lists the other worksheets.",
+            "The worksheet Notes says what shorthand means and why figures are missing.",
+        ],
+        sheets=sheets_of(measures),
     )
-    book.set_custom_property("Language", LANGUAGE, "text")
-    marks = [DEMONSTRATION] if facts.is_synthetic else []
-    cover = book.add_worksheet("Cover")
-    cover.write_cover(_cover(measures, title, marks))
-    _set_page(cover, marks, pages_wide=1)
-    sheets = sheets_of(measures)
-    tables = {sheet.tab: _table(sheet, marks) for sheet in sheets}
-    contents = book.make_table_of_contents(tables, subtitles=marks)
-    _write(book, "Contents", contents, [28, 90], marks)
-    for sheet in sheets:
-        _write(book, sheet.tab, tables[sheet.tab], list(sheet.headings.values()), marks)
-    book.close()
-    return _stored(made)
-
-
-def _stored(deflated: BytesIO) -> bytes:
-    """Pack the parts anew as they are: what they are compressed to differs between zlibs."""
-    stored = BytesIO()
-    with zipfile.ZipFile(deflated) as parts, zipfile.ZipFile(stored, "w") as archive:
-        for name in parts.namelist():
-            part = zipfile.ZipInfo(name)  # of 1 January 1980, the first day of archives
-            part.create_system = _UNIX  # whichever system packs it
-            archive.writestr(part, parts.read(name))
-    return stored.getvalue()
 
 
 def sheets_of(measures: Measures) -> list[Sheet]:
@@ -177,114 +100,6 @@ def sheets_of(measures: Measures) -> list[Sheet]:
     ]
 
 
-def _cover(measures: Measures, title: str, marks: Sequence[str]) -> gptables.Cover:
-    import gptables
-
-    facts = measures.facts
-    state = "Provisional figures" if facts.is_provisional else "Final figures"
-    return gptables.Cover(
-        title=title,
-        intro=[
-            *marks,
-            f"This workbook holds the figures of the report for {measures.area_name}.",
-            "The worksheet Contents lists the other worksheets.",
-            "The worksheet Notes says what shorthand means and why figures are missing.",
-        ],
-        about=[
-            f"Month: {words.month(measures.month_end)}",
-            f"Made from what was known on {words.in_full(facts.as_at)}",
-            f"{state}, release {facts.release_id}",
-        ],
-        width=_COVER_WIDTH,
-    )
-
-
-def _table(sheet: Sheet, marks: Sequence[str]) -> gptables.GPTable:
-    import gptables
-    import pandas as pd
-
-    rows = sheet.rows or [_nothing(sheet)]
-    values = [[one.value if isinstance(one, Shown) else one for one in row] for row in rows]
-    return gptables.GPTable(
-        table=pd.DataFrame(values, columns=list(sheet.headings), dtype=object),
-        table_name=sheet.tab.lower().replace(" ", "_"),
-        title=sheet.title,
-        subtitles=list(marks),
-        instructions="This worksheet contains one table.",
-        legend=_legend(values),
-        index_columns={},
-        additional_formatting=_formats(rows),
-    )
-
-
-def _formats(rows: Sequence[Sequence[Cell]]) -> list[dict[str, Any]]:
-    """Give the formats of a table: cells begin at the top and apart from the cell before.
-
-    A format of several cells at once reaches the last one only (gptables 2.0.2), so a column whose
-    numbers have one shape is formatted whole, and others cell by cell.
-    """
-    every = list(range(len(rows[0])))
-    apart = {"columns": every[1:], "format": {"indent": 1}, "include_names": True}
-    found = [{"column": {"columns": every, "format": {"valign": "top"}}}]
-    found += [{"column": apart}] if every[1:] else []
-    for across, column in enumerate(zip(*rows, strict=True)):
-        shapes = {down: one.shape for down, one in enumerate(column, 1) if isinstance(one, Shown)}
-        if len(set(shapes.values())) == 1:
-            shape = {"num_format": next(iter(shapes.values()))}
-            found.append({"column": {"columns": [across], "format": shape}})
-        else:
-            found += [
-                {"cell": {"cells": (down, across), "format": {"num_format": shape}}}
-                for down, shape in shapes.items()
-            ]
-    return found
-
-
-def _nothing(sheet: Sheet) -> list[str]:
-    """Say in a row that there is no row: gptables refuses an empty table."""
-    return ["This release holds no such figures.", *[NOT_AVAILABLE] * (len(sheet.headings) - 1)]
-
-
-def _legend(values: Iterable[Sequence[Any]]) -> list[str]:
-    """Explain the shorthand that a table uses."""
-    used = {one for row in values for one in row if isinstance(one, str)}
-    return [f"{mark} means {said}." for mark, said in MEANINGS.items() if mark in used]
-
-
-def _write(
-    book: gptables.GPWorkbook,
-    tab: str,
-    table: gptables.GPTable,
-    widths: Sequence[int],
-    marks: Sequence[str],
-) -> None:
-    sheet = book.add_worksheet(tab)
-    sheet.write_gptable(table, auto_width=False)
-    for column, width in enumerate(widths):
-        sheet.set_column(column, column, width)
-    first = table.data_range[0]
-    for row, cells in enumerate([table.table.columns, *table.table.values.tolist()], first):
-        sheet.set_row(row, _POINTS_A_LINE * max(map(_lines, cells, widths)))
-    _set_page(sheet, marks, math.ceil(sum(widths) / _PAGE_WIDTH))
-    sheet.repeat_rows(first)
-    sheet.repeat_columns(0)
-
-
-def _set_page(sheet: Any, marks: Sequence[str], pages_wide: int) -> None:
-    """Say on each printed page what it is: title and mark stand on the first one only."""
-    sheet.set_landscape()
-    sheet.set_paper(_PAPER_A3)
-    sheet.fit_to_pages(pages_wide, 0)
-    sheet.set_footer(f"&L{' '.join(marks)}&R&A, page &P of &N")
-
-
-def _lines(cell: Any, width: int) -> int:
-    """Count the lines of a text: not every program makes rows higher by itself (LibreOffice)."""
-    letters = int(width * _LETTERS_A_UNIT)
-    is_long = isinstance(cell, str) and len(cell) > letters
-    return len(textwrap.wrap(cell, letters)) if is_long else 1
-
-
 def _sheet_of(
     measures: Measures,
     tab: str,
@@ -301,19 +116,8 @@ def _sheet_of(
     )
 
 
-def _text(value: Any) -> str:
-    """Write a text of the release; what is absent does not apply.
-
-    gptables takes ``[..](..)`` for a link and refuses a cell that cannot be read out.
-    """
-    if value is None:
-        return NOT_APPLICABLE
-    text = _LINK.sub("] ", str(value))
-    return text if _SPEAKABLE.search(text) else f"Sign: {text}"
-
-
 def _number(value: Any, unit: str) -> Shown:
-    return Shown(float(value), _WHOLE if unit == "count" else _ONE_PLACE)
+    return Shown(float(value), WHOLE if unit == "count" else ONE_PLACE)
 
 
 def _of(row: Row, column: str, unit: str) -> Cell:
@@ -335,13 +139,13 @@ def _period(row: Row) -> str:
 def _reason(measures: Measures, row: Row, column: str = "value") -> str:
     if row[column] is not None:
         return NOT_APPLICABLE
-    return _text(sentences.why_no_figure(measures.tables, row).striptags())
+    return text(sentences.why_no_figure(measures.tables, row).striptags())
 
 
 def _change(_: Measures, one: Measure) -> Cell:
     if one.change is None:
         return NOT_AVAILABLE
-    shape = _WHOLE if one.unit == "count" else _ONE_PLACE
+    shape = WHOLE if one.unit == "count" else ONE_PLACE
     return Shown(one.change, f"+{shape};-{shape};{shape}")
 
 
@@ -362,7 +166,7 @@ def _care(_: Measures, one: Measure) -> str:
     return "; ".join(scorecard.marks(one.latest)) or NOT_APPLICABLE
 
 
-_MEASURE = Column("Measure", 44, lambda _, one: _text(one.about["short_title"]))
+_MEASURE = Column("Measure", 44, lambda _, one: text(one.about["short_title"]))
 _UNIT = Column("Unit", 12, lambda _, one: UNITS[one.unit])
 _FIGURE = (
     Column("Figure", 16, lambda _, one: _of(one.latest, "value", one.unit)),
@@ -402,8 +206,8 @@ LATEST: Sequence[Column] = (
     Column("Backlog", 16, lambda _, one: _if_any(one.latest, "backlog", "count", NOT_APPLICABLE)),
     Column("Official figure", 16, _official),
     Column("Period of the official figure", 26, _official_period),
-    Column("Owner", 34, lambda _, one: _text(one.about["owner_group"])),
-    Column("What it counts", 90, lambda _, one: _text(one.about["plain_definition"])),
+    Column("Owner", 34, lambda _, one: text(one.about["owner_group"])),
+    Column("What it counts", 90, lambda _, one: text(one.about["plain_definition"])),
     _INDICATOR,
 )
 """Columns of the newest figures."""
@@ -411,7 +215,7 @@ HISTORY: Sequence[Column] = (
     _MEASURE,
     _UNIT,
     Column("Period", 26, lambda _, one: _period(one.latest)),
-    Column("Period ends", 20, lambda _, one: Shown(one.latest["period_end"], _DAY)),
+    Column("Period ends", 20, lambda _, one: Shown(one.latest["period_end"], DAY)),
     *_FIGURE,
     _ASKED,
     Column("Average", 16, lambda _, one: _of(one.latest, "spc_mean", one.unit)),
@@ -434,7 +238,7 @@ def _waiting(measures: Measures) -> list[list[Cell]]:
     providers = {row["area_code"]: row["area_name"] for row in tables.rows("areas")}
 
     def label(kind: str, code: str) -> str:
-        return _text(labels[kind, code]["label"] if (kind, code) in labels else code)
+        return text(labels[kind, code]["label"] if (kind, code) in labels else code)
 
     rows.sort(
         key=lambda row: (
@@ -446,9 +250,9 @@ def _waiting(measures: Measures) -> list[list[Cell]]:
     )
     return [
         [
-            Shown(row["period_end"], _DAY),
+            Shown(row["period_end"], DAY),
             label("service", row["service"]),
-            _text(providers.get(row["provider_code"], row["provider_code"])),
+            text(providers.get(row["provider_code"], row["provider_code"])),
             label("wait_band", row["wait_band"]),
             SHORTHAND[row["value_status"]]
             if row["referral_count"] is None
@@ -467,18 +271,18 @@ def _plan(measures: Measures) -> list[list[Cell]]:
     rows.sort(key=lambda r: (r["metric_number"], r["period_end"], order.index(r["kind"])))
     return [
         [
-            _text(row["metric"]),
-            Shown(row["statement"], _WHOLE),
-            _text(row["statement_title"]),
-            Shown(row["period_end"], _DAY),
+            text(row["metric"]),
+            Shown(row["statement"], WHOLE),
+            text(row["statement_title"]),
+            Shown(row["period_end"], DAY),
             KINDS[row["kind"]],
-            _text(row["raw"]),
+            text(row["raw"]),
             _if_any(row, "target_value", row["unit"], NOT_APPLICABLE),
             _if_any(row, "actual_value", row["unit"], SHORTHAND.get(row["actual_status"], "[x]")),
             UNITS[row["unit"]],
             _verdict(row, measures.month_end),
-            _text(row["reading"]),
-            _text(row["indicator_id"]),
+            text(row["reading"]),
+            text(row["indicator_id"]),
         ]
         for row in rows
     ]
@@ -495,8 +299,11 @@ def _notes(measures: Measures) -> list[list[Cell]]:
     facts = measures.facts
     reasons = sorted(measures.tables.rows("status_reasons"), key=lambda row: row["sort_order"])
     notes = [
-        *((f"Shorthand {mark}", f"{said.capitalize()}.") for mark, said in MEANINGS.items()),
-        *((_text(f"No figure: {row['family_text']}"), _text(row["meaning"])) for row in reasons),
+        *(
+            (f"Shorthand {mark}", f"{MEANINGS[mark].capitalize()}.")
+            for mark in sorted(SHORTHAND.values())
+        ),
+        *((text(f"No figure: {row['family_text']}"), text(row["meaning"])) for row in reasons),
         ("Figures", "Figures are not rounded. Cells show shares and waits to one decimal place."),
         (
             "Numerator and denominator",
@@ -520,4 +327,4 @@ def _notes(measures: Measures) -> list[list[Cell]]:
         ("State", "Provisional figures" if facts.is_provisional else "Final figures"),
         *([("Data", DEMONSTRATION)] if facts.is_synthetic else []),
     ]
-    return [[Shown(n, _WHOLE), subject, said] for n, (subject, said) in enumerate(notes, 1)]
+    return [[Shown(n, WHOLE), subject, said] for n, (subject, said) in enumerate(notes, 1)]

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 import yaml
 
-from orchestration.publication.report import words, workbook
+from orchestration.publication.report import spreadsheet, words
 from orchestration.publication.report.charts import axes
 from orchestration.settings import DBT_PROJECT
 
@@ -154,4 +154,4 @@ def test_every_unit_of_an_indicator_has_words_in_tables_workbook_and_charts():
     models = {one["name"]: one for one in yaml.safe_load(path.read_text("utf-8"))["models"]}
     (promised,) = models["indicators"]["data_tests"]
     units = set(promised["is_as_promised"]["config"]["meta"]["one_of"]["unit"])
-    assert set(words.UNIT_WORDS) == set(workbook.UNITS) == set(axes._UNIT_WORDS) == units
+    assert set(words.UNIT_WORDS) == set(spreadsheet.UNITS) == set(axes._UNIT_WORDS) == units
