@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.publication.public import (
+    accessible,
     audit,
     cube,
     described,
@@ -99,6 +100,9 @@ def render(now: Edition, before: Before | None, tables: Tables) -> dict[str, byt
         audit.RESTATEMENTS: tidy_csv.restatements(now.figures, *corrections, now.facts.release_id),
     }
     made |= ees.render(now.figures, tables, now.facts)
+    made |= {
+        accessible.FILE: accessible.render(now.figures, made[audit.RESTATEMENTS], tables, now.facts)
+    }
     about = {
         f"{table.file}-metadata.json": metadata.csv_on_the_web(table, now.facts)
         for table in described.tables()
