@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
-from ingest.contracts import load_contracts, policy
+from ingest.contracts import load_contracts, open_standard, policy
 from ingest.contracts.synthetic import load_declared
+from ingest.store.durable import write_whole
 from orchestration.authoring.generated_files import write_following_files
 from orchestration.authoring.new_feed import write_skeleton
 from orchestration.commands.exits import in_words
@@ -13,14 +16,23 @@ from orchestration.settings import DBT_PROJECT
 
 
 @click.command()
+@click.option(
+    "--odcs",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="write the contract of each feed here too, in the Open Data Contract Standard",
+)
 @in_words
-def contracts() -> None:
+def contracts(odcs: Path | None) -> None:
     """Read all contracts, and write what follows from them and the measures in dbt_project.
 
     What is invented for the demonstration is read beside them.
     """
     policy()
     load_declared()
+    if odcs:
+        for contract in (one for one in load_contracts() if one.is_local):
+            name = f"{contract.feed}-{contract.effective_from}.odcs.yaml"
+            write_whole(odcs / name, open_standard.of_feed(contract))
     feeds = {contract.feed for contract in load_contracts()}
     written = write_following_files(DBT_PROJECT)
     click.echo(f"{len(feeds)} feeds and publications; no mistake in their contracts.")

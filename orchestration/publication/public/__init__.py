@@ -15,6 +15,7 @@ from orchestration.publication.public import (
     dictionary,
     ees,
     metadata,
+    open_contract,
     rules,
     tidy_csv,
 )
@@ -103,7 +104,7 @@ def render(now: Edition, before: Before | None, tables: Tables) -> dict[str, byt
     made |= {
         accessible.FILE: accessible.render(now.figures, made[audit.RESTATEMENTS], tables, now.facts)
     }
-    about = {
+    about = {open_contract.FILE: open_contract.render(now.facts)} | {
         f"{table.file}-metadata.json": metadata.csv_on_the_web(table, now.facts)
         for table in described.tables()
     }

@@ -32,7 +32,6 @@ _MEDIA_TYPES = {
     "csv": "text/csv",
     "html": "text/html",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "yaml": "application/yaml",
 }
 
 

@@ -88,7 +88,8 @@ def test_the_package_describes_every_file_with_its_rows_and_checksum(folder):
     package = Package(str(folder / "datapackage.json"))
     assert package.to_descriptor()["version"] == "2025-12/r1"
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    about = {f"{table}-metadata.json" for table in FILES} | {"datapackage.json"}
+    about = {f"{table}-metadata.json" for table in FILES}
+    about |= {"datapackage.json", "indicators.odcs.yaml"}
     assert {resource.path for resource in package.resources} == there - about
 
 
