@@ -186,6 +186,25 @@ def _secret(name: str) -> str:
     return secret
 
 
+def serving_address() -> str:
+    """Read the address of the PostgreSQL database that releases are served from; empty without one.
+
+    ``LASP_SERVING_URL_FILE`` names a file that holds the address; ``LASP_SERVING_URL`` is the
+    address, for one without password: an environment is seen by every process of its user.
+
+    Raises:
+        WrongSettings: both are set, or there is no such address. It is not repeated.
+    """
+    in_file, plain = _secret("LASP_SERVING_URL_FILE"), os.environ.get("LASP_SERVING_URL", "")
+    if in_file and plain:
+        raise WrongSettings("LASP_SERVING_URL and LASP_SERVING_URL_FILE are both set: leave one.")
+    if in_file:
+        _refuse_other_database(in_file, "The file of LASP_SERVING_URL_FILE")
+    elif plain:
+        _refuse_other_database(plain, "LASP_SERVING_URL")
+    return in_file or plain
+
+
 def prepare(settings: Settings) -> None:
     """Make the data folder and tell dbt, Dagster and Great Expectations where they may write.
 
@@ -203,7 +222,7 @@ def prepare(settings: Settings) -> None:
         (settings.home / "lock").touch()
     configuration, wanted = settings.dagster_home / "dagster.yaml", _dagster_yaml().read_bytes()
     if url := _secret("LASP_DAGSTER_POSTGRES_FILE"):
-        _refuse_other_database(url)
+        _refuse_other_database(url, "The file of LASP_DAGSTER_POSTGRES_FILE")
         wanted += _POSTGRES
         # SQLAlchemy takes psycopg 3 by default since 2.1; dagster-postgres brings psycopg2.
         os.environ[_POSTGRES_URL] = f"postgresql+psycopg2://{url.partition('://')[2]}"
@@ -222,12 +241,17 @@ def prepare(settings: Settings) -> None:
     )
 
 
-def _refuse_other_database(url: str) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
+def _refuse_other_database(url: str, where: str) -> None:
+    try:
+        parts = urlsplit(url)
+        is_address = parts.scheme in ("postgresql", "postgres") and parts.path.strip("/")
+    except ValueError:  # a bracket in a password; its message repeats it
+        is_address = False
+    if not is_address:
         raise WrongSettings(
-            "The file of LASP_DAGSTER_POSTGRES_FILE holds no address of a PostgreSQL database: "
-            "postgresql://USER:PASSWORD@HOST:5432/NAME."
+            f"{where} holds no address of a PostgreSQL database: "
+            "postgresql://USER:PASSWORD@HOST:5432/NAME. In a password write @ as %40, / as %2F, "
+            "[ as %5B and % as %25."
         )
 
 

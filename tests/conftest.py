@@ -16,6 +16,7 @@ SLOW_FOLDERS = (
 SLOW_TOOLS = (
     "tests.worlds.lakes",  # builds the dbt project
     "tests.worlds.releasing",  # makes releases
+    "tests.worlds.postgres",  # starts a database server
     "expectations.candidate",  # judges every mart, a mutation at a time
     "tests.worlds.published",  # reads the official files
     "tests.worlds.report_world",  # draws the charts of a report

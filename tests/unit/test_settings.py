@@ -7,6 +7,7 @@ from orchestration.settings import (
     from_environment,
     has_display,
     prepare,
+    serving_address,
 )
 
 
@@ -84,3 +85,35 @@ def test_an_address_that_is_no_database_is_refused_without_being_repeated(
     with pytest.raises(WrongSettings, match="no address of a PostgreSQL") as refused:
         prepare(from_environment())
     assert address not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "address", ["mysql://a:s3cret@b/c", "postgresql://h", "postgresql://u:[s3cret@h/d"]
+)
+@pytest.mark.parametrize("is_file", [True, False])
+def test_an_address_that_nothing_can_be_served_from_is_refused_without_being_repeated(
+    tmp_path, monkeypatch, address, is_file
+):
+    (tmp_path / "address").write_text(address)
+    if is_file:
+        monkeypatch.setenv("LASP_SERVING_URL_FILE", str(tmp_path / "address"))
+    else:
+        monkeypatch.setenv("LASP_SERVING_URL", address)
+    with pytest.raises(
+        WrongSettings, match=r"LASP_SERVING_URL.* no address of a Postgre"
+    ) as refused:
+        serving_address()
+    assert address not in str(refused.value)
+    assert "s3cret" not in str(refused.value)
+
+
+def test_the_serving_database_is_a_setting_or_stands_in_a_file_and_not_both(tmp_path, monkeypatch):
+    assert serving_address() == ""
+    monkeypatch.setenv("LASP_SERVING_URL", "postgresql:///served?host=/run/postgresql")
+    assert serving_address() == "postgresql:///served?host=/run/postgresql"
+    (tmp_path / "address").write_text("postgresql://u:p%40@h:5432/d\n")
+    monkeypatch.setenv("LASP_SERVING_URL_FILE", str(tmp_path / "address"))
+    with pytest.raises(WrongSettings, match="both set"):
+        serving_address()
+    monkeypatch.delenv("LASP_SERVING_URL")
+    assert serving_address() == "postgresql://u:p%40@h:5432/d"

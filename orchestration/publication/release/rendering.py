@@ -114,9 +114,9 @@ def content_hash(rows: pa.Table | pa.RecordBatchReader) -> str:
 
 def parquet_hashes(folder: Path, files: Mapping[str, Sequence[str]], spill: Path) -> dict[str, str]:
     """Hash the content of each table from its Parquet files (names by table), rows sorted."""
-    with _in_memory(spill) as connection:
+    with in_memory(spill) as connection:
         return {
-            table: _sorted_hash(
+            table: sorted_hash(
                 connection.read_parquet([str(folder / name) for name in sorted(names)])
             )
             for table, names in sorted(files.items())
@@ -126,22 +126,22 @@ def parquet_hashes(folder: Path, files: Mapping[str, Sequence[str]], spill: Path
 def database_hashes(path: Path, spill: Path) -> dict[str, str]:
     """Hash the content of each table of a DuckDB file, rows sorted; the file is only read."""
     quoted = str(path).replace("'", "''")
-    with _in_memory(spill) as connection:
+    with in_memory(spill) as connection:
         connection.execute(f"attach '{quoted}' as rendering (read_only)")
         names = connection.execute(
             "select table_name from duckdb_tables() where database_name = 'rendering' order by 1"
         ).fetchall()
-        return {name: _sorted_hash(connection.sql(f'from rendering."{name}"')) for (name,) in names}
+        return {name: sorted_hash(connection.sql(f'from rendering."{name}"')) for (name,) in names}
 
 
-def _in_memory(spill: Path) -> duckdb.DuckDBPyConnection:
+def in_memory(spill: Path) -> duckdb.DuckDBPyConnection:
     """Open DuckDB; ``spill`` takes what sorting needs beyond 512 MB, and is another process's
     never: five million official cells take 5 GB."""
     config = {"temp_directory": str(spill), "memory_limit": "512MB"}
     return duckdb.connect(":memory:", config=config)
 
 
-def _sorted_hash(rows: duckdb.DuckDBPyRelation) -> str:
+def sorted_hash(rows: duckdb.DuckDBPyRelation) -> str:
     """Rows are sorted by every column: a table split over files has no order of its own."""
     return content_hash(rows.order("all").to_arrow_reader(BATCH_ROWS))
 
