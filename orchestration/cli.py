@@ -11,6 +11,7 @@ from orchestration.commands.receiving import receive_command
 from orchestration.commands.releases import compare, explain, releases, report, verify, withdraw
 from orchestration.commands.running import run
 from orchestration.commands.services import daemon, ui
+from orchestration.commands.serving_database import serve_database
 from orchestration.commands.status import status
 
 COMMANDS = (
@@ -27,6 +28,7 @@ COMMANDS = (
     releases,
     report,
     run,
+    serve_database,
     status,
     ui,
     verify,

@@ -15,7 +15,7 @@ from ingest.partnership import partnership
 from ingest.store.ledger import Ledger
 from orchestration.assets.asked import CHOOSE, Asked
 from orchestration.assets.models import FINDINGS, RUN_INPUTS
-from orchestration.checks import reasons
+from orchestration.checks import reasons, served
 from orchestration.checks.shown import shown
 from orchestration.dagster_names import CANDIDATE, EVERY_MONTH, GROUPS, MONTHLY, RELEASE
 from orchestration.own_words import in_own_words
@@ -90,6 +90,8 @@ def _stands(context: dg.AssetExecutionContext, home: Path, standing: history.Rel
             RELEASE, partition=standing.month, metadata=released_facts(home, result)
         )
     )
+    for result in served.serve(home):
+        context.log_event(served.event_of(result, standing.month))
 
 
 def _mapping(key: dg.AssetKey) -> dg.PartitionMapping | None:
@@ -198,6 +200,7 @@ def release_month(exposures: Iterable[Mapping[str, Any]]) -> dg.AssetsDefinition
                 "use.",
             )
         ],
+        check_specs=served.specs(),
         **MONTHLY,
     )
     @in_own_words
@@ -209,7 +212,10 @@ def release_month(exposures: Iterable[Mapping[str, Any]]) -> dg.AssetsDefinition
         record(home, request, result, datetime.now(UTC))
         unchanged.keep(warehouse.settings, context.run_id, result.release_id)
         context.log.info(f"{result.release_id}: {result.status}")
-        return dg.MaterializeResult(metadata=released_facts(home, result))
+        return dg.MaterializeResult(
+            metadata=released_facts(home, result),
+            check_results=served.serve(home),
+        )
 
     return release
 

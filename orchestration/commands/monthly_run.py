@@ -15,6 +15,7 @@ import dagster as dg
 from ingest.store.ledger import Ledger
 from ingest.store.submissions import accepted, submissions
 from orchestration.assets.asked import run_config
+from orchestration.checks.served import SERVED
 from orchestration.dagster_names import BY_COMMAND, RELEASE
 from orchestration.definitions import ORIGIN, defs
 from orchestration.instance import open_instance
@@ -43,10 +44,12 @@ def run_months(
 ) -> int:
     """Release month after month; stop at the first that fails or is refused.
 
-    Of each month a line says what became of it, of the newest the summary says more.
+    Of each month a line says what became of it, of the newest the summary says more. A serving
+    database that does not follow keeps no month from being released.
 
     Returns:
-        0 when all were released or unchanged, 1 when a run failed, 3 when a release was refused.
+        0 when all were released or unchanged, and are served where they are to be; 1 when a run
+        failed or the last release is not served; 3 when a release was refused.
     """
     ensure_manifest(settings)  # the definitions may have been loaded over another data folder
     with open_instance() as instance:
@@ -68,11 +71,25 @@ def run_months(
             record = history.release(settings.home, release_id)
             seconds = f"{monotonic() - began:.0f} s"
             shown.say(f"{month}  {status}: {summary.head(record)}, {seconds}")
+            is_served = _say_whether_served(result, shown)
     as_at = date.fromisoformat(record.manifest["as_at"])
     late = _not_yet_known(settings.home, record.month, as_at)
     for line in summary.of(record, is_new=status == "released", not_yet_known=late):
         shown.say(line)
-    return DONE
+    return DONE if is_served else FAILED
+
+
+def _say_whether_served(result: dg.ExecuteInProcessResult, shown: Progress) -> bool:
+    """Say what the serving database shows; true where there is none."""
+    found = [
+        event.asset_check_evaluation_data
+        for event in result.all_events
+        if event.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION
+        and event.asset_check_evaluation_data.check_name == SERVED
+    ]
+    for one in found:
+        shown.say(one.description)
+    return all(one.passed for one in found)
 
 
 class _Watch:

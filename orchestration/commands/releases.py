@@ -12,6 +12,7 @@ from ingest.store.ledger import Ledger
 from orchestration.commands import options
 from orchestration.commands.data_folder import locked, prepared_settings
 from orchestration.commands.exits import FAILED, USAGE, in_words, stop
+from orchestration.commands.serving_database import let_database_follow
 from orchestration.progress import Progress
 from orchestration.publication.release import differences, explanation, history, verification
 from orchestration.publication.release.publishing import point_current
@@ -50,7 +51,8 @@ def withdraw(release: str, reason: str) -> None:
         ledger.refuse_earlier(now)
         ledger.append(WITHDRAWN, body, now)
         current = point_current(settings.home, withdrawn(ledger))
-    click.echo(f"withdrawn: {record.release_id}; current: {current or 'none'}")
+        click.echo(f"withdrawn: {record.release_id}; current: {current or 'none'}")
+        let_database_follow(settings)
 
 
 _KINDS = {".html": "page", ".xlsx": "workbook"}  # what a report is made of, by its endings

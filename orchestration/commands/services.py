@@ -11,7 +11,7 @@ import click
 from orchestration.commands.data_folder import prepared_settings
 from orchestration.commands.exits import in_words
 from orchestration.lock import become_daemon
-from orchestration.settings import channels
+from orchestration.settings import channels, serving_address
 
 
 @click.command()
@@ -23,7 +23,8 @@ def daemon() -> None:
     does on standard error; one daemon a data folder.
     """
     settings = prepared_settings()
-    channels()  # wrong ones are said now and not when something has failed
+    for setting in (channels, serving_address):  # a wrong one is said now, not when it is used
+        setting()
     from orchestration.instance import open_instance
     from orchestration.run.transform import ensure_manifest
 

@@ -12,6 +12,8 @@ from orchestration.commands.data_folder import prepared_settings
 from orchestration.commands.exits import in_words
 from orchestration.lock import has_daemon, in_use_by
 from orchestration.publication.release.withdrawals import withdrawn
+from orchestration.publication.serving import last_known
+from orchestration.settings import serving_address
 from orchestration.timetable.alerts import outstanding
 
 SHOWN_ALERTS = 3  # of one screen
@@ -36,6 +38,8 @@ def status(day: date | None) -> None:
     also += [f"In use by {holder}"] if (holder := in_use_by(settings.home)) else []
     if not has_daemon(settings.home):
         also.append("No daemon runs here: nothing happens automatically (`lasp daemon`)")
+    if serving_address() and (found := last_known.standing(settings.home)):
+        also.append(str(found))
     taken_back = withdrawn(Ledger(settings.home))
     for line in standing.of(settings.home, today, taken_back, also):
         click.echo(line)

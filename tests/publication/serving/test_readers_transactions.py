@@ -7,7 +7,8 @@ from threading import Thread
 import psycopg2
 import pytest
 
-from orchestration.publication.serving import connection, follow, loading, switching
+from orchestration.publication.serving import connection, loading, switching
+from orchestration.publication.serving.following import follow
 from orchestration.publication.serving.served_tables import wanted
 from tests.worlds.postgres import INTERNAL
 from tests.worlds.served_releases import write

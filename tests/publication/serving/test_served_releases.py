@@ -6,8 +6,10 @@ import psycopg2
 import pyarrow as pa
 import pytest
 
-from orchestration.publication import serving
-from orchestration.publication.serving import NotServed, follow, standing
+from orchestration.publication.serving import connection, loading
+from orchestration.publication.serving.connection import NotServed
+from orchestration.publication.serving.following import follow
+from orchestration.publication.serving.last_known import Standing, standing
 from tests.worlds import served_releases
 from tests.worlds.postgres import INTERNAL, LOADER, PASSWORD, PUBLIC
 from tests.worlds.served_releases import point, tables, write
@@ -31,7 +33,7 @@ def schemas(database):
 
 def test_a_reader_finds_every_cell_of_the_release(database, tmp_path):
     write(tmp_path, FIRST)
-    assert follow(tmp_path, database.address()) == serving.Standing(FIRST, FIRST)
+    assert follow(tmp_path, database.address()) == Standing(FIRST, FIRST)
     rows = database.ask("select * from lasp_internal.figures", INTERNAL)
     expected = [tuple(row.values()) for row in tables(FIRST)["figures"].to_pylist()]
     assert sorted(rows, key=repr) == sorted(expected, key=repr)
@@ -109,7 +111,7 @@ def test_columns_and_tables_come_and_go(database, tmp_path):
 def test_what_is_shown_already_is_not_loaded_again(database, tmp_path, monkeypatch):
     write(tmp_path, FIRST)
     follow(tmp_path, database.address())
-    monkeypatch.setattr(serving.loading, "load", lambda *_: pytest.fail("loaded again"))
+    monkeypatch.setattr(loading, "load", lambda *_: pytest.fail("loaded again"))
     assert follow(tmp_path, database.address()).internal == FIRST
     assert shown(database) == FIRST
 
@@ -122,7 +124,7 @@ def test_a_withdrawn_release_gives_way_to_the_one_before_without_a_load(
         follow(tmp_path, database.address())
     point(tmp_path, "current", FIRST)
     point(tmp_path, "current-public", f"{FIRST}/public")
-    monkeypatch.setattr(serving.loading, "load", lambda *_: pytest.fail("loaded again"))
+    monkeypatch.setattr(loading, "load", lambda *_: pytest.fail("loaded again"))
     follow(tmp_path, database.address())
     assert shown(database) == shown(database, "public") == FIRST
 
@@ -169,8 +171,8 @@ def test_a_public_file_that_was_altered_is_not_shown(database, tmp_path):
 def test_a_load_that_was_cut_off_leaves_nothing_and_is_repeated(database, tmp_path, monkeypatch):
     write(tmp_path, FIRST)
     with monkeypatch.context() as patch:
-        patch.setattr(serving.loading, "_compare", lambda *_: 1 / 0)
-        with pytest.raises(ZeroDivisionError):
+        patch.setattr(loading, "_compare", lambda *_: 1 / 0)
+        with pytest.raises(NotServed, match=r"ZeroDivisionError \(tests/publication/serving/"):
             follow(tmp_path, database.address())
     assert not schemas(database)
     follow(tmp_path, database.address())
@@ -194,7 +196,7 @@ def test_a_database_shows_one_area_and_no_invented_figures_beside_real_ones(
 def test_two_who_load_at_once_do_not_mix(database, tmp_path):
     write(tmp_path, FIRST)
     with (
-        serving.connected(database.address()),
+        connection.connected(database.address()),
         pytest.raises(NotServed, match="Another program loads"),
     ):
         follow(tmp_path, database.address())
