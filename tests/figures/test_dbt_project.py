@@ -491,10 +491,13 @@ def test_a_finding_withholds_a_list_and_every_total_that_contains_it(tmp_path: P
     assert published_cells == [(64, 64)]
 
 
-def test_the_database_opens_in_older_readers_and_leaves_no_log(filled: Path) -> None:
+def test_the_database_is_small_opens_in_older_readers_and_leaves_no_log(filled: Path) -> None:
     file = filled / "candidate/marts.duckdb"
     storage_version = int.from_bytes(file.read_bytes()[12:20], "little")
-    assert storage_version == 64  # what DuckDB 0.10 to 1.1 wrote, and every later one reads
+    assert storage_version == 65  # what DuckDB 1.2 wrote, and every later one reads
+    with duckdb.connect(str(file), read_only=True) as connection:
+        (block_bytes,) = connection.sql("select block_size from pragma_database_size()").fetchone()
+    assert block_bytes == 16384  # a table takes a block at least, and most tables are small
     assert not list(filled.glob("candidate/*.wal"))
 
 
