@@ -89,9 +89,10 @@ def finding(tables: Tables, measure: Measure) -> Markup:
     changed = sentences.change(measure, "year_ago_value")
     if changed is None:
         return Markup("{}: {} ({})").format(name, now, sentences.when(row))
+    now = sentences.about(row, now)
     if changed["direction"] == "same":
         return Markup("{}: {}, as a year before").format(name, now)
-    size = traced.difference(row, "value", "year_ago_value", words.change_of(measure.unit))
+    size = sentences.change_in_a_year(measure)
     return Markup("{}: {}, {} {} in a year").format(name, now, changed["direction"], size)
 
 
@@ -108,6 +109,7 @@ def _point(tables: Tables, row: Row) -> charts.Point:
         upper=row["spc_upper"],
         mean=row["spc_mean"],
         variation=row["variation"],
+        is_rounded=row.is_rounded,
     )
 
 
@@ -125,7 +127,7 @@ def _trend_key(points: Sequence[charts.Point]) -> list[tuple[str, str]]:
     """Name the signs that the drawing uses, and no other."""
     seen = {point.variation for point in points}
     signs = (
-        ("actual", "Actual", True),
+        ("actual", "Actual, rounded" if any(p.is_rounded for p in points) else "Actual", True),
         ("improvement", sentences.READINGS[BETTER], BETTER in seen),
         ("concern", sentences.READINGS[WORSE], WORSE in seen),
         ("unusual", sentences.READINGS["special_cause_neutral"], "special_cause_neutral" in seen),
@@ -179,7 +181,7 @@ def _short(row: Row) -> str:
 
 def _trend_in_words(measure: Measure, points: Sequence[charts.Point]) -> str:
     """Tell a drawing to who cannot see it: first and last figure, plan, gaps."""
-    say = words.figure_of(measure.unit)
+    say = words.figure_of(measure.unit, is_rounded=any(point.is_rounded for point in points))
     told = [point for point in points if point.value is not None]
     sentences_ = [f"Line: {measure.about['short_title']}, {points[0].label} to {points[-1].label}."]
     sentences_ += [

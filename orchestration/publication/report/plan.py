@@ -21,6 +21,7 @@ POSITIONS = {
     "on_course": {"mark": "green", "words": "On course"},
     "off_course": {"mark": "red", "words": "Off course"},
     "no_evidence": {"mark": "none", "words": "No evidence yet"},
+    "no_verdict": {"mark": "grey", "words": "Not judged: figures are rounded or hidden"},
 }
 """Mark and words of how a promise of the roadmap stands, by `position`."""
 
@@ -106,8 +107,9 @@ def _cell(row: Row, month_end: date) -> dict[str, Any]:
     if row["period_end"] > month_end:
         return {**cell, "happened": "Not yet due", "state": "missing", "words": None}
     if row["actual_value"] is None:
-        return {**cell, "happened": "No figure", "state": "missing", "words": None}
-    actual = traced.figure(row, "actual_value", words.figure_of(row["unit"]))
+        lacks = "Not shown" if row["actual_status"] == "suppressed" else "No figure"
+        return {**cell, "happened": lacks, "state": "missing", "words": None}
+    actual = sentences.value(row, row["unit"], "actual_value")
     return {**cell, "happened": actual, **VERDICTS[row["is_met"]]}
 
 

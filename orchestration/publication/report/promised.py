@@ -30,6 +30,7 @@ MOVEMENTS = {
     "unchanged": "Did not move",
     "watched": "Watched: neither direction is better",
     "no_evidence": "No evidence",
+    "no_verdict": "Not judged: figures are rounded or hidden",
 }
 """Whether what an action should move has moved, by `movement` of `improvement_plan_actions`."""
 
@@ -128,7 +129,7 @@ def _action(measures: Measures, row: Row) -> Cells:
 
 def _moved(measures: Measures, row: Row) -> Markup:
     said = [Markup(MOVEMENTS[row["movement"]])]
-    if row["movement"] != "no_evidence":
+    if row["movement"] not in ("no_evidence", "no_verdict"):
         since = traced.day(row, "since_month", words.short_month)
         said[0] = Markup("{} since {}").format(said[0], since)
     for name, way in (("better_ids", "Better"), ("worse_ids", "Worse")):

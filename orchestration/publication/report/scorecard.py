@@ -53,7 +53,7 @@ def line(measures: Measures, one: Measure) -> Line:
         name=_name(measures, one),
         definition=traced.quoted(one.about, "plain_definition"),
         owner=traced.quoted(one.about, "owner_group"),
-        notes=_notes(one),
+        notes=_notes(measures, one),
         value=sentences.value(row, one.unit) if one.has_figure else "No figure",
         reason=None if one.has_figure else sentences.why_no_figure(measures.tables, row),
         base=_base(measures, one),
@@ -113,6 +113,8 @@ def marks(row: Row) -> list[str]:
         marks.append("Late records may still change it")
     if row["base_flag"] is not None and row["value"] is not None:
         marks.append("Few cases: read with care")
+    if row.is_rounded and row["value"] is not None:
+        marks.append("Rounded")
     return marks
 
 
@@ -179,8 +181,8 @@ def _plan_below(one: Measure) -> Markup | None:
     return None if target is None else Markup("Final target {}").format(target)
 
 
-def _notes(one: Measure) -> Markup | None:
-    if not one.latest["finding_count"]:
+def _notes(measures: Measures, one: Measure) -> Markup | None:
+    if "quality_findings" not in measures.tables or not one.latest["finding_count"]:
         return None
     link = Markup('<a href="data-quality.html#findings" aria-label="{}: {}">{}</a>')
     notes = traced.figure(one.latest, "finding_count", words.noun_of("data note"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from markupsafe import Markup
@@ -26,6 +27,7 @@ SPC_REASONS = {
     "too_few_points": "Too few months for an expected range.",
     "rare_events": "Too few cases for an expected range.",
     "not_monthly": "It is not a monthly figure.",
+    "rounded": "It is rounded, so chance and change look alike.",
 }
 """Why nobody can tell whether a change is real, by ``spc_reason``."""
 CAUTION = "Read with care: neighbouring months resemble each other."
@@ -61,7 +63,7 @@ def when(row: Row) -> Markup:
 
 def value(row: Row, unit: str, column: str = "value") -> Markup:
     """Show a figure in its unit."""
-    return traced.figure(row, column, words.figure_of(unit))
+    return traced.figure(row, column, words.figure_of(unit, is_rounded=row.is_rounded))
 
 
 def parts(row: Row) -> Markup | None:
@@ -74,16 +76,24 @@ def parts(row: Row) -> Markup | None:
 
 
 def said(measure: Measure, row: Row) -> Markup:
-    """Say a figure as people do: about half (64 of 127), 2,214, about 12 weeks."""
+    """Say a figure as people do: about half (64 of 127), 2,214, about 12 weeks.
+
+    Only 0 is shown as 0 by a rule that rounds, so no "about" stands before it.
+    """
     if row["value"] is None:
         return Markup("no figure")
     if measure.is_share:
-        share = traced.figure(row, "value", words.said)
-        counts = parts(row)
-        return Markup("{} ({})").format(share, counts) if counts else share
+        say = words.said_of_rounded if row.is_rounded else words.said
+        share, counts = traced.figure(row, "value", say), parts(row)
+        return Markup("{} ({})").format(share, about(row, counts)) if counts else share
     if measure.unit == "weeks":
         return traced.figure(row, "value", words.waited)
-    return value(row, measure.unit)
+    return about(row, value(row, measure.unit)) if row["value"] else value(row, measure.unit)
+
+
+def about(row: Row, said: Markup) -> Markup:
+    """Say "about" before a rounded number."""
+    return Markup("about {}").format(said) if row.is_rounded else said
 
 
 def why_no_figure(tables: Tables, row: Row) -> Markup:
@@ -112,11 +122,30 @@ def change(measure: Measure, earlier: str) -> dict[str, Markup | str] | None:
     if row["value"] is None or row[earlier] is None:
         return None
     moved = row["value"] - row[earlier]
-    if words.is_level(moved, measure.unit):
-        return {"direction": "same", "words": Markup("No change")}
-    size = traced.difference(row, "value", earlier, words.change_of(measure.unit))
+    if is_level(measure, moved):
+        same = "About the same" if row.is_rounded else "No change"
+        return {"direction": "same", "words": Markup(same)}
+    size = traced.difference(row, "value", earlier, _change_of(measure))
     direction = "up" if moved > 0 else "down"
-    return {"direction": direction, "words": Markup("{} {}").format(direction.capitalize(), size)}
+    said = Markup("{} {}").format(direction.capitalize(), about(row, size))
+    return {"direction": direction, "words": said}
+
+
+def is_level(measure: Measure, moved: float) -> bool:
+    """Whether a change is too small to be said: rounding alone moves a count by one step."""
+    step = measure.latest["rounded_to"] if measure.latest.is_rounded else 0
+    is_step = measure.unit == "count" and abs(moved) <= step
+    return is_step or words.is_level(moved, measure.unit)
+
+
+def change_in_a_year(measure: Measure) -> Markup:
+    """Show by how much a figure differs from a year before."""
+    row = measure.latest
+    return about(row, traced.difference(row, "value", "year_ago_value", _change_of(measure)))
+
+
+def _change_of(measure: Measure) -> Callable[[Any], str]:
+    return words.change_of(measure.unit, is_rounded=measure.latest.is_rounded)
 
 
 def gap(measure: Measure) -> Markup | None:
@@ -199,10 +228,24 @@ def moved(measure: Measure) -> Markup:
         )
     if measure.unit == "count":
         more = "More" if (measure.change or 0) > 0 else "Fewer"
+        if row.is_rounded and is_level(measure, measure.change or 0):
+            more = "About as many"
         return Markup("{} {}: {} in {}, {} a year before.").format(
             more, counted, said(measure, row), when(row), then
         )
     return Markup("{} A year before it was {}.").format(typical(measure), then)
+
+
+def alone(measure: Measure) -> Markup:
+    """Say a measure without a year before to set it against."""
+    row = measure.latest
+    told = when(row), said(measure, row), traced.quoted(measure.about, "counted")
+    if measure.is_share:
+        phrase = traced.quoted(measure.about, "phrase")
+        return Markup("In {}, {} of {} {}.").format(*told, phrase)
+    if measure.unit in ("count", "rate_per_100", "rate_per_1000"):
+        return Markup("In {}: {} {}.").format(*told)
+    return typical(measure)
 
 
 def short(measure: Measure) -> Markup:
@@ -258,9 +301,13 @@ def _said_year_ago(measure: Measure) -> Markup:
     before = measure.year_ago
     if before is not None and before["value"] is not None:
         return said(measure, before)
-    by_unit = {"pct": words.said, "weeks": words.waited}
-    say = by_unit.get(measure.unit) or words.figure_of(measure.unit)
-    return traced.figure(measure.latest, "year_ago_value", say)
+    row = measure.latest
+    share = words.said_of_rounded if row.is_rounded else words.said
+    say = {"pct": share, "weeks": words.waited}.get(measure.unit)
+    if say is not None:
+        return traced.figure(row, "year_ago_value", say)
+    told = value(row, measure.unit, "year_ago_value")
+    return about(row, told) if row["year_ago_value"] else told
 
 
 def _side(measure: Measure, below: str, above: str) -> str:

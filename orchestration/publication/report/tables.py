@@ -58,6 +58,11 @@ class Row:
         """Give a cell; KeyError when the table has no such column."""
         return self.values[column]
 
+    @property
+    def is_rounded(self) -> bool:
+        """Whether its figures are rounded, as those of a public table may be."""
+        return bool(self.values.get("rounded_to"))
+
     def place(self, column: str) -> str:
         """Say where a cell stands: ``table/key/key#column``, each part quoted as in a URL."""
         keys = (quote(plain(self.values[name]), safe="") for name in KEYS[self.table])
@@ -89,11 +94,18 @@ class Tables:
             self._found[asked] = [Row(table, row) for row in self._where(table, where).to_pylist()]
         return list(self._found[asked])
 
-    def _where(self, table: str, where: Mapping[str, Any]) -> pa.Table:
+    def whole(self, table: str) -> pa.Table:
+        """Give a table with all its rows, in the order of the files; KeyError without it."""
         if table not in self._read:
-            parts = [pq.read_table(path) for path in sorted(self._files[table])]
-            self._read[table] = pa.concat_tables(parts).combine_chunks()
-        found = self._read[table]
+            self._read[table] = self._load(table)
+        return self._read[table]
+
+    def _load(self, table: str) -> pa.Table:
+        parts = [pq.read_table(path) for path in sorted(self._files[table])]
+        return pa.concat_tables(parts).combine_chunks()
+
+    def _where(self, table: str, where: Mapping[str, Any]) -> pa.Table:
+        found = self.whole(table)
         agree = [_is_one_of(found[name], wanted) for name, wanted in where.items()]
         return found.filter(reduce(pc.and_, agree)) if agree else found
 

@@ -60,10 +60,15 @@ def noun_of(noun: str) -> Callable[[Any], str]:
     return lambda number: _plural(rounded(number, 0), noun)
 
 
-def figure_of(unit: str) -> Callable[[Any], str]:
-    """Give the words for figures of a unit: shares and waits to one place, counts whole."""
+def figure_of(unit: str, *, is_rounded: bool = False) -> Callable[[Any], str]:
+    """Give the words for figures of a unit: shares and waits to one place, counts whole.
+
+    What was rounded before it came here is whole: 64%, because nobody knows the place after it.
+    """
     if unit == "count":
         return whole
+    if is_rounded:
+        return plan_figure_of(unit)
     return lambda value: f"{rounded(value, 1):,}{_ending(unit, value)}"
 
 
@@ -89,13 +94,14 @@ def limit_of(unit: str) -> Callable[[Any], str]:
     return cut
 
 
-def change_of(unit: str) -> Callable[[Any], str]:
+def change_of(unit: str, *, is_rounded: bool = False) -> Callable[[Any], str]:
     """Give the words for the size of a change, without its direction: 39.3 points."""
+    places = 0 if is_rounded else 1
     if unit in SHARES:
-        return lambda change: _plural(rounded(abs(change), 1), "point")
+        return lambda change: _plural(rounded(abs(change), places), "point")
     if unit == "count":
         return lambda change: whole(abs(change))
-    return lambda change: f"{rounded(abs(change), 1):,}{_ending(unit, change)}"
+    return lambda change: f"{rounded(abs(change), places):,}{_ending(unit, change)}"
 
 
 def is_level(change: float, unit: str) -> bool:
@@ -118,6 +124,11 @@ def said(share: float) -> str:
     if abs(beyond) <= _JUST:
         return f"just {'over' if beyond > 0 else 'under'} {_SAID[nearest]}"
     return f"{'more' if beyond > 0 else 'less'} than {_SAID[nearest]}"
+
+
+def said_of_rounded(share: float) -> str:
+    """Say a rounded share: of 0 and 100 nobody knows whether it is none and all."""
+    return {0: "none or very few", 100: "all or nearly all"}.get(share) or said(share)
 
 
 def whole_weeks(days: int) -> str:

@@ -119,6 +119,29 @@ def test_a_change_is_said_by_its_size_and_is_none_where_it_rounds_to_nothing(
     assert words.is_level(change, unit) is is_level
 
 
+@pytest.mark.parametrize(
+    ("value", "unit", "told"),
+    [(64.0, "pct", "64%"), (3.0, "weeks", "3 weeks"), (1365.0, "count", "1,365")],
+)
+def test_what_was_rounded_before_it_came_has_no_place_that_nobody_knows(value, unit, told):
+    assert words.figure_of(unit, is_rounded=True)(value) == told
+
+
+@pytest.mark.parametrize(
+    ("change", "unit", "told"), [(-5.0, "pct", "5 points"), (1.0, "weeks", "1 week")]
+)
+def test_a_change_between_rounded_figures_is_whole(change, unit, told):
+    assert words.change_of(unit, is_rounded=True)(change) == told
+
+
+@pytest.mark.parametrize(
+    ("share", "told"),
+    [(0, "none or very few"), (100, "all or nearly all"), (64.0, "less than 2 in 3")],
+)
+def test_of_a_rounded_share_nobody_says_none_or_all(share, told):
+    assert words.said_of_rounded(share) == told
+
+
 PERIODS = [
     ("month", date(2025, 10, 1), date(2025, 10, 31), "October 2025"),
     ("census", date(2025, 1, 16), date(2025, 1, 16), "16 January 2025"),

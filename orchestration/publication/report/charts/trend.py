@@ -76,7 +76,8 @@ class Point:
 
     ``value`` is None where there is no figure, and ``gap`` says why in words. ``plan`` is what the
     plan asks, a straight line between the dates that it prints (``is_milestone``). ``lower``,
-    ``upper`` and ``mean`` are control limits. All are in the unit of the measure.
+    ``upper`` and ``mean`` are control limits. All are in the unit of the measure. A figure that
+    ``is_rounded`` is whole.
     """
 
     end: date
@@ -95,6 +96,7 @@ class Point:
         "special_cause_neutral",
         "none",
     ]
+    is_rounded: bool = False
 
 
 def trend(points: Sequence[Point], *, unit: str, alt: str, words: str | None = None) -> Drawing:
@@ -161,18 +163,19 @@ def _labelled(points: Sequence[Point], unit: str, is_wide: bool) -> list[Line]:
     A limit that is cut has no label: it lies where no figure can be.
     """
     plan, actual = ("Plan", "Actual") if is_wide else ("", "")
+    say = planned if any(point.is_rounded for point in points) else number
     lines = [
         Line("plan", plan, PLAN, [point.plan for point in points], partial(planned, unit=unit)),
-        Line("actual", actual, INK, [point.value for point in points], partial(number, unit=unit)),
+        Line("actual", actual, INK, [point.value for point in points], partial(say, unit=unit)),
     ]
     if is_wide:
-        for name, side, say in (
+        for name, side, told in (
             ("Upper limit", "upper", number),
             ("Average", "mean", average),
             ("Lower limit", "lower", number),
         ):
             heights = [_shown(getattr(point, side), point, unit) for point in points]
-            lines.append(Line("limit", name, MUTED, heights, partial(say, unit=unit)))
+            lines.append(Line("limit", name, MUTED, heights, partial(told, unit=unit)))
     return lines
 
 
