@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -226,7 +226,7 @@ SAID = {
 }  # fmt: skip
 _ENDINGS = {
     "pct": "%", "distribution": "%", "weeks": "week", "days": "day",
-    "rate_per_100": "in each 100", "count": "",
+    "rate_per_100": "in each 100", "rate_per_1000": "in each 1,000", "count": "",
 }  # fmt: skip
 _IN_UNIT = {
     "value", "year_ago_value", "previous_value", "trajectory_value", "target_value", "spc_lower",
@@ -236,6 +236,8 @@ _LIMITS = ("spc_lower", "spc_upper")
 _NEARLY = (  # words, and the shares of which they are said
     (r"none", lambda share: share == 0),
     (r"all", lambda share: share == 100),
+    (r"none or very few", lambda share: share == 0),
+    (r"all or nearly all", lambda share: share == 100),
     (r"very few", lambda share: 0 < share < 3),
     (r"nearly all", lambda share: 97 <= share < 100),
 )
@@ -471,14 +473,15 @@ def of_cell(place: str, table: str, row: Mapping[str, Any], column: str) -> bool
 # Links and order.
 
 
-def broken_links(pages: Mapping[str, Element]) -> list[str]:
-    """Name links inside the report that lead nowhere."""
+def broken_links(pages: Mapping[str, Element], beside: Collection[str] = ()) -> list[str]:
+    """Name links of the report that lead nowhere; ``beside`` are files in the folder above it."""
     ids = {name: {one.attributes.get("id") for one in page.all()} for name, page in pages.items()}
     return [
         f"{name}: {href}"
         for name, page in pages.items()
         for one in page.all("a")
         if not (href := one.attributes["href"]).startswith(("https://", "mailto:"))
+        and href not in {f"../{name}" for name in beside}
         for target, _, anchor in [href.partition("#")]
         if (target or name) not in pages or (anchor and anchor not in ids[target or name])
     ]

@@ -23,6 +23,9 @@ CORRECTIONS = {
     "definition": "A definition or a rule changed.",
 }
 """Why figures changed, by `reason` of `restatements`."""
+UNSTATED = "No reason is recorded."
+"""Said of a figure that the public saw change and that the release before had already, or whose
+share stayed while its parts changed."""
 
 
 @dataclass(frozen=True)
@@ -59,13 +62,17 @@ def promises(measures: Measures) -> Markup | None:
     if not measures.tables.rows("roadmap", kind="roadmap"):
         return None
     number = partial(traced.count, measures.tables, "roadmap", words.whole, kind="roadmap")
-    return Markup(
+    said = Markup(
         "The roadmap makes {} promises to families. Met: {}. On course: {}. Off course: {}. No "
         "evidence yet: {}."
     ).format(
         number(),
         *(number(position=one) for one in ("met", "on_course", "off_course", "no_evidence")),
     )
+    if measures.tables.rows("roadmap", kind="roadmap", position="no_verdict"):
+        shape = " Not judged, because figures are rounded or hidden: {}."
+        said += Markup(shape).format(number(position="no_verdict"))
+    return said
 
 
 def _ways(measures: Measures) -> str:
@@ -98,7 +105,7 @@ def off_course(measures: Measures) -> list[Sentence]:
         Sentence(
             sentences.off_course(one),
             f"off-course.html#{one.indicator_id}",
-            "Why, and what next",
+            "Since when" if measures.edition.is_public else "Why, and what next",
             sentences.title(one),
         )
         for one in measures.off_course
@@ -150,12 +157,12 @@ def corrected(measures: Measures) -> list[Sentence]:
                     **where,
                     reason=reason,
                 ),
-                CORRECTIONS[reason],
+                CORRECTIONS.get(reason, UNSTATED),
             ),
             "data-quality.html#corrections",
             "See what changed",
         )
-        for reason in sorted({row["reason"] for row in rows})
+        for reason in sorted({row["reason"] for row in rows}, key=str)
     ]
 
 
@@ -253,7 +260,7 @@ def _turned(measures: Measures, variation: str) -> list[Sentence]:
     return [
         Sentence(
             sentences.moved(one),
-            places.chart_of(measures, one) or f"#{one.indicator_id}",
+            places.chart_of(measures, one) or places.line_of(measures, one),
             "See the chart",
             sentences.title(one),
         )

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from orchestration.months import last_day
+from orchestration.publication.report.editions import INTERNAL, Edition
 from orchestration.publication.report.facts import Facts
 from orchestration.publication.report.tables import Row, Tables
 from orchestration.publication.report.words import SHARES, a_year_before
@@ -68,7 +69,7 @@ class Measure:
 
     @property
     def is_of_waiting_list(self) -> bool:
-        """Whether the figure is of a service's list; its charts stand beside the list."""
+        """Whether the figure is of a service's list."""
         is_of_service = self.about["service"] is not None and self.about["snapshot"] == "month"
         return is_of_service and self.about["fed_by"] != "service_scorecard"
 
@@ -143,11 +144,14 @@ class Measure:
 class Measures:
     """Every indicator of the catalogue for the local area, as one release knows it."""
 
-    def __init__(self, tables: Tables, facts: Facts, area_code: str) -> None:
+    def __init__(
+        self, tables: Tables, facts: Facts, area_code: str, edition: Edition = INTERNAL
+    ) -> None:
         """Take what the release holds and says of itself; rows are read when first asked for."""
         self.tables = tables
         self.facts = facts
         self.area_code = area_code
+        self.edition = edition
         self.month_end = last_day(facts.month)
         self._made: dict[str, Any] = {}
 

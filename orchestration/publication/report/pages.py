@@ -14,6 +14,7 @@ from orchestration.publication.report import (
     brief,
     comparisons,
     exhibits,
+    families,
     outlook,
     places,
     plan,
@@ -51,9 +52,11 @@ class Page:
 
 
 def render(measures: Measures) -> dict[str, bytes]:
-    """Render every page; names are those of the files in the folder ``report``."""
+    """Render every page of an edition; names are those of the files in the folder ``report``."""
     jinja = environment()
+    pages = PUBLIC_PAGES if measures.edition.is_public else PAGES
     shared = {
+        "is_public": measures.edition.is_public,
         "partnership": measures.facts.partnership["report"],
         "is_demonstration": measures.facts.is_synthetic,
         "month": sentences.release_month(measures),
@@ -67,10 +70,10 @@ def render(measures: Measures) -> dict[str, bytes]:
     return {
         page.file: traced.shared_rows(
             jinja.get_template(page.template).render(
-                shared | {"pages": _links(page)} | page.content(measures)
+                shared | {"pages": _links(pages, page)} | page.content(measures)
             )
         ).encode()
-        for page in PAGES
+        for page in pages
     }
 
 
@@ -92,9 +95,9 @@ def _release_name(measures: Measures) -> Markup:
     return traced.stated(measures.facts, "release_id")
 
 
-def _links(current: Page) -> list[dict[str, Any]]:
+def _links(pages: Sequence[Page], current: Page) -> list[dict[str, Any]]:
     return [
-        {"href": page.file, "words": page.title, "is_current": page is current} for page in PAGES
+        {"href": page.file, "words": page.title, "is_current": page is current} for page in pages
     ]
 
 
@@ -149,11 +152,12 @@ def _outcome(name: str) -> Callable[[Measures], dict[str, Any]]:
             "exhibits": [
                 exhibits.trend(measures, one)
                 for one in of_outcome
-                if one.is_charted and not (one.is_of_waiting_list or one.is_off_course)
+                if one.is_charted
+                and not (places.is_beside_its_list(measures, one) or one.is_off_course)
             ],
             "notes": scorecard.notes_of(of_outcome),
             "has_off_course": any(one.is_off_course for one in of_outcome),
-            "has_lists": any(one.is_of_waiting_list for one in of_outcome),
+            "has_lists": any(places.is_beside_its_list(measures, one) for one in of_outcome),
         }
 
     return content
@@ -254,6 +258,7 @@ def _about(measures: Measures) -> dict[str, Any]:
             for row in parameters.values()
         ],
         "settings": {name: traced.quoted(row, "value") for name, row in parameters.items()},
+        "downloads": measures.edition.downloads,
     }
 
 
@@ -290,6 +295,15 @@ def _by_area(measures: Measures) -> Iterator[tuple[Any, list[scorecard.Line]]]:
         yield "Other headline measures", [scorecard.line(measures, one) for one in left]
 
 
+_ALIKE = (
+    "off-course.html",
+    *(places.outcome_page(name) for name in OUTCOMES),
+    "improvement-plan.html",
+    "roadmap.html",
+    "priority-areas.html",
+    "other-areas.html",
+)
+"""Pages that both editions have, the public one without what it may not show."""
 PAGES: Sequence[Page] = (
     Page("index.html", "In brief and scorecard", "index.html", _index),
     Page("easy-read.html", "Easy read", "easy_read.html", _easy_read),
@@ -303,3 +317,12 @@ PAGES: Sequence[Page] = (
     Page("data-quality.html", "Data quality and corrections", "data_quality.html", _quality),
     Page("about.html", "About these figures", "about.html", _about),
 )
+PUBLIC_PAGES: Sequence[Page] = (
+    Page("index.html", "For families", "families.html", families.page),
+    Page("easy-read.html", "Easy read", "easy_read.html", _easy_read),
+    Page("scorecard.html", "In brief and scorecard", "index.html", _index),
+    *(page for page in PAGES if page.file in _ALIKE),
+    Page("data-quality.html", "Gaps and corrections", "data_quality.html", _quality),
+    Page("about.html", "About these figures", "about.html", _about),
+)
+"""What everybody reads: the pages of families first, and none about files or for the Board."""

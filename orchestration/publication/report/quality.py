@@ -130,13 +130,15 @@ def _correction(measures: Measures, row: Row) -> Cells:
         sentences.when(row),
         _side(row, "old", about),
         _side(row, "new", about),
-        brief.CORRECTIONS[row["reason"]],
+        brief.CORRECTIONS.get(row["reason"], brief.UNSTATED),
     )
 
 
 def _side(row: Row, side: str, about: Row | None) -> Markup | str:
     """Say the figure of one release, in no unit where the catalogue has the indicator no more."""
     if row[f"{side}_value"] is None:
-        return "Withheld since" if row[f"{side}_status"] == "value" else "No figure"
-    say = words.figure_of(about["unit"]) if about else words.number
+        lacks = {"value": "Withheld since", "suppressed": "Not shown"}
+        return lacks.get(row[f"{side}_status"], "No figure")
+    is_rounded = row.is_rounded
+    say = words.figure_of(about["unit"], is_rounded=is_rounded) if about else words.number
     return traced.figure(row, f"{side}_value", say)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from orchestration.publication.report import brief
+from orchestration.publication.report.editions import INTERNAL
 from orchestration.publication.report.measures import BETTER, WORSE, Measure, Measures
 from orchestration.publication.report.places import chart_of
 from orchestration.publication.report.tables import Row, Tables
@@ -47,6 +48,7 @@ def headline(*found: Measure) -> Any:
         tables=Tables({}),
         area_code="E",
         services=[],
+        edition=INTERNAL,
     )
 
 
