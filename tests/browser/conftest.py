@@ -1,13 +1,14 @@
 """One Chromium a session, and the folder of pages that it opens."""
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
 from tests.browser import chromium, specimen
-from tests.worlds import report_world
+from tests.worlds import public_world, report_world
 
 
 @pytest.fixture(scope="session")
@@ -43,11 +44,18 @@ def pages(report_folder) -> list[Path]:
 
 @pytest.fixture(scope="session")
 def every_page(pages, request, tmp_path_factory) -> list[Path]:
-    """The pages and, unless a folder was given, those of a small release with every case."""
+    """The pages and, unless a folder was given, both reports of a small release with every case."""
     if request.config.getoption("--report", None):
         return pages
     folder = tmp_path_factory.mktemp("world")
     made = report_world.render(folder, report_world.world())
     for name, page in made.items():
         (folder / name).write_text(page, "utf-8")
-    return [*pages, *(folder / name for name in sorted(made))]
+    everybody = tmp_path_factory.mktemp("public")
+    for name, data in public_world.made_of(
+        everybody / "tables", public_world.world()
+    ).files.items():
+        (everybody / name).parent.mkdir(exist_ok=True)
+        (everybody / name).write_bytes(data)
+    found = (sorted(one.glob("*.html")) for one in (folder, everybody / "report"))
+    return [*pages, *chain.from_iterable(found)]

@@ -1,5 +1,7 @@
 """What every page of a report promises, whatever it is about."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.browser import looking
@@ -90,7 +92,7 @@ def test_every_link_leads_to_a_place_of_the_report(pages, subtests):
     places = {path.name: read(path).ids for path in pages}
     for path in pages:
         with subtests.test(path.name):
-            assert [link for link in read(path).links if not _leads(link, path.name, places)] == []
+            assert [link for link in read(path).links if not _leads(link, path, places)] == []
 
 
 def test_the_demonstration_says_so_in_its_title_and_first_words(browser, pages, subtests):
@@ -104,8 +106,11 @@ def test_the_demonstration_says_so_in_its_title_and_first_words(browser, pages, 
             assert says == [bar.count() == 1] * 2
 
 
-def _leads(link: str, page: str, places: dict[str, list[str]]) -> bool:
+def _leads(link: str, page: Path, places: dict[str, list[str]]) -> bool:
     if link.startswith(("https://", "mailto:")):
         return True
+    if link.startswith("../"):
+        return (page.parent / link).is_file()
     name, _, place = link.partition("#")
-    return (name or page) in places and (not place or place in places[name or page])
+    here = name or page.name
+    return here in places and (not place or place in places[here])

@@ -1,16 +1,19 @@
-"""The report of a run that went the whole way: its numbers are those of the tables beside it."""
+"""The reports of a run that went the whole way say what the tables beside them hold."""
 
 from collections.abc import Callable, Mapping
 
 import pytest
 
-from tests.worlds import report_pages
+from tests.worlds import public_world, report_pages
 from tests.worlds.report_pages import Element, Release
 
 
-@pytest.fixture(scope="module")
-def released(demonstration) -> tuple[Mapping[str, Element], Release]:
-    return report_pages.of_release(demonstration / "releases" / "current")
+@pytest.fixture(scope="module", params=["internal", "public"])
+def released(request, demonstration, tmp_path_factory) -> tuple[Mapping[str, Element], Release]:
+    folder = (demonstration / "releases" / "current").resolve()
+    if request.param == "internal":
+        return report_pages.of_release(folder)
+    return public_world.of_release(folder, tmp_path_factory.mktemp("tables"))
 
 
 def test_every_number_of_every_page_stands_in_the_released_tables_and_its_words_say_it(released):
@@ -39,6 +42,8 @@ def test_no_page_has_a_fault(released, find: Callable[[Element], list[str]]):
     assert {name: faults for name, page in pages.items() if (faults := find(page))} == {}
 
 
-def test_every_link_leads_to_a_place_of_the_report(released):
+def test_every_link_leads_to_a_place_of_the_report_or_to_a_public_file(released, demonstration):
     pages, _ = released
-    assert report_pages.broken_links(pages) == []
+    folder = demonstration / "releases" / "current" / "public"
+    beside = {path.relative_to(folder).as_posix() for path in folder.rglob("*")}
+    assert report_pages.broken_links(pages, beside) == []

@@ -19,7 +19,7 @@ from orchestration.publication.release.publishing import (
     publish,
     record,
 )
-from orchestration.publication.report import INDEX, Facts, Tables
+from orchestration.publication.report import INDEX, Edition, Facts, Tables
 from orchestration.settings import code_version
 from tests.worlds import good_candidate
 
@@ -87,15 +87,27 @@ def released(home: Path, *args: Any, **kwargs: Any) -> ReleaseResult:
     return result
 
 
-def small_report(tables: Tables, facts: Facts) -> dict[str, bytes]:
-    """Two pages and a workbook of one table, in no time.
+def small_report(tables: Tables, facts: Facts, edition: Edition | None = None) -> dict[str, bytes]:
+    """Two pages and a workbook of one table, in no time; of the public edition one page.
 
     What happens to a report while it is released, verified and opened does not hang on its words.
     """
+    if edition is not None and edition.is_public:
+        return {INDEX: f"{facts.note}\n{edition.downloads}".encode()}
     titles = [row["title"] for row in tables.rows("indicators")]
     text = "\n".join([str(facts.note), facts.release_id, *titles])
     names = ("report.xlsx", INDEX, "report/my_voice.html")
     return {name: f"{name}\n{text}".encode() for name in names}
+
+
+def small_report_with(files: Mapping[str, bytes], *, is_public: bool = False) -> Any:
+    """Make the small report with other files, or other bytes, in one of its two editions."""
+
+    def render(tables: Tables, facts: Facts, edition: Edition | None = None) -> dict[str, bytes]:
+        is_asked = is_public == (edition is not None and edition.is_public)
+        return small_report(tables, facts, edition) | (files if is_asked else {})
+
+    return render
 
 
 def bytes_of(folder: Path) -> dict[str, str]:

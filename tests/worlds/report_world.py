@@ -90,7 +90,7 @@ def render(
 
     Drawings are made once a session; the workbook, which costs as much as all pages, on demand.
     """
-    with _drawn_once(), nullcontext() if has_workbook else _no_workbook():
+    with drawn_once(), nullcontext() if has_workbook else _no_workbook():
         made = report.render(report.Tables(write(folder, world)), FACTS)
     for name, data in made.items():
         (folder / Path(name).name).write_bytes(data)
@@ -102,7 +102,7 @@ def render(
 
 
 @contextmanager
-def _drawn_once() -> Iterator[None]:
+def drawn_once() -> Iterator[None]:
     """A drawing costs 40 ms, and worlds differ in one or two of them."""
     with mock.patch.multiple(charts, **_REMEMBERED):
         yield
@@ -164,7 +164,7 @@ def world() -> World:
     )
 
 
-def _month_end(ago: int) -> date:
+def month_end(ago: int) -> date:
     months = END.year * 12 + END.month - 1 - ago
     return last_day(f"{months // 12}-{months % 12 + 1:02}")
 
@@ -296,7 +296,7 @@ def _rag(one: Mapping[str, Any], row: Mapping[str, Any], is_newest: bool) -> str
 
 def _figure(one: Mapping[str, Any], i: int, ago: int) -> dict[str, Any]:
     case, kind = one["cases"][i], one.get("period_type", "month")
-    end = _month_end(ago if kind == "month" else 1)
+    end = month_end(ago if kind == "month" else 1)
     lacks = isinstance(case, str)
     plan = one["plan"][i] if "plan" in one else None
     return {
@@ -438,13 +438,13 @@ def _plan() -> Rows:
             "unit": "pct",
             "reading": "Counted since April 2024." if kind != "target" and not number else None,
             "planned_as": "printed",
-            "replaced_month": _month_end(7),
+            "replaced_month": month_end(7),
             "replaced_by": "The 3 areas of the inspection",
         }
         for number, (name, metric, points) in enumerate(described, 1)
         for kind, end, asked, actual in (
-            *(("trajectory", _month_end(ago), asked, actual) for ago, asked, actual in points),
-            ("target", _month_end(points[-1][0]), points[-1][1], None),
+            *(("trajectory", month_end(ago), asked, actual) for ago, asked, actual in points),
+            ("target", month_end(points[-1][0]), points[-1][1], None),
         )
     ] + [
         {
@@ -468,10 +468,10 @@ def _actions() -> Rows:
     return [
         {"statement": 1, "statement_title": "Statement 1", "ref": "1.a", "sort_order": 1,
          "text": "Decide 3 reviews a day", "responsible": "Head of SEND", "due_text": "06/2025",
-         "since_month": _month_end(4), "movement": "mixed", "better_ids": PLANS,
+         "since_month": month_end(4), "movement": "mixed", "better_ids": PLANS,
          "worse_ids": REVIEWS},
         {"statement": 1, "statement_title": "Statement 1", "ref": "A1", "sort_order": 2,
-         "text": "Ask parents", "since_month": _month_end(4), "movement": "no_evidence"},
+         "text": "Ask parents", "since_month": month_end(4), "movement": "no_evidence"},
     ]  # fmt: skip
 
 
@@ -629,17 +629,17 @@ def _restatements() -> Rows:
             "indicator_id": name,
             "basis": "local",
             "period_type": "month",
-            "period_start": _month_end(ago).replace(day=1),
-            "period_end": _month_end(ago),
+            "period_start": month_end(ago).replace(day=1),
+            "period_end": month_end(ago),
             "area_code": LOCAL_AREA,
             "breakdown": breakdown,
             "breakdown_value": breakdown,
             "old_release": "2025-09/r1",
             "new_release": FACTS.release_id,
             "old_value": old,
-            "new_value": new[name, _month_end(ago)]["value"],
+            "new_value": new[name, month_end(ago)]["value"],
             "old_status": "value",
-            "new_status": new[name, _month_end(ago)]["value_status"],
+            "new_status": new[name, month_end(ago)]["value_status"],
             "reason": reason,
         }
         for name, ago, old, reason in changes
@@ -670,8 +670,8 @@ def _waiting() -> Rows:
     """Two services for three months; of one the middle month is withheld."""
     return [
         {
-            "period_start": _month_end(ago).replace(day=1),
-            "period_end": _month_end(ago),
+            "period_start": month_end(ago).replace(day=1),
+            "period_end": month_end(ago),
             "basis": "local",
             "area_code": LOCAL_AREA,
             "service": service,

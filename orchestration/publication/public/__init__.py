@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from orchestration.publication import report
 from orchestration.publication.public import (
     accessible,
     audit,
@@ -19,6 +20,7 @@ from orchestration.publication.public import (
     rules,
     tidy_csv,
 )
+from orchestration.publication.public.allowed_tables import PublicTables
 from orchestration.publication.public.audit import Finding
 from orchestration.publication.public.cube import Public
 from orchestration.publication.report import Facts, Tables
@@ -111,7 +113,15 @@ def render(now: Edition, before: Before | None, tables: Tables) -> dict[str, byt
     page = dictionary.render(now.figures, tables, now.facts, sorted(made | about))
     made |= {dictionary.FILE: page}
     package = metadata.data_package(now.figures, made, now.facts)
-    return made | about | {metadata.PACKAGE: package}
+    files = made | about | {metadata.PACKAGE: package}
+    return files | _report(now, files, tables)
+
+
+def _report(now: Edition, files: Mapping[str, bytes], tables: Tables) -> dict[str, bytes]:
+    """Render the public report. Its pages lead to ``files``, and corrections come from there."""
+    area = now.facts.partnership["local_area"]
+    shown = PublicTables(tables, now.figures, files[audit.RESTATEMENTS], area)
+    return report.render(shown, now.facts, report.public(sorted(files)))
 
 
 def attack(folders: Iterable[Path]) -> list[Finding]:

@@ -75,8 +75,8 @@ def test_the_manifest_says_from_which_files_the_report_was_rendered(tmp_path):
 def test_the_report_is_rendered_from_the_placed_files_after_their_receipts(tmp_path, monkeypatch):
     seen = []
 
-    def spy(tables, facts):
-        pages = small_report(tables, facts)
+    def spy(tables, facts, *edition):
+        pages = small_report(tables, facts, *edition)
         seen.extend(path for paths in tables.sources().values() for path in paths)
         return pages
 
@@ -96,7 +96,7 @@ def test_a_fault_in_rendering_releases_nothing_and_leaves_nothing(tmp_path, monk
     before = bytes_of(tmp_path / "releases")
     wanted = prepare(tmp_path, changed_tables(), "2025-05/r2")
 
-    def fail(tables, facts):
+    def fail(tables, facts, *edition):
         raise fault
 
     with monkeypatch.context() as patch, pytest.raises(type(fault)):
@@ -111,7 +111,7 @@ def test_equal_tables_make_no_new_revision_though_the_report_would_read_otherwis
     tmp_path, monkeypatch
 ):
     before = bytes_of(released(tmp_path).path)
-    monkeypatch.setattr(report, "render", lambda tables, facts: {report.INDEX: b"other words"})
+    monkeypatch.setattr(report, "render", lambda *given: {report.INDEX: b"other words"})
     assert released(tmp_path, None, "2025-05/r2").status == "unchanged"
     assert bytes_of(tmp_path / "releases/2025-05/r1") == before
 

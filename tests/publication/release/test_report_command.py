@@ -72,7 +72,7 @@ def test_without_a_release_there_is_no_report(tmp_path, opened):
 
 
 def test_a_release_of_an_earlier_version_has_no_report_and_says_so(tmp_path, opened, monkeypatch):
-    monkeypatch.setattr(report, "render", lambda tables, facts: {})
+    monkeypatch.setattr(report, "render", lambda *given: {})
     released(tmp_path)
     status, said = _asked(tmp_path)
     assert status == 1 and "2025-05/r1 has no report" in said and "--month 2025-05" in said

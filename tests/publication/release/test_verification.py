@@ -12,7 +12,7 @@ from orchestration.publication.release import history, verification
 from orchestration.publication.release.differences import UNRECORDED, compare, told
 from orchestration.publication.release.rendering import content_hash
 from orchestration.publication.release.verification import verify
-from tests.worlds.releasing import changed_tables, released, small_report
+from tests.worlds.releasing import changed_tables, released, small_report_with
 
 pytestmark = pytest.mark.usefixtures("quick_report")
 
@@ -121,25 +121,28 @@ def test_a_page_that_its_tables_never_made_is_found_even_when_the_manifest_names
     tmp_path, monkeypatch
 ):
     with monkeypatch.context() as patch:
-        patch.setattr(report, "render", lambda *of: small_report(*of) | {"report/a.html": b"a"})
+        patch.setattr(report, "render", small_report_with({"report/a.html": b"a"}))
         released(tmp_path)
     ((name, words),) = _failed(tmp_path)
     assert name == "internal/report/a.html" and "there is no such file" in words
 
 
-def test_a_page_of_other_words_than_its_tables_make_is_found(tmp_path, monkeypatch):
+@pytest.mark.parametrize(("page", "is_public"), [(PAGE, False), ("public/report/index.html", True)])
+def test_a_page_of_other_words_than_its_tables_make_is_found(
+    tmp_path, monkeypatch, page, is_public
+):
     with monkeypatch.context() as patch:
-        changed = {"report/my_voice.html": b"a"}
-        patch.setattr(report, "render", lambda *of: small_report(*of) | changed)
+        changed = {page.partition("/")[2]: b"a"}
+        patch.setattr(report, "render", small_report_with(changed, is_public=is_public))
         released(tmp_path)
     ((name, words),) = _failed(tmp_path)
-    assert name == PAGE and "it has other bytes" in words and "withdraw the release" in words
+    assert name == page and "it has other bytes" in words and "withdraw the release" in words
 
 
 def test_a_page_that_its_tables_make_and_the_manifest_does_not_name_is_found(tmp_path, monkeypatch):
     released(tmp_path)
     more = {"report/a.html": b"a"}
-    monkeypatch.setattr(report, "render", lambda *of: small_report(*of) | more)
+    monkeypatch.setattr(report, "render", small_report_with(more))
     words = "Its tables make this file, and the manifest does not name it."
     assert _failed(tmp_path) == [
         ("internal/report/a.html", f"{words} Restore the release from backup.")
@@ -174,16 +177,15 @@ def test_a_report_is_not_rendered_again_from_a_broken_table(tmp_path):
 def test_a_report_that_can_no_longer_be_rendered_is_found_without_its_cells(tmp_path, monkeypatch):
     released(tmp_path)
 
-    def fail(tables, facts):
+    def fail(*given):
         raise ValueError("of a cell")
 
     monkeypatch.setattr(report, "render", fail)
-    ((name, words),) = _failed(tmp_path)
-    assert (
-        name == "internal/report"
-        and "ValueError in tests/publication/release/test_verification.py" in words
-    )
-    assert "of a cell" not in words
+    failed = _failed(tmp_path)
+    assert [name for name, _ in failed] == ["internal/report", "public"]
+    for _, words in failed:
+        assert "ValueError in tests/publication/release/test_verification.py" in words
+        assert "of a cell" not in words
 
 
 def test_a_manifest_that_cannot_be_read_is_named(tmp_path):

@@ -243,7 +243,12 @@ def test_a_change_is_the_difference_of_both_figures_with_its_sign(book):
     [
         ("My Voice", "held_pct", "[x]", "Not shown, because the data behind it failed a check."),
         ("My Voice", "nobody_pct", "[z]", "Nobody was in this group."),
-        ("My Future", "few_n", "[low]", "Not shown, to protect children. The number is small."),
+        (
+            "My Future",
+            "few_n",
+            "[low]",
+            "Not shown, to protect children: a small number could be worked out from it.",
+        ),
         ("My Community", "hidden_n", "[c]", "The publisher does not show this figure."),
         ("My Voice", "plans_pct", None, "[z]"),
     ],
