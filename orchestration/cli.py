@@ -8,7 +8,15 @@ from orchestration.commands.checking import check
 from orchestration.commands.demonstration import demo
 from orchestration.commands.inspecting import inspection
 from orchestration.commands.receiving import receive_command
-from orchestration.commands.releases import compare, explain, releases, report, verify, withdraw
+from orchestration.commands.releases import (
+    approve,
+    compare,
+    explain,
+    releases,
+    report,
+    verify,
+    withdraw,
+)
 from orchestration.commands.running import run
 from orchestration.commands.services import daemon, ui
 from orchestration.commands.serving_database import serve_database
@@ -16,6 +24,7 @@ from orchestration.commands.status import status
 
 COMMANDS = (
     accept_sender,
+    approve,
     check,
     compare,
     contracts,

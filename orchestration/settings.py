@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import hashlib
 import os
 import re
@@ -44,6 +45,10 @@ class Settings:
     threads: int
     partnership: Path = partnership.SHIPPED
     """The folder of what is the partnership's own."""
+    operator: str = ""
+    """Who works here: the ledger says so of each release."""
+    needs_approval: bool = True
+    """Whether the public part of a release of real data waits for a second person."""
 
     @property
     def dagster_home(self) -> Path:
@@ -72,11 +77,15 @@ class Settings:
 
 
 def from_environment() -> Settings:
-    """Read ``LASP_HOME``, ``LASP_PSEUDONYM_KEY_FILE``, ``LASP_THREADS`` and ``LASP_PARTNERSHIP``.
+    """Read what every command needs: ``LASP_HOME``, ``LASP_PSEUDONYM_KEY_FILE``, and others.
+
+    ``LASP_THREADS``, ``LASP_PARTNERSHIP``, ``LASP_OPERATOR`` (by default the user of the machine)
+    and ``LASP_PUBLIC_APPROVAL`` (required, or none).
 
     Raises:
         WrongSettings: the data folder's path holds a character that SQL reads as a pattern, the
-            number of threads is none, or the partnership's folder has no settings.
+            number of threads is none, the partnership's folder has no settings, or whether
+            public parts need approval is neither of the two.
     """
     home = Path(os.environ.get("LASP_HOME") or "var").absolute()
     if _PATTERN_CHARACTERS & set(str(home)):
@@ -94,7 +103,30 @@ def from_environment() -> Settings:
             f"LASP_PARTNERSHIP is {folder}, which holds no {partnership.SETTINGS}. Name a folder "
             "like dbt_project/partnership, or leave the setting out for that one."
         )
-    return Settings(home, Path(key_file).absolute(), int(threads), folder)
+    approval = os.environ.get("LASP_PUBLIC_APPROVAL") or "required"
+    if approval not in ("required", "none"):
+        raise WrongSettings(
+            f"LASP_PUBLIC_APPROVAL is {approval!r}; it must be required (the public part of a "
+            "release waits for `lasp approve` by a second person) or none."
+        )
+    return Settings(
+        home, Path(key_file).absolute(), int(threads), folder,
+        operator=one_line(os.environ.get("LASP_OPERATOR", "")) or _user(),
+        needs_approval=approval == "required",
+    )  # fmt: skip
+
+
+def one_line(name: str) -> str:
+    """A person's name as it is kept: without blanks around it, and one between its parts."""
+    return " ".join(name.split())
+
+
+def _user() -> str:
+    """Who runs this process; a container may know its users by number alone."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
 
 
 @dataclass(frozen=True)
@@ -232,6 +264,7 @@ def prepare(settings: Settings) -> None:
         LASP_HOME=str(settings.home),
         LASP_THREADS=str(settings.threads),
         LASP_PARTNERSHIP=str(settings.partnership),
+        LASP_OPERATOR=settings.operator,
         DAGSTER_HOME=str(settings.dagster_home),
         DBT_TARGET_PATH=str(settings.dbt_target),
         DBT_LOG_PATH=str(settings.home / "dbt" / "logs"),

@@ -207,10 +207,14 @@ def release_month(exposures: Iterable[Mapping[str, Any]]) -> dg.AssetsDefinition
     def release(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
         """Release the candidate, whole, if every file has a passing receipt for its bytes."""
         request = steps.release_request(warehouse.settings, context.partition_key)
-        home = warehouse.settings.home
+        settings = warehouse.settings
+        home = settings.home
         result = publish(home, request, withdrawn=withdrawn(Ledger(home)))
-        record(home, request, result, datetime.now(UTC))
-        unchanged.keep(warehouse.settings, context.run_id, result.release_id)
+        record(
+            home, request, result, datetime.now(UTC),
+            by=settings.operator, needs_approval=settings.needs_approval,
+        )  # fmt: skip
+        unchanged.keep(settings, context.run_id, result.release_id)
         context.log.info(f"{result.release_id}: {result.status}")
         return dg.MaterializeResult(
             metadata=released_facts(home, result),

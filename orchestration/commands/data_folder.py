@@ -6,17 +6,19 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from ingest.door.shown_names import shown_name
 from orchestration.lock import warehouse_lock
 from orchestration.progress import Progress
-from orchestration.settings import Settings, from_environment, prepare
+from orchestration.settings import Settings, from_environment, one_line, prepare
 
 
-def prepared_settings() -> Settings:
-    """The settings of this process, with a data folder that is there."""
+def prepared_settings(operator: str = "") -> Settings:
+    """The settings of this process, with a data folder that is there; who works may be named."""
     settings = from_environment()
+    settings = replace(settings, operator=one_line(operator) or settings.operator)
     prepare(settings)
     return settings
 

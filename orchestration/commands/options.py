@@ -11,6 +11,11 @@ from ingest.door.names import is_sender
 from orchestration.commands.exits import in_words
 from orchestration.months import parse_months
 
+operator = click.option(
+    "--by", default="", metavar="NAME", help="who makes it (default: LASP_OPERATOR, or the user)"
+)
+"""Who works: the ledger says so, and another person has to approve what is made."""
+
 
 def months(_: click.Context, __: click.Parameter, text: str) -> list[str]:
     """A month or a range of months, as a list."""

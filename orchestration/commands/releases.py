@@ -11,27 +11,28 @@ import click
 from ingest.store.ledger import Ledger
 from orchestration.commands import options
 from orchestration.commands.data_folder import locked, prepared_settings
-from orchestration.commands.exits import FAILED, USAGE, in_words, stop
+from orchestration.commands.exits import FAILED, REFUSED, USAGE, in_words, stop
 from orchestration.commands.serving_database import let_database_follow
 from orchestration.progress import Progress
-from orchestration.publication.release import differences, explanation, history, verification
+from orchestration.publication.release import (
+    approvals,
+    differences,
+    explanation,
+    history,
+    listing,
+    verification,
+)
 from orchestration.publication.release.publishing import point_current
 from orchestration.publication.release.withdrawals import WITHDRAWN, withdrawn
-from orchestration.settings import has_display
+from orchestration.settings import has_display, one_line
 
 
 @click.command()
 @in_words
 def releases() -> None:
-    """List the releases, newest first."""
-    settings = prepared_settings()
-    reasons = withdrawn(Ledger(settings.home))
-    for record in history.releases(settings.home, reasons):
-        facts = record.manifest
-        kind = "provisional" if facts["is_provisional"] else "final"
-        note = f"  {facts['note']}" if facts["note"] else ""
-        gone = f"  withdrawn: {reasons[record.release_id]}" if record.is_withdrawn else ""
-        click.echo(f"{record.release_id:14} as at {facts['as_at']}  {kind:11}{note}{gone}")
+    """List the releases, newest first: which are public, and what each corrected."""
+    for line in listing.lines(prepared_settings().home):
+        click.echo(line)
 
 
 @click.command()
@@ -51,8 +52,27 @@ def withdraw(release: str, reason: str) -> None:
         ledger.refuse_earlier(now)
         ledger.append(WITHDRAWN, body, now)
         current = point_current(settings.home, withdrawn(ledger))
+        seen = approvals.point_public(settings.home)
         click.echo(f"withdrawn: {record.release_id}; current: {current or 'none'}")
+        click.echo(f"public: {seen or 'none'}; whoever has the withdrawn public files keeps them")
         let_database_follow(settings)
+
+
+@click.command()
+@click.argument("release")
+@click.option("--by", required=True, metavar="NAME", help="who approves it: not who made it")
+@in_words
+def approve(release: str, by: str) -> None:
+    """Let everybody see the public part of a release: a second person looks at it first."""
+    settings = prepared_settings()
+    try:
+        with locked(settings, Progress()):
+            record = approvals.approve(settings.home, release, by, datetime.now(UTC))
+            seen = (settings.home / "releases" / approvals.CURRENT).readlink()
+            click.echo(f"approved: {record.release_id} by {one_line(by)}; public: {seen}")
+            let_database_follow(settings)
+    except approvals.NotApproved as refused:
+        stop(str(refused), REFUSED)
 
 
 _KINDS = {".html": "page", ".xlsx": "workbook"}  # what a report is made of, by its endings

@@ -30,8 +30,11 @@ from orchestration.progress import Progress
     is_flag=True,
     help="build the month also where nothing has changed, and count every delivery again",
 )
+@options.operator
 @in_words
-def run(months: list[str], as_at: date | None, require: list[str], *, from_nothing: bool) -> None:
+def run(
+    months: list[str], as_at: date | None, require: list[str], by: str, *, from_nothing: bool
+) -> None:
     """Receive the inbox, then make each month's release through Dagster, in this process."""
     if months[0] < FIRST_MONTH or last_day(months[-1]) >= datetime.now(UTC).date():
         raise click.UsageError(
@@ -44,7 +47,7 @@ def run(months: list[str], as_at: date | None, require: list[str], *, from_nothi
             f"--as-at {as_at} lies before the end of {early}: a month is released as it was known "
             f"on its last day ({last_day(early)}) or later."
         )
-    settings = prepared_settings()
+    settings = prepared_settings(by)
     shown = Progress()
     with locked(settings, shown):
         take_deliveries(settings, shown)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -24,6 +25,7 @@ from orchestration.settings import code_version
 from tests.worlds import good_candidate
 
 AS_AT = date(2025, 7, 10)
+MAKER = "A. Analyst"
 
 
 def changed_tables() -> dict[str, list[dict[str, Any]]]:
@@ -83,7 +85,15 @@ def released(home: Path, *args: Any, **kwargs: Any) -> ReleaseResult:
     """Prepare, publish and record in one step."""
     asked = prepare(home, *args, **kwargs)
     result = publish(home, asked)
-    record(home, asked, result, datetime(2025, 7, 10, 9, 0, tzinfo=UTC))
+    record(home, asked, result, datetime(2025, 7, 10, 9, 0, tzinfo=UTC), by=MAKER)
+    return result
+
+
+def made_real(home: Path, *args: Any, needs_approval: bool = True, **kwargs: Any) -> ReleaseResult:
+    """Release the candidate as if its data were real."""
+    asked = replace(prepare(home, *args, **kwargs), is_synthetic=False)
+    result, at = publish(home, asked), datetime(2025, 7, 10, 9, 0, tzinfo=UTC)
+    record(home, asked, result, at, by=MAKER, needs_approval=needs_approval)
     return result
 
 

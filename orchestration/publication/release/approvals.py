@@ -9,15 +9,18 @@ from pathlib import Path
 
 from ingest.refusals import InWords
 from ingest.store.durable import sync_folder
-from ingest.store.ledger import Ledger
+from ingest.store.ledger import Entry, Ledger
 from orchestration.publication import public
 from orchestration.publication.release import history
 from orchestration.publication.release.withdrawals import withdrawn
+from orchestration.settings import one_line
 
 APPROVED = "approved"
 """Kind of a ledger entry: a release whose public part may be shown, and who said so."""
 RELEASED = "released"
-"""Kind of a ledger entry: a release and the sha256 of its manifest."""
+"""Kind of a ledger entry: a release, the sha256 of its manifest, and who made it."""
+AT_ONCE = "is_public_at_once"
+"""Field of such an entry: nobody has to approve the release."""
 CURRENT = "current-public"
 """The link to the public part that everybody sees; nothing internal lies below it."""
 
@@ -36,16 +39,23 @@ def shown(home: Path, withdrawn: Collection[str] = ()) -> list[history.ReleaseRe
     A withdrawn one is among them: whoever has its files keeps them.
     """
     records = {one.release_id: one for one in history.releases(home, withdrawn)}
-    order: dict[str, None] = {}
-    for entry in Ledger(home).entries():
-        record = records.get(entry.body.get("release_id", ""))
-        if record is not None and record.has_public and entry.kind == _shown_by(record):
-            order.setdefault(record.release_id)
-    return [records[release_id] for release_id in order]
+    ledger = Ledger(home)
+    return [records[name] for name in openings(ledger) if name in records]
 
 
-def _shown_by(record: history.ReleaseRecord) -> str:
-    return RELEASED if record.manifest["is_synthetic"] else APPROVED
+def openings(ledger: Ledger) -> dict[str, Entry]:
+    """Give the entry by which each release became public, by its name, in their order."""
+    found: dict[str, Entry] = {}
+    for entry in ledger.entries():
+        if entry.kind == APPROVED or (entry.kind == RELEASED and entry.body.get(AT_ONCE)):
+            found.setdefault(entry.body["release_id"], entry)
+    return found
+
+
+def made_by(ledger: Ledger, release_id: str) -> str:
+    """Who made a release; empty where an earlier version did not say so."""
+    entries = (e.body for e in ledger.entries() if e.kind == RELEASED)
+    return next((b.get("by", "") for b in entries if b["release_id"] == release_id), "")
 
 
 def since_shown(home: Path) -> list[history.ReleaseRecord]:
@@ -81,38 +91,47 @@ def approve(home: Path, release_id: str, by: str, at: datetime) -> history.Relea
     """Let everybody see the public part of a release.
 
     Raises:
-        NotApproved: it has none, was withdrawn, needs no approval, or is shown already.
+        NotApproved: it has none, was withdrawn, is shown already, or its maker is who approves.
         GivesAway: with what was approved since it was made, a small number could be told.
     """
     ledger = Ledger(home)
     gone = withdrawn(ledger)
     record = history.release(home, release_id)
-    seen = shown(home, gone)
+    seen, maker, opened = shown(home, gone), made_by(ledger, release_id), openings(ledger)
     for is_so, words in (
         (not by.strip(), "Say who approves it: --by NAME."),
         (not record.has_public, f"{release_id} has no public part: an earlier version made it."),
-        (release_id in gone, f"{release_id} was withdrawn."),
-        (record.manifest["is_synthetic"], f"{release_id} holds invented data and needs nobody."),
-        (release_id in {one.release_id for one in seen}, f"{release_id} is approved already."),
+        (release_id in gone, f"{release_id} was withdrawn: {gone.get(release_id)}"),
+        (release_id in opened, f"{release_id} is public already."),
+        (
+            one_line(by).casefold() == one_line(maker).casefold(),
+            f"{release_id} was made by {maker}. Whoever makes a release does not approve it: ask a "
+            "second person to look at its public part and to run `lasp approve` with that "
+            "person's name.",
+        ),
     ):
         if is_so:
             raise NotApproved(words)
     refuse_what_is_told(release_id, [one.public for one in (*seen, record)])
     ledger.refuse_earlier(at)
-    ledger.append(APPROVED, {"release_id": release_id, "by": " ".join(by.split())}, at)
+    ledger.append(APPROVED, {"release_id": release_id, "by": one_line(by)}, at)
     point_public(home)
     return record
 
 
-def point_public(home: Path) -> Path | None:
-    """Swap ``current-public`` to the newest month that the public may see; None without one."""
+def current(home: Path) -> history.ReleaseRecord | None:
+    """Give the newest month that the public may see, as the ledger says; None without one."""
     gone = withdrawn(Ledger(home))
     standing = [one for one in shown(home, gone) if not one.is_withdrawn]
-    link = home / "releases" / CURRENT
-    if not standing:
+    return max(standing, key=lambda one: (one.month, one.revision), default=None)
+
+
+def point_public(home: Path) -> Path | None:
+    """Swap ``current-public`` to the newest month that the public may see; None without one."""
+    newest, link = current(home), home / "releases" / CURRENT
+    if newest is None:
         link.unlink(missing_ok=True)
         return None
-    newest = max(standing, key=lambda one: (one.month, one.revision))
     target = f"{newest.release_id}/{public.FOLDER}"
     if not link.is_symlink() or str(link.readlink()) != target:
         temporary = link.with_name(f".{CURRENT}.tmp-{os.getpid()}")

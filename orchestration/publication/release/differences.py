@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,7 @@ def compare(home: Path, a: str, b: str) -> pd.DataFrame:
     ``is_shared_period`` (whether both releases have figures of that basis and period),
     ``kind`` (changed value, same value of other counts, newly shown, no longer shown, still not
     shown), ``reason`` (of the newest restatement on the way from the older release to the newer
-    one, null without one),
+    one, null without one), ``deliveries`` (which came, and in whose place, by that restatement),
     ``is_headline`` (whether it is a headline figure of the local area), and ``a_`` and ``b_`` of
     numerator, denominator, value, value_status and status_reason. Values are compared unrounded;
     missing equals missing. Headline figures of the local area come first.
@@ -61,7 +61,9 @@ def compare(home: Path, a: str, b: str) -> pd.DataFrame:
     is_moved = found["a_value"] != found["b_value"]
     kinds = [was & is_now & is_moved, was & is_now, is_now, was]
     found.insert(2, "kind", np.select(kinds, _KINDS[:4], _KINDS[4]))
-    found.insert(3, "reason", _reasons(home, *records).reindex(found.index))
+    causes = _causes(home, *records).reindex(found.index)
+    for place, name in enumerate(causes.columns, 3):
+        found.insert(place, name, causes[name])
     found = found.reset_index()
     is_headline = found["indicator_id"].isin(_headline(records[1]))
     is_headline &= found["area_code"].eq(records[1].local_area)
@@ -77,19 +79,41 @@ def _headline(record: ReleaseRecord) -> list[str]:
     return catalogue.filter(catalogue["is_headline"])["indicator_id"].to_pylist()
 
 
-def _reasons(home: Path, *ends: ReleaseRecord) -> pd.Series:
-    """Why each figure was restated between two releases, the last reason first told."""
+def _causes(home: Path, *ends: ReleaseRecord) -> pd.DataFrame:
+    """Why each figure was restated between two releases, and by which deliveries: the last time."""
     older, newer = sorted((record.month, record.revision) for record in ends)
     between = [r for r in history.releases(home) if older < (r.month, r.revision) <= newer]
+    key, ids = list(FIGURE_KEY), ["old_submissions", "new_submissions"]
     told = [
-        record.table("restatements").select([*FIGURE_KEY, "reason"]).to_pandas()
+        record.table("restatements").select([*key, "reason", *ids]).to_pandas()
         for record in between
         if record.files("restatements")
     ]
-    key = list(FIGURE_KEY)
-    if not told:
-        return pd.Series(dtype=object, index=pd.MultiIndex.from_arrays([[]] * len(key), names=key))
-    return pd.concat(told).drop_duplicates(key).set_index(key)["reason"]
+    empty = pd.DataFrame(columns=[*key, "reason", *ids])
+    last = pd.concat(told or [empty]).drop_duplicates(key).set_index(key)
+    names = _names_of_deliveries([*between, *ends])
+    moves = {
+        pair: _moved(*(set(one.split()) for one in pair), names)
+        for pair in dict.fromkeys(zip(*(last[name] for name in ids), strict=True))
+    }
+    deliveries = [moves[pair] for pair in zip(*(last[name] for name in ids), strict=True)]
+    return last[["reason"]].assign(deliveries=deliveries)
+
+
+def _names_of_deliveries(records: Iterable[ReleaseRecord]) -> dict[str, str]:
+    """Feed, sender and month of each delivery that the releases know, by its id."""
+    columns = ["submission_id", "feed", "sender", "month"]
+    rows = [row for one in records for row in one.table("submissions").select(columns).to_pylist()]
+    return {row["submission_id"]: " ".join(row[name] for name in columns[1:]) for row in rows}
+
+
+def _moved(old: set[str], new: set[str], names: Mapping[str, str]) -> str:
+    """Which deliveries a figure rests on since it was restated, and no longer rests on."""
+    came, went = (
+        ", ".join(sorted(f"{names.get(one, 'a delivery')} ({one[:8]})" for one in ids))
+        for ids in (new - old, old - new)
+    )
+    return " in place of ".join(filter(None, [came, went])) if came else went and f"without {went}"
 
 
 def told(
@@ -119,6 +143,8 @@ def told(
         yield f"periods in one release only: {', '.join(parts)}"
     for figure in same.head(shown if shown is not None else len(same)).to_dict("records"):
         yield f"{_name(figure)}  {_side(figure, 'a')} -> {_side(figure, 'b')}"
+        if not pd.isna(figure["reason"]):
+            yield f"    {': '.join(filter(None, [CAUSES[figure['reason']], figure['deliveries']]))}"
     if shown is not None and len(same) > shown:
         where = f", restatements: {path}" if path else ""
         yield f"and {len(same) - shown:,} more: `lasp compare {a} {b} --all`{where}"

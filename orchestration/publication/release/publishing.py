@@ -116,8 +116,19 @@ def confirm(
     return ReleaseResult("unchanged", standing.path, standing.release_id)
 
 
-def record(home: Path, request: ReleaseRequest, result: ReleaseResult, at: datetime) -> None:
-    """Put a release into the ledger, once; a crash before this is made good by the next run."""
+def record(
+    home: Path,
+    request: ReleaseRequest,
+    result: ReleaseResult,
+    at: datetime,
+    *,
+    by: str,
+    needs_approval: bool = True,
+) -> None:
+    """Put a release into the ledger, once; a crash before this is made good by the next run.
+
+    Invented data are public at once; whether others wait for approval is settled here for good.
+    """
     ledger = Ledger(home)
     known = {e.body["release_id"] for e in ledger.entries() if e.kind == RELEASED}
     if result.release_id not in known:
@@ -125,6 +136,8 @@ def record(home: Path, request: ReleaseRequest, result: ReleaseResult, at: datet
             "release_id": result.release_id,
             "as_at": request.as_at.isoformat(),
             "manifest": result.manifest_sha256,
+            "by": by,
+            approvals.AT_ONCE: request.is_synthetic or not needs_approval,
         }
         ledger.append(RELEASED, body, at)
     approvals.point_public(home)

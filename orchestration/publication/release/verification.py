@@ -6,6 +6,7 @@ Found out again from the bytes: nothing is taken on trust but the chain of the l
 from __future__ import annotations
 
 import hashlib
+import os
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -20,7 +21,7 @@ from ingest.store.ledger import Ledger
 from ingest.store.pseudonyms import KeyRefused
 from ingest.store.submissions import accepted, recorded_fingerprint, submissions
 from orchestration.publication import public
-from orchestration.publication.release import history, rendering
+from orchestration.publication.release import approvals, history, rendering
 from orchestration.publication.release.approvals import RELEASED
 from orchestration.settings import code_version
 
@@ -62,6 +63,7 @@ def verifying(
         yield from _rendered_again(record, broken, public.FOLDER, record.public_names, _public_of)
     yield from _strangers(record)
     yield _link(home, withdrawn)
+    yield _public_link(home)
 
 
 def verify_custody(home: Path, key_file: Path) -> list[Check]:
@@ -236,8 +238,21 @@ def _strangers(record: history.ReleaseRecord) -> Iterator[Check]:
 def _link(home: Path, withdrawn: Collection[str]) -> Check:
     standing = [r for r in history.releases(home, withdrawn) if not r.is_withdrawn]
     link = home / "releases" / "current"
-    target = str(link.readlink()) if link.is_symlink() else "nothing"
-    expected = standing[0].release_id if standing else "nothing"
+    return _points(link, standing[0].release_id if standing else "nothing")
+
+
+def _public_link(home: Path) -> Check:
+    """The link that everybody follows: to the newest public part that the ledger opened."""
+    newest = approvals.current(home)
+    expected = f"{newest.release_id}/{public.FOLDER}" if newest else "nothing"
+    return _points(home / "releases" / approvals.CURRENT, expected)
+
+
+def _points(link: Path, expected: str) -> Check:
+    name = f"releases/{link.name}"
+    is_there = os.path.lexists(link)
+    target = str(link.readlink()) if link.is_symlink() else "no link" if is_there else "nothing"
     if target == expected:
-        return Check("releases/current", True, f"It points to {target}.")
-    return Check("releases/current", False, f"It points to {target}, not to {expected}.")
+        return Check(name, True, f"It points to {target}.")
+    words = "The next run, approval or withdrawal points it there."
+    return Check(name, False, f"It points to {target}, not to {expected}. {words}")

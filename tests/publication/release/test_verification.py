@@ -8,7 +8,7 @@ import pytest
 
 from expectations.wrong_rows import FIGURE_KEY
 from orchestration.publication import report
-from orchestration.publication.release import history, verification
+from orchestration.publication.release import history, listing, verification
 from orchestration.publication.release.differences import UNRECORDED, compare, told
 from orchestration.publication.release.rendering import content_hash
 from orchestration.publication.release.verification import verify
@@ -32,7 +32,8 @@ def test_a_release_as_it_was_made_verifies_in_every_point(tmp_path):
     checks = verify(tmp_path)
     assert [check for check in checks if not check.ok] == []
     files = {file.relative_to(path).as_posix() for file in path.rglob("*") if file.is_file()}
-    assert files | {"The candidate", "releases/current"} == {check.file for check in checks}
+    also = {"The candidate", "releases/current", "releases/current-public"}
+    assert files | also == {check.file for check in checks}
 
 
 def test_an_older_release_verifies_by_its_name(tmp_path):
@@ -195,6 +196,9 @@ def test_a_manifest_that_cannot_be_read_is_named(tmp_path):
         verify(tmp_path)
 
 
+MENDED = "The next run, approval or withdrawal points it there."
+
+
 def test_a_link_to_another_release_is_found(tmp_path):
     released(tmp_path)
     released(tmp_path, changed_tables(), "2025-05/r2")
@@ -202,7 +206,7 @@ def test_a_link_to_another_release_is_found(tmp_path):
     link.unlink()
     link.symlink_to("2025-05/r1")
     assert _failed(tmp_path) == [
-        ("releases/current", "It points to 2025-05/r1, not to 2025-05/r2.")
+        ("releases/current", f"It points to 2025-05/r1, not to 2025-05/r2. {MENDED}")
     ]
 
 
@@ -250,6 +254,33 @@ def test_two_releases_are_compared_figure_by_figure(tmp_path):
         f"slt_vacancy_pct  local  E08000015  {month}  "
         "not_available (no_feed) -> not_available (not_received)",
     ]
+
+
+def test_a_correction_is_listed_and_compared_with_its_reason_and_its_deliveries(tmp_path):
+    released(tmp_path)
+    tables = changed_tables()
+    figure = next(
+        row for row in tables["indicator_values"] if row["indicator_id"] == "slt_vacancy_pct"
+    )
+    figure["status_reason"] = "not_received"
+    old, new = (row["submission_id"] for row in tables["submissions"][:2])
+    restated = {name: figure[name] for name in FIGURE_KEY} | {
+        "old_release": "2025-05/r1", "new_release": "2025-05/r2", "old_value": 5.0,
+        "new_value": None, "old_status": "value", "new_status": "not_available",
+        "reason": "corrected_delivery", "old_submissions": old, "new_submissions": new,
+    }  # fmt: skip
+    tables["restatements"].append(restated)
+    released(tmp_path, tables, "2025-05/r2")
+    said = list(told(compare(tmp_path, "2025-05/r1", "2025-05/r2"), "2025-05/r1", "2025-05/r2"))
+    names = {
+        row[
+            "submission_id"
+        ]: f"{row['feed']} {row['sender']} {row['month']} ({row['submission_id'][:8]})"
+        for row in tables["submissions"]
+    }
+    assert said[-1] == f"    a corrected delivery: {names[new]} in place of {names[old]}"
+    listed = "corrected: 1 figures of 2025-05/r1 (1 by a corrected delivery)"
+    assert listed in [line.strip() for line in listing.lines(tmp_path)]
 
 
 def test_a_release_compared_with_itself_shows_no_difference(tmp_path):
