@@ -68,10 +68,25 @@ class Before:
     restated: frozenset[tuple[str, ...]]
 
 
-def restated(tables: Tables, area: str) -> set[tuple[str, ...]]:
-    """Give the keys of an area's figures that a release corrected."""
-    rows = tables.rows("restatements", area_code=area)
-    return {tidy_csv.written(row[name] for name in cube.KEY) for row in rows}
+def restated(before: Tables, now: Tables, area: str) -> set[tuple[str, ...]]:
+    """Give the keys of an area's figures of which another release showed other counts.
+
+    A figure comes with all parts of its breakdowns, and they with it: a part that is not named
+    would be known to have stayed, and what the others grew by would tell of it.
+    """
+    old, new = _counts(before, area), _counts(now, area)
+    groups = {key[:-2] for key in old.keys() & new.keys() if old[key] != new[key]}
+    groups |= {key[:-2] for key in old.keys() ^ new.keys() if key[-2] != "all"}
+    return {tidy_csv.written(key) for key in new if key[:-2] in groups}
+
+
+def _counts(tables: Tables, area: str) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+    """What a reader could be shown of each figure of an area, by its key."""
+    told = (*cube.PARTS, "value", "value_status")
+    rows = tables.rows("indicator_values", area_code=area)
+    return {
+        tuple(row[name] for name in cube.KEY): tuple(row[name] for name in told) for row in rows
+    }
 
 
 def edition(tables: Tables, facts: Facts) -> Edition:
@@ -126,8 +141,12 @@ def _report(now: Edition, files: Mapping[str, bytes], tables: Tables) -> dict[st
 
 def attack(folders: Iterable[Path]) -> list[Finding]:
     """Find what public releases give away; their folders in the order of publication."""
-    relations = [audit.Relation(**one) for one in cube.layout()["relations"]]
-    return audit.attack(list(folders), SYMBOLS, relations)
+    return audit.attack(list(folders), SYMBOLS, relations())
+
+
+def relations() -> list[audit.Relation]:
+    """What definitions say of counts of each other: everybody can read them."""
+    return [audit.Relation(**one) for one in cube.layout()["relations"]]
 
 
 SYMBOLS: Mapping[str, tuple[int, int]] = {

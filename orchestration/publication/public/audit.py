@@ -1,10 +1,10 @@
 """Attack a public release with nothing but what the public has.
 
 The files of this and of every earlier public release are read as a stranger would read them. Each
-number that they show or hide becomes a quantity between two bounds; totals, longer periods, shares,
-groups within groups and earlier releases become equations between quantities. For each hidden
-count, for the rest of each share and for what a total grew by, an integer program is asked for the
-least and the most that it can be. Whoever can tell it within four persons has been told it.
+number that they show or hide becomes a quantity between two bounds; totals, overlapping periods,
+shares, groups within groups and earlier releases become equations between quantities. For each
+hidden count, for the rest of each share and for what lies between two periods, ``solving`` asks for
+the least and the most that it can be. Whoever can tell it within four persons has been told it.
 
 This module knows nothing of how figures were hidden: it imports none of the rules.
 """
@@ -13,36 +13,33 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import numpy as np
-from scipy.optimize import LinearConstraint, milp
-from scipy.sparse import lil_matrix
+from orchestration.publication.public import solving
+from orchestration.publication.public.solving import UNKNOWN, Either, Equation, Span, Target
 
-SMALL = 7
-"""Counts up to this are those of few children."""
-LEAST_VALUES = 5
-"""A hidden count that can be fewer whole numbers than this is told."""
 SMALL_GROUP = 10
 """A share of 0 or 100 per cent of fewer says something about each of them."""
-UNKNOWN = 10_000_000
-"""No count of an area is higher: a bound for what a reader knows nothing of."""
 FIGURES, RESTATEMENTS = "indicators.csv", "restatements.csv"
 PARTS = ("numerator", "denominator")
 SUMMED = frozenset({"sum", "ratio_of_sums", "stock", "stock_ratio"})
 """Aggregations of which the parts of a breakdown add up to the whole."""
+AVERAGED = frozenset({"mean", "median", "percentile"})
+"""Aggregations of which the cases add up, and the values do not."""
 ADDED_UP = frozenset({"ytd", "cumulative", "financial_year"})
 """Kinds of period that begin on one day and end later each month."""
 FLOWS = frozenset({"sum", "ratio_of_sums"})
 """Aggregations of which the months add up to a longer period, unless they tell of positions."""
-
-
-Span = tuple[float, float]
+SCALES = {"pct": 100, "rate_per_100": 100, "rate_per_1000": 1000}
+"""Units of a ratio of two counts, and by what it is multiplied."""
+BETWEEN = "between"
+"""Kind of period of what happened between two days, which no release shows by itself."""
 
 
 class Key(NamedTuple):
@@ -59,7 +56,7 @@ class Key(NamedTuple):
 
 
 class Quantity(NamedTuple):
-    """A numerator or denominator; ``version`` counts how often its figure was restated."""
+    """A numerator or denominator; ``version`` counts how often its figure was corrected."""
 
     key: Key
     part: str
@@ -81,13 +78,30 @@ class Figure:
     is_exact: bool
     rounded_to: int
 
+    @cached_property
+    def group(self) -> Key:
+        """The same for a figure and its breakdowns."""
+        return _group(self.key)
+
+    @cached_property
+    def series(self) -> Key:
+        """The same for a figure in every period."""
+        return _series(self.key)
+
 
 @dataclass(frozen=True)
 class Relation:
-    """A group that lies within another, as the definitions say: ``indicator.numerator``."""
+    """What definitions say of counts of the same area, period and group: ``indicator.numerator``.
 
-    part: str
+    Args:
+        whole: the count that holds the others.
+        part: a group that lies within it.
+        parts: groups that make it up, all of them; a single one is the same count.
+    """
+
     whole: str
+    part: str = ""
+    parts: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -103,31 +117,25 @@ class Finding:
 
 
 @dataclass
-class Equation:
-    """``least <= sum of weight x quantity <= most``, and what a reader would call it."""
-
-    weights: dict[Quantity, float]
-    least: float
-    most: float
-    name: str
-    is_assumed: bool = False
-    """A reader may be wrong in it: it is left out where nothing fits it."""
-
-    @property
-    def key(self) -> tuple[Any, ...]:
-        """The same for an equation that each of several releases tells."""
-        return frozenset(self.weights.items()), self.least, self.most
-
-
-@dataclass
 class Knowledge:
-    """Bounds of every quantity, and the equations between them."""
+    """What is known of every quantity, and what a reader would like to know."""
 
     bounds: dict[Quantity, Span] = field(default_factory=dict)
-    equations: list[Equation] = field(default_factory=list)
+    equations: dict[Equation, None] = field(default_factory=dict)
     hidden: dict[Quantity, Figure] = field(default_factory=dict)
     rests: dict[tuple[Quantity, Quantity], Figure] = field(default_factory=dict)
-    groups: list[Figure] = field(default_factory=list)
+    either: dict[Quantity, Either] = field(default_factory=dict)
+    """Hidden parts of shares: small, or all but few of their wholes."""
+    versions: dict[Key, int] = field(default_factory=lambda: defaultdict(int))
+    epochs: dict[Key, int] = field(default_factory=lambda: defaultdict(int))
+    """How often something of a series was corrected."""
+
+    def targets(self) -> Iterator[Target]:
+        """Give what a reader asks: a name, and the sum of quantities that it is."""
+        for one, figure in self.hidden.items():
+            yield Target((figure.key, one.part), ((one, 1),))
+        for (small, large), figure in self.rests.items():
+            yield Target((figure.key, "rest"), ((large, 1), (small, -1)))
 
 
 def attack(
@@ -141,32 +149,44 @@ def attack(
         releases: the folder of each public release, the newest last.
         symbols: the least and the most that a count can be for which a symbol stands. A symbol
             that is not named here stands for no count.
-        relations: groups within groups.
+        relations: what definitions say of counts of each other.
 
     Returns:
         What the newest release gives away, alone or with the earlier ones; empty when nothing.
     """
-    known = _knowledge(releases, symbols, relations)
-    found = [_small_group(figure) for figure in known.groups]
-    for part in _components(known):
-        found += _told(part)
+    known, rows = learn(releases, symbols, relations)
+    found = [_small_group(one) for one in rows if _is_alike(one)]
+    asked = (list(known.equations), list(known.targets()), known.either)
+    for told in solving.told(known.bounds, *asked):
+        key, what = told.target.name
+        found.append(Finding(told.kind, key, what, told.least, told.most, told.given_away_by))
     return sorted(found, key=lambda one: (one.key, one.what))
 
 
-def figures(path: Path) -> Iterator[Figure]:
-    """Read the rows of a public file."""
+def figures(path: Path, seen: dict[str, Figure]) -> list[Figure]:
+    """Read the rows of a public file, a line each; most stood in the release before (``seen``)."""
     with path.open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines):
-            yield Figure(
-                key=_key(row),
-                symbols={part: row[f"{part}_symbol"] for part in (*PARTS, "value")},
-                aggregation=row["aggregation"],
-                unit=row["unit"],
-                is_position=row["is_position"] == "true",
-                is_exact=row["is_exact"] == "true",
-                rounded_to=int(row["rounded_to"]),
-                **{part: _number(row[part]) for part in (*PARTS, "value")},
-            )
+        columns = next(csv.reader([next(lines)]))
+        found = []
+        for line in lines:
+            if line not in seen:
+                (cells,) = csv.reader([line])
+                seen[line] = _figure(dict(zip(columns, cells, strict=True)))
+            found.append(seen[line])
+        return found
+
+
+def _figure(row: Mapping[str, str]) -> Figure:
+    return Figure(
+        key=_key(row),
+        symbols={part: row[f"{part}_symbol"] for part in (*PARTS, "value")},
+        aggregation=row["aggregation"],
+        unit=row["unit"],
+        is_position=row["is_position"] == "true",
+        is_exact=row["is_exact"] == "true",
+        rounded_to=int(row["rounded_to"]),
+        **{part: _number(row[part]) for part in (*PARTS, "value")},
+    )
 
 
 def _key(row: Mapping[str, str]) -> Key:
@@ -179,56 +199,41 @@ def _number(text: str) -> float | None:
     return float(text) if text else None
 
 
-def _knowledge(
+def learn(
     releases: Sequence[Path],
     symbols: Mapping[str, tuple[int, int]],
     relations: Sequence[Relation],
-) -> Knowledge:
-    known: Knowledge = Knowledge()
-    versions: dict[Key, int] = defaultdict(int)
+) -> tuple[Knowledge, list[Figure]]:
+    """Learn from one release after the other; gives the rows of the newest too."""
+    seen: dict[str, Figure] = {}
+    reader = Reader(symbols, relations)
     rows: list[Figure] = []
     for folder in releases:
-        for group in _restated(folder / RESTATEMENTS):
-            versions[group] += 1
-        rows = list(figures(folder / FIGURES))
-        latest: dict[tuple[Key, str], Quantity] = {}
-        for figure in rows:
-            for part in PARTS:
-                if (span := _span(figure, part, symbols)) is not None:
-                    made = Quantity(figure.key, part, versions[_group(figure.key)])
-                    latest[figure.key, part] = made
-                    _learn(known, made, span, figure)
-        _relate(known, rows, latest, relations)
-    known.equations = list({one.key: one for one in known.equations}.values())
-    known.groups = [
-        one
-        for one in rows
-        if one.unit == "pct" and one.value in (0, 100) and not one.is_exact and _is_few(one)
-    ]
-    return known
+        rows = figures(folder / FIGURES, seen)
+        reader.take(rows, _restated(folder / RESTATEMENTS))
+    return reader.known, rows
 
 
 def _restated(path: Path) -> set[Key]:
     """Give the figures that a release says it corrected: what was known of them is of no use."""
     with path.open(encoding="utf-8", newline="") as lines:
-        return {_group(_key(row)) for row in csv.DictReader(lines)}
+        return {_key(row) for row in csv.DictReader(lines)}
 
 
 def _group(key: Key) -> Key:
-    """A figure and its breakdowns: one cannot be corrected without the other."""
+    """A figure and its breakdowns."""
     return key._replace(breakdown="", breakdown_value="")
 
 
-def _learn(known: Knowledge, made: Quantity, span: Span, figure: Figure) -> None:
-    """Add what one release shows of a quantity to what earlier ones showed."""
-    least, most = known.bounds.get(made, span)
-    known.bounds[made] = (max(least, span[0]), min(most, span[1]))
-    if getattr(figure, made.part) is None:
-        known.hidden[made] = figure
+def _series(key: Key) -> Key:
+    return key._replace(period_type="", period_start=date.min, period_end=date.min)
 
 
-def _is_few(figure: Figure) -> bool:
-    return figure.denominator is None or figure.denominator < SMALL_GROUP
+def _is_alike(figure: Figure) -> bool:
+    """Whether a share says something about each of a few."""
+    is_few = figure.denominator is None or figure.denominator < SMALL_GROUP
+    is_all_or_none = figure.unit == "pct" and figure.value in (0, 100)
+    return is_all_or_none and not figure.is_exact and is_few
 
 
 def _small_group(figure: Figure) -> Finding:
@@ -247,248 +252,273 @@ def _span(figure: Figure, part: str, symbols: Mapping[str, tuple[int, int]]) -> 
     return max(0, shown - step // 2), shown + (step - 1) // 2
 
 
-def _relate(
-    known: Knowledge,
-    rows: Sequence[Figure],
-    latest: Mapping[tuple[Key, str], Quantity],
-    relations: Sequence[Relation],
-) -> None:
-    """Write down what one release's rows say of each other."""
-    by_key = {figure.key: figure for figure in rows}
-    known.equations += _breakdowns(by_key, latest)
-    known.equations += _periods(by_key, latest)
-    known.rests |= _growth(by_key, latest)
-    for figure in rows:
-        part, whole = (latest.get((figure.key, name)) for name in PARTS)
-        if part is None or whole is None or figure.unit != "pct":
-            continue
-        known.equations.append(Equation({whole: 1, part: -1}, 0, UNKNOWN, "a part of its whole"))
-        if not figure.is_exact:
-            known.rests[part, whole] = figure
-        if figure.value is not None and None in (figure.numerator, figure.denominator):
-            known.equations += _share(figure.value, part, whole)
-    known.equations += _within(known, by_key, latest, relations)
-    known.equations += _elsewhere(by_key, latest)
+def _both(one: Span, other: Span) -> Span:
+    return max(one[0], other[0]), min(one[1], other[1])
 
 
-def _share(value: float, part: Quantity, whole: Quantity) -> Iterator[Equation]:
-    """A share that is shown although one of its counts is not: in whole per cent."""
-    name = f"a share of {value:g} per cent"
-    yield Equation({part: 100, whole: -(value - 0.5)}, 0, 100 * UNKNOWN, name)
-    yield Equation({part: 100, whole: -(value + 0.5)}, -100 * UNKNOWN, 0, name)
+class Reader:
+    """Reads one release after the other, and writes down what their rows say of each other.
 
+    An equation between figures that all stood in the release before was written down then.
+    """
 
-def _breakdowns(
-    by_key: Mapping[Key, Figure], latest: Mapping[tuple[Key, str], Quantity]
-) -> Iterator[Equation]:
-    """The parts of each breakdown add up to the whole."""
-    parts = defaultdict(list)
-    for key, figure in by_key.items():
-        if key.breakdown != "all" and figure.aggregation in SUMMED:
-            parts[key._replace(breakdown_value=""), key.breakdown].append(key)
-    for (start, breakdown), keys in parts.items():
-        whole = start._replace(breakdown="all", breakdown_value="all")
+    def __init__(
+        self, symbols: Mapping[str, tuple[int, int]], relations: Sequence[Relation]
+    ) -> None:
+        """Begin without any release."""
+        self.known = Knowledge()
+        self._symbols = symbols
+        self._relations = relations
+        self._by_key: dict[Key, Figure] = {}
+        self._latest: dict[tuple[Key, str], Quantity] = {}
+
+    def take(self, rows: Sequence[Figure], restated: set[Key]) -> None:
+        """Add a release: what it shows of each quantity, and every equation that a reader could."""
+        now = {figure.key: figure for figure in rows}
+        moved = self._forget(restated, now)
+        moved |= {key for key in self._by_key if key not in now}
+        moved |= {key for key, figure in now.items() if self._by_key.get(key) is not figure}
+        self._by_key = now
+        for key in moved:
+            self._learn(key)
+        fresh = [now[key] for key in moved if key in now]
+        for figure in fresh:
+            self._shares(figure)
+        self._breakdowns({_group(key) for key in moved})
+        self._periods({_series(key) for key in moved})
+        for relation in self._relations:
+            self._definition(relation, fresh)
+        self._elsewhere(fresh)
+
+    def _forget(self, restated: set[Key], now: Mapping[Key, Figure]) -> set[Key]:
+        """Let figures that were corrected be new ones.
+
+        A figure that a release does not show cannot be among those that it corrects. It counts as
+        corrected where its total or another part was.
+        """
+        known, groups = self.known, {_group(key) for key in restated}
+        unseen = [key for key in known.versions if key not in now and _group(key) in groups]
+        moved = restated | set(unseen)
+        for key in moved:
+            known.versions[key] += 1
+        for series in {_series(key) for key in moved}:
+            known.epochs[series] += 1
+        return moved
+
+    def _learn(self, key: Key) -> None:
+        """Add what is shown of a figure to what earlier releases showed."""
+        known, figure = self.known, self._by_key.get(key)
         for part in PARTS:
-            yield from _adds_up(keys, whole, part, latest, f"the total and the other {breakdown}")
-
-
-def _periods(
-    by_key: Mapping[Key, Figure], latest: Mapping[tuple[Key, str], Quantity]
-) -> Iterator[Equation]:
-    """Months that follow each other add up to each longer period that they fill."""
-    months = defaultdict(dict)
-    for key, figure in by_key.items():
-        if key.period_type == "month" and figure.aggregation in FLOWS and not figure.is_position:
-            months[_series(key)][key.period_start] = key
-    for key in by_key:
-        own = months.get(_series(key), {})
-        if key.period_type != "month" and own and not by_key[key].is_position:
-            filled = [own.get(month) for month in _months(key.period_start, key.period_end)]
-            if filled and None not in filled:
-                for part in PARTS:
-                    yield from _adds_up(filled, key, part, latest, f"months and {key.period_type}")
-
-
-def _growth(
-    by_key: Mapping[Key, Figure], latest: Mapping[tuple[Key, str], Quantity]
-) -> dict[tuple[Quantity, Quantity], Figure]:
-    """What is added up since one day grows by what happened in between: a group like any."""
-    since = defaultdict(list)
-    for key, figure in by_key.items():
-        if key.period_type in ADDED_UP and not figure.is_exact:
-            since[key._replace(period_end=date.min)].append(key)
-    grown = {}
-    for keys in since.values():
-        for earlier, later in pairwise(sorted(keys)):
-            for part in PARTS:
-                before, after = latest.get((earlier, part)), latest.get((later, part))
-                if before is not None and after is not None:
-                    grown[before, after] = by_key[later]
-    return grown
-
-
-def _series(key: Key) -> Key:
-    return key._replace(period_type="", period_start=date.min, period_end=date.min)
-
-
-def _months(first: date, last: date) -> Iterator[date]:
-    while first <= last:
-        yield first
-        first = date(first.year + first.month // 12, first.month % 12 + 1, 1)
-
-
-def _adds_up(
-    parts: Sequence[Key],
-    whole: Key,
-    part: str,
-    latest: Mapping[tuple[Key, str], Quantity],
-    name: str,
-) -> Iterator[Equation]:
-    quantities = [latest.get((key, part)) for key in parts]
-    total = latest.get((whole, part))
-    if total is not None and None not in quantities:
-        yield Equation({total: -1} | dict.fromkeys(quantities, 1), 0, 0, name)
-
-
-def _within(
-    known: Knowledge,
-    by_key: Mapping[Key, Figure],
-    latest: Mapping[tuple[Key, str], Quantity],
-    relations: Sequence[Relation],
-) -> Iterator[Equation]:
-    """A group within another is no larger, and the rest is a group like them."""
-    for relation in relations:
-        (inner, inner_part), (outer, outer_part) = (
-            name.split(".") for name in (relation.part, relation.whole)
-        )
-        for key in [one for one in by_key if one.indicator_id == inner]:
-            small = latest.get((key, inner_part))
-            large = latest.get((key._replace(indicator_id=outer), outer_part))
-            if small is None or large is None:
+            span = figure and _span(figure, part, self._symbols)
+            if span is None:
+                self._latest.pop((key, part), None)
                 continue
-            yield Equation({large: 1, small: -1}, 0, UNKNOWN, f"{outer} holds {inner}")
-            if not by_key[key].is_exact:
-                known.rests[small, large] = by_key[key]
+            made = Quantity(key, part, known.versions[key])
+            self._latest[key, part] = made
+            known.bounds[made] = _both(known.bounds.get(made, span), span)
+            if getattr(figure, part) is None:
+                known.hidden[made] = figure
+        if figure and figure.unit == "pct" and (key, "numerator") in self._latest:
+            self._either(figure)
 
+    def _either(self, figure: Figure) -> None:
+        """A part of a share is hidden where it is small, and where all but few are in it."""
+        part, whole = (self._latest.get((figure.key, name)) for name in PARTS)
+        is_hidden = figure.numerator is None
+        if whole is None or not (is_hidden or part in self.known.either):
+            return
+        nothing = (0, UNKNOWN)
+        shown = nothing if is_hidden else _span(figure, "numerator", {})
+        earlier = self.known.either.get(part)
+        self.known.either[part] = Either(whole, _both(earlier.span if earlier else nothing, shown))
+        if is_hidden:
+            least, most = self.known.bounds[part]
+            self.known.bounds[part] = (0 if least == 1 else least, most)
 
-def _elsewhere(
-    by_key: Mapping[Key, Figure], latest: Mapping[tuple[Key, str], Quantity]
-) -> Iterator[Equation]:
-    """A published figure of the same name, area and period is perhaps the same count."""
-    for key in by_key:
-        if key.basis == "published":
+    def _add(
+        self,
+        weights: Mapping[Quantity, float],
+        least: float,
+        most: float,
+        name: str,
+        *,
+        is_assumed: bool = False,
+    ) -> None:
+        one = Equation(tuple(weights.items()), least, most, name, is_assumed)
+        self.known.equations.setdefault(one)
+
+    def _shares(self, figure: Figure) -> None:
+        part, whole = (self._latest.get((figure.key, name)) for name in PARTS)
+        if figure.is_exact or whole is None:
+            return
+        if figure.unit in SCALES and part is not None:
+            self._share(figure, part, whole)
+        elif figure.aggregation == "mean" and figure.value is not None:
+            self._sum(figure, whole)
+
+    def _share(self, figure: Figure, part: Quantity, whole: Quantity) -> None:
+        """A part is no larger than its whole, and a share limits what both can be."""
+        if figure.unit == "pct":
+            self._add({whole: 1, part: -1}, 0, UNKNOWN, "a part of its whole")
+            self.known.rests[part, whole] = figure
+        scale, value = SCALES[figure.unit], figure.value
+        if value is None or _follows(figure, scale):
+            return
+        name = f"a share of {value:g} per {scale}"
+        self._add({part: scale, whole: -(value - 0.5)}, 0, scale * UNKNOWN, name)
+        self._add({part: scale, whole: -(value + 0.5)}, -scale * UNKNOWN, 0, name)
+
+    def _sum(self, figure: Figure, whole: Quantity) -> None:
+        """The sum behind a mean, which nobody shows: the mean times its cases."""
+        total = Quantity(figure.key, "numerator", whole.version)
+        self.known.bounds.setdefault(total, (0, UNKNOWN))
+        self.known.hidden[total] = figure
+        name = f"a mean of {figure.value:g} and its cases"
+        self._add({total: 1, whole: -(figure.value - 0.5)}, 0, UNKNOWN, name)
+        self._add({total: 1, whole: -(figure.value + 0.5)}, -UNKNOWN, 0, name)
+
+    def _breakdowns(self, moved: set[Key]) -> None:
+        """The parts of each breakdown add up to the whole."""
+        parts = defaultdict(list)
+        for key, figure in self._by_key.items():
+            if key.breakdown != "all" and figure.group in moved:
+                parts[figure.group, key.breakdown].append(figure)
+        for (group, breakdown), own in parts.items():
+            whole = group._replace(breakdown="all", breakdown_value="all")
             for part in PARTS:
-                own = latest.get((key._replace(basis="local"), part))
-                official = latest.get((key, part))
-                if own is not None and official is not None:
+                if all(_adds_up(one, part) for one in own):
+                    name = f"the total and the other {breakdown}"
+                    self._total([one.key for one in own], whole, part, name)
+
+    def _total(self, parts: Sequence[Key], whole: Key, part: str, name: str) -> None:
+        quantities = [self._latest.get((key, part)) for key in parts]
+        total = self._latest.get((whole, part))
+        if total is not None and None not in quantities:
+            self._add({total: -1} | dict.fromkeys(quantities, 1), 0, 0, name)
+
+    def _periods(self, moved: set[Key]) -> None:
+        """Periods that overlap are made of what lies between the days on which they begin and end.
+
+        A quarter is its months, a year to date the one of a month ago and the month since; two
+        windows of twelve months differ by the month that came and the month that went.
+        """
+        series = defaultdict(list)
+        for figure in self._by_key.values():
+            if figure.series in moved:
+                series[figure.series].append(figure)
+        for start, own in series.items():
+            if all(one.is_exact for one in own):
+                continue
+            if own[0].aggregation not in FLOWS | AVERAGED:
+                self._growth(own)
+            elif not own[0].is_position and not _is_apart(own):
+                for part in PARTS:
+                    if _adds_up(own[0], part):
+                        self._split(start, own, part)
+
+    def _split(self, series: Key, own: Sequence[Figure], part: str) -> None:
+        of = {}
+        for figure in own:
+            if (made := self._latest.get((figure.key, part))) is not None:
+                of.setdefault((figure.key.period_start, _after(figure.key)), []).append(made)
+        days = sorted({day for span in of for day in span})
+        pieces: dict[tuple[date, date], Quantity] = {}
+        for (first, last), made in of.items():
+            inside = [day for day in days if first <= day <= last]
+            whole, *same = made
+            if len(inside) > 2:
+                weights = {
+                    self._piece(series, span, part, of, pieces): 1 for span in pairwise(inside)
+                }
+                self._add({whole: -1} | weights, 0, 0, "periods that overlap")
+            for other in same:
+                self._add({whole: 1, other: -1}, 0, 0, "another period of the same days")
+        for (first, last), piece in pieces.items():
+            covering = [f for f in own if f.key.period_start <= first and last <= _after(f.key)]
+            if piece.key.period_type == BETWEEN and not all(one.is_exact for one in covering):
+                self.known.hidden.setdefault(piece, covering[0])
+
+    def _piece(
+        self,
+        series: Key,
+        span: tuple[date, date],
+        part: str,
+        of: Mapping[tuple[date, date], Sequence[Quantity]],
+        pieces: dict[tuple[date, date], Quantity],
+    ) -> Quantity:
+        """What lies between two days: a figure of these days, or what no release shows."""
+        if span not in pieces:
+            first, after = span
+            key = series._replace(
+                period_type=BETWEEN, period_start=first, period_end=after - timedelta(1)
+            )
+            own = of.get(span)
+            pieces[span] = own[0] if own else Quantity(key, part, self.known.epochs[series])
+            self.known.bounds.setdefault(pieces[span], (0, UNKNOWN))
+        return pieces[span]
+
+    def _growth(self, own: Sequence[Figure]) -> None:
+        """What is added up since one day grows by what happened in between: a group like any."""
+        since = defaultdict(list)
+        for key in (one.key for one in own if not one.is_exact):
+            if key.period_type in ADDED_UP:
+                since[key.period_type, key.period_start].append(key)
+        for earlier, later in (pair for keys in since.values() for pair in pairwise(sorted(keys))):
+            for part in PARTS:
+                before, after = (self._latest.get((key, part)) for key in (earlier, later))
+                if before is not None and after is not None:
+                    self.known.rests[before, after] = self._by_key[later]
+
+    def _definition(self, relation: Relation, fresh: Sequence[Figure]) -> None:
+        """A group within another is no larger, and the rest is a group like them."""
+        outer, outer_part = relation.whole.split(".")
+        named = [one.split(".") for one in relation.parts or [relation.part]]
+        about = {outer, *(indicator for indicator, _ in named)}
+        for key in {one.key._replace(indicator_id="") for one in fresh if one.key[0] in about}:
+            found = [self._latest.get((key._replace(indicator_id=i), part)) for i, part in named]
+            whole = self._latest.get((key._replace(indicator_id=outer), outer_part))
+            if whole is None or None in found:
+                continue
+            weights = {whole: 1} | dict.fromkeys(found, -1)
+            if relation.parts:
+                self._add(weights, 0, 0, f"{outer} is {' and '.join(i for i, _ in named)}")
+                continue
+            self._add(weights, 0, UNKNOWN, f"{outer} holds {named[0][0]}")
+            figure = self._by_key[found[0].key]
+            if not figure.is_exact:
+                self.known.rests[found[0], whole] = figure
+
+    def _elsewhere(self, fresh: Sequence[Figure]) -> None:
+        """A published figure of the same name, area and period is perhaps the same count."""
+        official = {key._replace(basis="") for key in self._by_key if key.basis == "published"}
+        for key in official and official & {one.key._replace(basis="") for one in fresh}:
+            for part in PARTS:
+                own, other = (
+                    self._latest.get((key._replace(basis=basis), part))
+                    for basis in ("local", "published")
+                )
+                if own is not None and other is not None:
                     name = "the figure that is published elsewhere"
-                    yield Equation({own: 1, official: -1}, 0, 0, name, is_assumed=True)
+                    self._add({own: 1, other: -1}, 0, 0, name, is_assumed=True)
 
 
-def _components(known: Knowledge) -> Iterator[Knowledge]:
-    """Split into parts that share no equation."""
-    root: dict[Quantity, Quantity] = {one: one for one in known.bounds}
-
-    def find(one: Quantity) -> Quantity:
-        while root[one] != one:
-            root[one] = root[root[one]]
-            one = root[one]
-        return one
-
-    for together in (*(one.weights for one in known.equations), *known.rests):
-        first, *others = (find(one) for one in together)
-        for other in others:
-            root[other] = first
-    parts: dict[Quantity, Knowledge] = defaultdict(Knowledge)
-    for one, span in known.bounds.items():
-        parts[find(one)].bounds[one] = span
-    for one, figure in known.hidden.items():
-        parts[find(one)].hidden[one] = figure
-    for pair, figure in known.rests.items():
-        parts[find(pair[0])].rests[pair] = figure
-    for equation in known.equations:
-        parts[find(next(iter(equation.weights)))].equations.append(equation)
-    yield from (part for part in parts.values() if part.hidden or part.rests)
+def _adds_up(figure: Figure, part: str) -> bool:
+    is_summed = figure.aggregation in SUMMED
+    return is_summed or (figure.aggregation in AVERAGED and part == "denominator")
 
 
-def _told(part: Knowledge) -> list[Finding]:
-    """Give what can be told of one component."""
-    program = Program(part, part.equations)
-    if not program.fits:
-        program = Program(part, [one for one in part.equations if not one.is_assumed])
-    targets = [(figure, one.part, {one: 1.0}) for one, figure in part.hidden.items()] + [
-        (figure, "rest", {whole: 1.0, small: -1.0}) for (small, whole), figure in part.rests.items()
-    ]
-    if not program.fits:
-        return [
-            Finding("unsolved", figure.key, what, None, None, _names(part.equations))
-            for figure, what, _ in targets[:1]
-        ]
-    return [
-        found
-        for figure, what, weights in targets
-        if (found := program.finding(figure, what, weights))
-    ]
+def _follows(figure: Figure, scale: int) -> bool:
+    """Whether a share says no more than its two counts as they are shown."""
+    if figure.numerator is None or not figure.denominator:
+        return False
+    return abs(figure.value - scale * figure.numerator / figure.denominator) <= 0.5
 
 
-class Program:
-    """An integer program over the quantities of one component, asked again and again."""
-
-    def __init__(self, part: Knowledge, equations: Sequence[Equation]) -> None:
-        """Take bounds and equations; ``fits`` says whether any whole numbers satisfy them."""
-        self._place = {one: at for at, one in enumerate(part.bounds)}
-        self._equations = equations
-        spans = np.array(list(part.bounds.values()), dtype=float)
-        self._bounds = (spans[:, 0], spans[:, 1])
-        matrix = lil_matrix((max(len(equations), 1), len(self._place)))
-        for row, equation in enumerate(equations):
-            for one, weight in equation.weights.items():
-                matrix[row, self._place[one]] = weight
-        ends = [(one.least, one.most) for one in equations] or [(0, 0)]
-        self._limits = LinearConstraint(matrix.tocsr(), *zip(*ends, strict=True))
-        self._seen: list[np.ndarray] = []
-        # Two releases that cannot both be true cross a bound, which the solver takes for a mistake.
-        self.fits = bool((spans[:, 0] <= spans[:, 1]).all()) and (
-            self._solve(np.zeros(len(self._place))) is not None
-        )
-
-    def finding(
-        self, figure: Figure, what: str, weights: Mapping[Quantity, float]
-    ) -> Finding | None:
-        """Say what is told of a sum of quantities; None when it can be enough numbers."""
-        aim = np.zeros(len(self._place))
-        for one, weight in weights.items():
-            aim[self._place[one]] = weight
-        seen = [float(aim @ solution) for solution in self._seen]
-        if max(seen) - min(seen) + 1 >= LEAST_VALUES:
-            return None
-        lowest, highest = self._solve(aim), self._solve(-aim)
-        if lowest is None or highest is None:
-            return Finding("unsolved", figure.key, what, None, None, self._named(weights))
-        least, most = round(float(aim @ lowest)), round(float(aim @ highest))
-        if most - least + 1 >= LEAST_VALUES or least > SMALL:
-            return None
-        if what == "rest" and most == 0:
-            return None  # nobody is left over: all of a group alike, which is judged by its size
-        kind = "exact" if most == least else "narrow"
-        return Finding(kind, figure.key, what, least, most, self._named(weights))
-
-    def _solve(self, aim: np.ndarray) -> np.ndarray | None:
-        found = milp(
-            aim,
-            integrality=np.ones(len(aim)),
-            bounds=self._bounds,
-            constraints=self._limits,
-            options={"time_limit": 20},
-        )
-        if found.status != 0:
-            return None
-        self._seen.append(np.round(found.x))
-        return self._seen[-1]
-
-    def _named(self, weights: Mapping[Quantity, float]) -> tuple[str, ...]:
-        return _names(one for one in self._equations if not weights.keys().isdisjoint(one.weights))
+def _after(key: Key) -> date:
+    return key.period_end + timedelta(1)
 
 
-def _names(equations: Iterable[Equation]) -> tuple[str, ...]:
-    return tuple(sorted({one.name for one in equations}))
+def _is_apart(own: Sequence[Figure]) -> bool:
+    """Whether no two periods overlap."""
+    spans = sorted((one.key.period_start, one.key.period_end) for one in own)
+    return all(earlier[1] < later[0] for earlier, later in pairwise(spans))

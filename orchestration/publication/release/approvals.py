@@ -58,13 +58,9 @@ def made_by(ledger: Ledger, release_id: str) -> str:
     return next((b.get("by", "") for b in entries if b["release_id"] == release_id), "")
 
 
-def since_shown(home: Path) -> list[history.ReleaseRecord]:
-    """Give the release that the public had last, and those made since, in the order of making."""
-    records = {one.release_id: one for one in history.releases(home) if one.has_public}
-    entries = [e for e in Ledger(home).entries() if e.body.get("release_id") in records]
-    made = list(dict.fromkeys(e.body["release_id"] for e in entries if e.kind == RELEASED))
-    seen = shown(home)
-    return [records[name] for name in made[made.index(seen[-1].release_id) :]] if seen else []
+def last_shown(home: Path) -> history.ReleaseRecord | None:
+    """Give the release that the public had last, withdrawn or not; None when it had none."""
+    return next(reversed(shown(home)), None)
 
 
 def refuse_what_is_told(name: str, folders: list[Path]) -> None:

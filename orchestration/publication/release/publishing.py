@@ -325,12 +325,12 @@ def _write_public(home: Path, folder: Path, manifest: Mapping[str, Any]) -> dict
     Raises:
         GivesAway: from it and what the public has seen, a small number can be told.
     """
-    before = approvals.since_shown(home)
+    before = approvals.last_shown(home)
     made = rendering.public_of(folder, manifest, before)
     files = _write(folder, made.rendered)
     seen = [one.public for one in approvals.shown(home)]
     approvals.refuse_what_is_told(manifest["release_id"], [*seen, folder / public.FOLDER])
-    facts = {"since": [one.release_id for one in before]} | made.usefulness
+    facts = {"before": before and before.release_id} | made.usefulness
     return {"public": facts, "files": manifest["files"] | files}
 
 

@@ -69,24 +69,24 @@ class PublicPart(NamedTuple):
 
 
 def public_of(
-    folder: Path, manifest: Mapping[str, Any], before: Sequence[ReleaseRecord]
+    folder: Path, manifest: Mapping[str, Any], before: ReleaseRecord | None
 ) -> PublicPart:
     """Render the public part of a release.
 
     Args:
         folder: of the release.
         manifest: of the release.
-        before: the release that the public had before it, and those made since, in their order.
+        before: the release that the public had before it.
     """
     tables = tables_of(folder, manifest)
     facts = report.Facts.of(manifest)
-    area = facts.partnership["local_area"]
     now = public.edition(tables, facts)
-    corrected = public.restated(tables, area)
-    for since in before[1:]:
-        corrected |= public.restated(tables_of(since.path, since.manifest), area)
-    known = [public.Before(one.release_id, one.public, frozenset(corrected)) for one in before[:1]]
-    made = public.render(now, *known or [None], tables)
+    known = None
+    if before is not None:
+        earlier = tables_of(before.path, before.manifest)
+        corrected = public.restated(earlier, tables, facts.partnership["local_area"])
+        known = public.Before(before.release_id, before.public, frozenset(corrected))
+    made = public.render(now, known, tables)
     files = {f"{public.FOLDER}/{name}": made[name] for name in sorted(made)}
     return PublicPart(_from(tables, folder, files), public.usefulness(now))
 

@@ -174,8 +174,8 @@ def _report_of(record: history.ReleaseRecord) -> dict[str, bytes]:
 
 
 def _public_of(record: history.ReleaseRecord) -> dict[str, bytes]:
-    home, since = record.path.parents[2], record.manifest["public"]["since"]
-    before = [history.release(home, name) for name in since]
+    home, name = record.path.parents[2], record.manifest["public"]["before"]
+    before = history.release(home, name) if name else None
     return rendering.public_of(record.path, record.manifest, before).rendered.files
 
 

@@ -39,7 +39,7 @@ class Files:
 
     def told(self, *relations):
         folders = sorted(self.folder.iterdir())
-        found = attack(folders, SYMBOLS, [Relation(*one) for one in relations])
+        found = attack(folders, SYMBOLS, [Relation(**one) for one in relations])
         return [(one.kind, one.key.breakdown_value, one.what, one.least, one.most) for one in found]
 
 
@@ -127,7 +127,7 @@ PLANTED = {
         [row("c"), row("c", "F"), row("c", "M")],
     ),
 }  # fmt: skip
-RELATIONS = [("fewer_n.numerator", "all_n.numerator")]
+RELATIONS = [{"part": "fewer_n.numerator", "whole": "all_n.numerator"}]
 
 
 @pytest.mark.parametrize("way", PLANTED)
@@ -146,7 +146,7 @@ def test_what_an_earlier_release_showed_is_hidden_in_vain(files):
 
 def test_what_was_corrected_since_an_earlier_release_is_not_told_by_it(files):
     files.release(row(15), row(6, "F", exact=True), row(8, "M"))
-    files.release(row(15), row("c", "F"), row(10, "M"), restated=[row(0, "F")])
+    files.release(row(15), row("c", "F"), row(10, "M"), restated=[row(0), row(0, "F")])
     assert files.told() == []
 
 
