@@ -8,12 +8,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from ingest.partnership import partnership
 from orchestration.publication import public
 from orchestration.publication.report import Facts, Tables
+from tests.worlds import report_world
 
 AREA, REGION, COUNTRY = partnership().local_area, "E12000002", partnership().country
 FACTS = Facts(
@@ -127,12 +125,7 @@ def rows() -> dict[str, Rows]:
 
 def read(folder: Path, tables: dict[str, Rows]) -> Tables:
     """These tables, which are written to ``folder`` first."""
-    folder.mkdir(parents=True, exist_ok=True)
-    files = {}
-    for table, content in tables.items():
-        files[table] = [folder / f"{table}.parquet"]
-        pq.write_table(pa.Table.from_pylist(content), *files[table])
-    return Tables(files)
+    return Tables(report_world.write(folder, tables))
 
 
 def write(

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from orchestration.publication import public, report
 from orchestration.publication.public.allowed_tables import PublicTables, allowed
 from orchestration.publication.public.cube import KEY
 from orchestration.publication.release.rendering import tables_of
-from tests.worlds import report_pages, report_world
+from tests.worlds import public_release, report_pages, report_world
 from tests.worlds.report_pages import Element, Release
 from tests.worlds.report_world import (
     AVERAGE,
@@ -55,7 +55,7 @@ class Made:
         return {
             name.removeprefix("report/"): data.decode()
             for name, data in self.files.items()
-            if name.endswith(".html")
+            if name.startswith("report/")
         }
 
     def csv(self, name: str) -> list[dict[str, str]]:
@@ -81,6 +81,7 @@ def world() -> World:
         row |= {"suppression_rule": RULES.get(row["indicator_id"], "SR0")}
         row |= {"period_types": "; ".join(sorted(kinds))}
     made["indicator_values"] = [_value(row) for row in made["indicator_status"]]
+    made["areas"] = public_release.rows()["areas"]
     _name_figures(made)
     return made
 
@@ -122,10 +123,10 @@ def _name_figures(made: World) -> None:
 def made_of(folder: Path, world: World) -> Made:
     """Make the public part of a release of these tables."""
     tables = report.Tables(report_world.write(folder, world))
-    edition = public.edition(tables, FACTS.release_id, LOCAL_AREA)
-    files = public.render(edition, _before(folder, tables, world))
+    edition = public.edition(tables, FACTS)
+    files = public.render(edition, _before(folder, tables, world), tables)
     with report_world.drawn_once():
-        files |= public.pages(edition, files, tables, FACTS)
+        files |= public.pages(edition, files, tables)
     corrections = files["restatements.csv"]
     return Made(files, PublicTables(tables, edition.figures, corrections, LOCAL_AREA))
 
@@ -134,9 +135,9 @@ def of_release(folder: Path, tables: Path) -> tuple[dict[str, Element], Release]
     """Read the public report of a release; the public tables are written to ``tables``."""
     manifest = json.loads((folder / "MANIFEST.json").read_text("utf-8"))
     of_release, facts = tables_of(folder, manifest), report.Facts.of(manifest)
-    area = facts.partnership["local_area"]
-    figures = public.edition(of_release, facts.release_id, area).figures
+    figures = public.edition(of_release, facts).figures
     corrections = (folder / "public/restatements.csv").read_bytes()
+    area = facts.partnership["local_area"]
     made = Made({}, PublicTables(of_release, figures, corrections, area))
     found = sorted((folder / "public/report").glob("*.html"))
     pages = {path.name: report_pages.read(path.read_text("utf-8")) for path in found}
@@ -154,12 +155,13 @@ def _before(folder: Path, tables: report.Tables, world: World) -> public.Before:
         if old and row["denominator"] is None:
             old["numerator"] = Decimal(int(change["old_value"]))
         values.append(row | old)
-    old_world = {"indicators": world["indicators"], "indicator_values": values}
-    old_tables = report.Tables(report_world.write(earlier, old_world))
-    shown = public.edition(old_tables, "2025-09/r1", LOCAL_AREA)
-    for name, data in public.render(shown, None).items():
-        (earlier / name).write_bytes(data)
-    restated = public.restated(tables, LOCAL_AREA)
+    old_tables = report.Tables(report_world.write(earlier, world | {"indicator_values": values}))
+    shown = public.edition(old_tables, replace(FACTS, release_id="2025-09/r1"))
+    for name, data in public.render(shown, None, old_tables).items():
+        path = earlier / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(data)
+    restated = public.restated(old_tables, tables, LOCAL_AREA)
     return public.Before("2025-09/r1", earlier, frozenset(restated))
 
 

@@ -32,6 +32,7 @@ __all__ = [
     "Finding",
     "attack",
     "edition",
+    "pages",
     "render",
     "restated",
     "usefulness",
@@ -101,12 +102,12 @@ def edition(tables: Tables, facts: Facts) -> Edition:
 
 
 def render(now: Edition, before: Before | None, tables: Tables) -> dict[str, bytes]:
-    """Render every public file, by its name below ``public/``.
+    """Render every public file but the report, by its name below ``public/``.
 
     Args:
         now: the public cube.
         before: what the public had before.
-        tables: of the release, for the catalogue's texts and names: no number is taken from them.
+        tables: of the release: what ``allowed_tables.yaml`` names of them is read.
     """
     corrections = (
         (tidy_csv.shown_in(before.folder / audit.FIGURES), before.restated, before.release_id)
@@ -117,26 +118,35 @@ def render(now: Edition, before: Before | None, tables: Tables) -> dict[str, byt
         audit.FIGURES: tidy_csv.figures(now.figures),
         audit.RESTATEMENTS: tidy_csv.restatements(now.figures, *corrections, now.facts.release_id),
     }
-    made |= ees.render(now.figures, tables, now.facts)
+    shown = _tables(now, made, tables)
+    made |= ees.render(now.figures, shown, now.facts)
     made |= {
-        accessible.FILE: accessible.render(now.figures, made[audit.RESTATEMENTS], tables, now.facts)
+        accessible.FILE: accessible.render(now.figures, made[audit.RESTATEMENTS], shown, now.facts)
     }
     about = {open_contract.FILE: open_contract.render(now.facts)} | {
         f"{table.file}-metadata.json": metadata.csv_on_the_web(table, now.facts)
         for table in described.tables()
     }
-    page = dictionary.render(now.figures, tables, now.facts, sorted(made | about))
+    page = dictionary.render(now.figures, shown, now.facts, sorted(made | about))
     made |= {dictionary.FILE: page}
     package = metadata.data_package(now.figures, made, now.facts)
-    files = made | about | {metadata.PACKAGE: package}
-    return files | _report(now, files, tables)
+    return made | about | {metadata.PACKAGE: package}
 
 
-def _report(now: Edition, files: Mapping[str, bytes], tables: Tables) -> dict[str, bytes]:
-    """Render the public report. Its pages lead to ``files``, and corrections come from there."""
+def pages(now: Edition, made: Mapping[str, bytes], tables: Tables) -> dict[str, bytes]:
+    """Render the public report, by the names of its pages below ``public/``.
+
+    Args:
+        now: the public cube.
+        made: the other public files, by name: pages lead to them, and corrections come from there.
+        tables: of the release.
+    """
+    return report.render(_tables(now, made, tables), now.facts, report.public(sorted(made)))
+
+
+def _tables(now: Edition, made: Mapping[str, bytes], tables: Tables) -> PublicTables:
     area = now.facts.partnership["local_area"]
-    shown = PublicTables(tables, now.figures, files[audit.RESTATEMENTS], area)
-    return report.render(shown, now.facts, report.public(sorted(files)))
+    return PublicTables(tables, now.figures, made[audit.RESTATEMENTS], area)
 
 
 def attack(folders: Iterable[Path]) -> list[Finding]:

@@ -246,7 +246,8 @@ def _span(figure: Figure, part: str, symbols: Mapping[str, tuple[int, int]]) -> 
     shown, symbol = getattr(figure, part), figure.symbols[part]
     if shown is None:
         return symbols.get(symbol)
-    if figure.is_exact or not figure.rounded_to:
+    # What rounds to 0 and is none has a symbol: 0 is nobody.
+    if figure.is_exact or not figure.rounded_to or shown == 0:
         return shown, shown
     step = figure.rounded_to
     return max(0, shown - step // 2), shown + (step - 1) // 2

@@ -87,6 +87,7 @@ def public_of(
         corrected = public.restated(earlier, tables, facts.partnership["local_area"])
         known = public.Before(before.release_id, before.public, frozenset(corrected))
     made = public.render(now, known, tables)
+    made |= public.pages(now, made, tables)
     files = {f"{public.FOLDER}/{name}": made[name] for name in sorted(made)}
     return PublicPart(_from(tables, folder, files), public.usefulness(now))
 
