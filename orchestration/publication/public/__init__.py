@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from orchestration.publication.public import (
     described,
     dictionary,
     ees,
+    identifiers,
     metadata,
     open_contract,
     rules,
@@ -23,6 +24,7 @@ from orchestration.publication.public import (
 from orchestration.publication.public.allowed_tables import PublicTables
 from orchestration.publication.public.audit import Finding
 from orchestration.publication.public.cube import Public
+from orchestration.publication.public.identifiers import Found
 from orchestration.publication.report import Facts, Tables
 
 __all__ = [
@@ -32,6 +34,7 @@ __all__ = [
     "Finding",
     "attack",
     "edition",
+    "identifiers_in",
     "pages",
     "render",
     "restated",
@@ -147,6 +150,11 @@ def pages(now: Edition, made: Mapping[str, bytes], tables: Tables) -> dict[str, 
 def _tables(now: Edition, made: Mapping[str, bytes], tables: Tables) -> PublicTables:
     area = now.facts.partnership["local_area"]
     return PublicTables(tables, now.figures, made[audit.RESTATEMENTS], area)
+
+
+def identifiers_in(files: Mapping[str, bytes], submissions: Collection[str]) -> list[Found]:
+    """Find what names a person or a delivery in the bytes of public files, by their name."""
+    return identifiers.search(files, submissions)
 
 
 def attack(folders: Iterable[Path]) -> list[Finding]:

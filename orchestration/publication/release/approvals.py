@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from ingest.refusals import InWords
 from ingest.store.durable import sync_folder
@@ -30,7 +31,7 @@ class NotApproved(InWords):
 
 
 class GivesAway(NotApproved):
-    """Public figures from which a small number could be told."""
+    """Public figures from which a small number could be told, or a file that names somebody."""
 
 
 def shown(home: Path, withdrawn: Collection[str] = ()) -> list[history.ReleaseRecord]:
@@ -81,6 +82,21 @@ def refuse_what_is_told(name: str, folders: list[Path]) -> None:
         f"{' and '.join(first.given_away_by) or 'what is shown'}. Leave the breakdown or the kind "
         "of period out of the public cube (orchestration/publication/public/cube.yaml)."
     )
+
+
+def refuse_identifiers(manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> None:
+    """Search the public files of a release for what names a person or a delivery.
+
+    Raises:
+        GivesAway: naming the file and the kind of what was found, not what was found.
+    """
+    submissions = {one["submission_id"] for one in manifest["submissions"]}
+    for found in public.identifiers_in(files, submissions)[:1]:
+        raise GivesAway(
+            f"{found.file} of {manifest['release_id']} holds {found.kind}. No public file may hold "
+            "one. Look in the texts of the catalogue, in labels and in names of areas, where the "
+            "public files take their words from, remove it there, and run the month again."
+        )
 
 
 def approve(home: Path, release_id: str, by: str, at: datetime) -> history.ReleaseRecord:

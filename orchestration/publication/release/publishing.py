@@ -323,10 +323,12 @@ def _write_public(home: Path, folder: Path, manifest: Mapping[str, Any]) -> dict
     """Write the public part of a release and attack it; gives what the manifest says of it.
 
     Raises:
-        GivesAway: from it and what the public has seen, a small number can be told.
+        GivesAway: from it and what the public has seen, a small number can be told; or one of its
+            files names somebody.
     """
     before = approvals.last_shown(home)
     made = rendering.public_of(folder, manifest, before)
+    approvals.refuse_identifiers(manifest, made.rendered.files)
     files = _write(folder, made.rendered)
     seen = [one.public for one in approvals.shown(home)]
     approvals.refuse_what_is_told(manifest["release_id"], [*seen, folder / public.FOLDER])

@@ -61,6 +61,7 @@ def verifying(
     yield from _rendered_again(record, broken, "internal/report", record.report_names, _report_of)
     if record.has_public:
         yield from _rendered_again(record, broken, public.FOLDER, record.public_names, _public_of)
+        yield _names_nobody(record)
     yield from _strangers(record)
     yield _link(home, withdrawn)
     yield _public_link(home)
@@ -225,6 +226,21 @@ def _compared(name: str, sha256: str, again: bytes | None) -> Check:
     what = "it has other bytes" if again is not None else "there is no such file"
     words = f"Rendered again from its tables, {what}. If the installed libraries are those of "
     return Check(name, False, f"{words}requirements.lock, withdraw the release.")
+
+
+def _names_nobody(record: history.ReleaseRecord) -> Check:
+    """Search every byte below ``public/``, announced or not."""
+    files = {
+        path.relative_to(record.path).as_posix(): path.read_bytes()
+        for path in record.public.rglob("*")
+        if path.is_file()
+    }
+    submissions = {one["submission_id"] for one in record.manifest["submissions"]}
+    for found in public.identifiers_in(files, submissions)[:1]:
+        words = f"It holds {found.kind}, which no public file may hold. Withdraw the release."
+        return Check(found.file, False, words)
+    words = "No file holds a national number, a pseudonym, or the id or name of a delivery."
+    return Check(public.FOLDER, True, words)
 
 
 def _strangers(record: history.ReleaseRecord) -> Iterator[Check]:

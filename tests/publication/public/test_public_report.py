@@ -67,7 +67,7 @@ def _without_figures() -> World:
         for row in world[table]:
             row |= {name: value for name, value in lost.items() if name in columns}
         world[table] = [row for row in world[table] if row["basis"] == "local"]
-    kept = (*report.REQUIRED, "indicator_values")
+    kept = (*report.REQUIRED, "indicator_values", "areas", "breakdowns")
     return {name: world[name] for name in kept} | {"restatements": []}
 
 
