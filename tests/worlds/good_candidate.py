@@ -57,7 +57,8 @@ COLUMNS: dict[str, dict[str, str]] = {
     )
     | _TEXT(["source_feed", "measure", "service_line", "snapshot", "period_types"], "text")
     | _TEXT(["suppression_rule", "aggregation", "short_title", "plain_definition"], "text")
-    | _TEXT(["numerator", "denominator", "outcome_measures"], "text")
+    | _TEXT(["numerator", "denominator", "outcome_measures", "owner_group", "fed_by"], "text")
+    | _TEXT(["counted", "phrase", "priority_areas", "backlog_indicator_id"], "text")
     | {"census_month": "count", "direction": "text", "rag_rule": "text", "needs_days": "truth"}
     | {"is_headline": "truth"},
     "figure_inputs": _KEY_TYPES | {"submission_id": "text"},
