@@ -7,6 +7,7 @@ from orchestration.commands.adding import contracts, new_feed
 from orchestration.commands.checking import check
 from orchestration.commands.demonstration import demo
 from orchestration.commands.inspecting import inspection
+from orchestration.commands.rebuilding import rebuild
 from orchestration.commands.receiving import receive_command
 from orchestration.commands.releases import (
     approve,
@@ -33,6 +34,7 @@ COMMANDS = (
     explain,
     inspection,
     new_feed,
+    rebuild,
     receive_command,
     releases,
     report,

@@ -237,13 +237,14 @@ def serving_address() -> str:
     return in_file or plain
 
 
-def prepare(settings: Settings) -> None:
+def prepare(settings: Settings, *, keeps_history: bool = True) -> None:
     """Make the data folder and tell dbt, Dagster and Great Expectations where they may write.
 
     From here on the process works for the partnership of the settings.
 
     Dagster's history lies in the data folder, or in the PostgreSQL of which the file that
-    ``LASP_DAGSTER_POSTGRES_FILE`` names holds the address (postgresql://user:password@host/name).
+    ``LASP_DAGSTER_POSTGRES_FILE`` names holds the address (postgresql://user:password@host/name);
+    of a folder that is removed again it is not kept there.
     All three are kept from sending usage statistics. Files are for the owner and its group only.
     """
     os.umask(0o027)
@@ -253,7 +254,7 @@ def prepare(settings: Settings) -> None:
     if not (settings.home / "lock").exists():  # a backup by another user would make one of its own
         (settings.home / "lock").touch()
     configuration, wanted = settings.dagster_home / "dagster.yaml", _dagster_yaml().read_bytes()
-    if url := _secret("LASP_DAGSTER_POSTGRES_FILE"):
+    if keeps_history and (url := _secret("LASP_DAGSTER_POSTGRES_FILE")):
         _refuse_other_database(url, "The file of LASP_DAGSTER_POSTGRES_FILE")
         wanted += _POSTGRES
         # SQLAlchemy takes psycopg 3 by default since 2.1; dagster-postgres brings psycopg2.
@@ -262,6 +263,7 @@ def prepare(settings: Settings) -> None:
         write_whole(configuration, wanted)
     os.environ.update(
         LASP_HOME=str(settings.home),
+        LASP_PSEUDONYM_KEY_FILE=str(settings.key_file),
         LASP_THREADS=str(settings.threads),
         LASP_PARTNERSHIP=str(settings.partnership),
         LASP_OPERATOR=settings.operator,

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import dagster as dg
 
+from ingest.refusals import InWords
 from ingest.store.ledger import Ledger
 from ingest.store.submissions import accepted, submissions
 from orchestration.assets.asked import run_config
@@ -90,6 +91,21 @@ def _say_whether_served(result: dg.ExecuteInProcessResult, shown: Progress) -> b
     for one in found:
         shown.say(one.description)
     return all(one.passed for one in found)
+
+
+def make_release(settings: Settings, month: str, as_at: date, shown: Progress) -> str:
+    """Release one month in a data folder; gives the name of the release.
+
+    Raises:
+        InWords: it failed or was refused, and why.
+    """
+    ensure_manifest(settings)
+    with open_instance() as instance, shown.bar(month) as move:
+        watch = _Watch(settings.home, month, len(JOB.graph.nodes), shown, move)
+        result = _run(instance, month, run_config(as_at, (), from_nothing=True), watch)
+    if not result.success:
+        raise InWords(_failure(result)[0])
+    return _released(result)["release"].value
 
 
 class _Watch:

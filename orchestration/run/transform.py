@@ -106,10 +106,11 @@ def _sources_sha256() -> str:
 def begin(settings: Settings) -> None:
     """Remove dbt's working file and the last candidate, which are never repaired.
 
-    The working files of an inspection that was killed hold cases, so they go too.
+    The working files of an inspection or a rebuild that was killed hold cases, so they go too.
     """
     close()
-    shutil.rmtree(settings.home / "inspection", ignore_errors=True)
+    for name in ("inspection", "rebuild"):
+        shutil.rmtree(settings.home / name, ignore_errors=True)
     for path in settings.home.glob("warehouse.duckdb*"):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     shutil.rmtree(settings.home / "candidate", ignore_errors=True)

@@ -133,9 +133,10 @@ class Knowledge:
     def targets(self) -> Iterator[Target]:
         """Give what a reader asks: a name, and the sum of quantities that it is."""
         for one, figure in self.hidden.items():
-            yield Target((figure.key, one.part), ((one, 1),))
+            is_between = one.key.period_type == BETWEEN
+            yield Target((figure.key, one.part), ((one, 1),), may_be_none=is_between)
         for (small, large), figure in self.rests.items():
-            yield Target((figure.key, "rest"), ((large, 1), (small, -1)))
+            yield Target((figure.key, "rest"), ((large, 1), (small, -1)), may_be_none=True)
 
 
 def attack(
@@ -249,8 +250,10 @@ def _span(figure: Figure, part: str, symbols: Mapping[str, tuple[int, int]]) -> 
     # What rounds to 0 and is none has a symbol: 0 is nobody.
     if figure.is_exact or not figure.rounded_to or shown == 0:
         return shown, shown
-    step = figure.rounded_to
-    return max(0, shown - step // 2), shown + (step - 1) // 2
+    if shown == 0:
+        return 0, 0  # what is small is hidden, and not rounded to 0
+    step, hidden = figure.rounded_to, max(most for _, most in symbols.values())
+    return max(hidden + 1, shown - step // 2), shown + (step - 1) // 2
 
 
 def _both(one: Span, other: Span) -> Span:
@@ -329,7 +332,7 @@ class Reader:
         if whole is None or not (is_hidden or part in self.known.either):
             return
         nothing = (0, UNKNOWN)
-        shown = nothing if is_hidden else _span(figure, "numerator", {})
+        shown = nothing if is_hidden else _span(figure, "numerator", self._symbols)
         earlier = self.known.either.get(part)
         self.known.either[part] = Either(whole, _both(earlier.span if earlier else nothing, shown))
         if is_hidden:

@@ -53,6 +53,8 @@ class Target(NamedTuple):
 
     name: Any
     weights: Sum
+    may_be_none: bool = False
+    """It tells nothing that it is 0: of a group that is all alike its size is judged."""
 
 
 class Either(NamedTuple):
@@ -294,8 +296,7 @@ def _asked(system: System, target: Target, equations: Sequence[Equation]) -> Tol
     if ends is None:
         return Told("unsolved", target, None, None, names)
     least, most = ends
-    # Nobody is left over: all of a group are alike, which is judged by its size.
-    is_nobody = len(target.weights) > 1 and most == 0
+    is_nobody = target.may_be_none and most == 0
     if most - least + 1 >= LEAST_VALUES or least > SMALL or is_nobody:
         return None
     return Told("exact" if most == least else "narrow", target, least, most, names)

@@ -13,6 +13,9 @@ from orchestration.publication.release import approvals, history
 from orchestration.publication.release.differences import CAUSES
 from orchestration.publication.release.withdrawals import withdrawn
 
+REBUILT = "rebuilt"
+"""Kind of a ledger entry: a release was made again from what landed, and what came out; the last
+one says whether it still can be."""
 _INDENT = " " * 15
 
 
@@ -21,6 +24,7 @@ def lines(home: Path) -> Iterator[str]:
     ledger = Ledger(home)
     reasons, opened = withdrawn(ledger), approvals.openings(ledger)
     current = approvals.current(home)
+    rebuilt = {e.body["release_id"]: e for e in ledger.entries() if e.kind == REBUILT}
     for record in history.releases(home, reasons):
         facts = record.manifest
         kind = "provisional" if facts["is_provisional"] else "final"
@@ -31,6 +35,9 @@ def lines(home: Path) -> Iterator[str]:
         yield f"{_INDENT}public: {_public(record, opened, is_current=is_current)}"
         if corrected := _corrected(record):
             yield f"{_INDENT}corrected: {corrected}"
+        if record.release_id in rebuilt:
+            entry = rebuilt[record.release_id]
+            yield f"{_INDENT}rebuilt {entry.at[:10]}: {entry.body['words']}"
 
 
 def _public(record: history.ReleaseRecord, opened: Mapping[str, Entry], *, is_current: bool) -> str:

@@ -1,6 +1,7 @@
 """The audit finds what public files give away, and lets pass what they do not."""
 
 import csv
+from calendar import monthrange
 from dataclasses import dataclass
 
 import pytest
@@ -63,16 +64,35 @@ def row(numerator, value="all", denominator="z", share="z", *, exact=False, step
 
 def month(number, numerator, **changed):
     period = {"period_type": "month", "period_start": f"2025-{number:02}-01"}
-    return row(numerator, **period, period_end=f"2025-{number:02}-28", **changed)
+    end = f"2025-{number:02}-{monthrange(2025, number)[1]}"
+    return row(numerator, **period, period_end=end, **changed)
 
 
 def share(part, whole, value, label="all", **changed):
     return row(part, label, whole, value, unit="pct", aggregation="ratio_of_sums", **changed)
 
 
+SHARE = {"unit": "pct", "aggregation": "ratio_of_sums", "share": "c"}
+
+
 def growing(end, numerator, **changed):
     period = {"period_type": "ytd", "period_start": "2025-01-01", "period_end": end}
     return row(numerator, **period, **changed)
+
+
+def rolling(start, end, numerator, **changed):
+    period = {"period_type": "rolling_3m", "period_start": start, "period_end": end}
+    return row(numerator, **period, **changed)
+
+
+def mean(value, base, **changed):
+    return row("z", "all", base, value, unit="weeks", aggregation="mean", **changed)
+
+
+def rate(part, whole, value, **changed):
+    return row(
+        part, "all", whole, value, unit="rate_per_1000", aggregation="ratio_of_sums", **changed
+    )
 
 
 TEN = [month(number, 20, exact=True) for number in range(1, 13)]
@@ -118,6 +138,64 @@ PLANTED = {
         [row(55), row(50, "F", exact=True), row("c", "U"), row(56, exact=True, basis="published")],
         [row(55), row(50, "F"), row("c", "U"), row(53, exact=True, basis="published")],
     ),
+    "two windows that differ by two months": (
+        [
+            rolling("2025-03-01", "2025-05-31", 30, exact=True),
+            rolling("2025-04-01", "2025-06-30", 24, exact=True),
+            month(3, 10, exact=True), month(6, "c"),
+        ],
+        [
+            rolling("2025-03-01", "2025-05-31", 30), rolling("2025-04-01", "2025-06-30", 25),
+            month(3, 10), month(6, "c"),
+        ],
+    ),
+    "a window and its other months": (
+        [rolling("2025-01-01", "2025-03-31", 24, exact=True), *TEN[:1], month(2, 0), month(3, "c")],
+        [rolling("2025-01-01", "2025-03-31", 25), month(1, 20), month(2, 0), month(3, "c")],
+    ),
+    "a quarter and a year to date of the same days": (
+        [
+            growing("2025-03-31", "c"),
+            growing("2025-03-31", 3, exact=True) | {"period_type": "quarter"},
+        ],
+        [growing("2025-03-31", "c"), growing("2025-03-31", "c") | {"period_type": "quarter"}],
+    ),
+    "groups that make up another, all but one": (
+        [row(50, indicator_id="in_n", step=1), row("c", indicator_id="out_n"),
+         row(53, indicator_id="both_n", step=1)],
+        [row(50, indicator_id="in_n"), row("c", indicator_id="out_n"),
+         row(55, indicator_id="both_n")],
+    ),
+    "an exact count that is the hidden one": (
+        [row("c", indicator_id="plans_n"), share(0, 6, 0, exact=True, indicator_id="on_time_pct")],
+        [row(10, indicator_id="plans_n"), share(0, 11, 0, exact=True, indicator_id="on_time_pct")],
+    ),
+    "an exact count that tells what a rounded share leaves over": (
+        [
+            row(52, indicator_id="plans_n", exact=True),
+            share(50, 50, 96, step=1, indicator_id="on_time_pct"),
+        ],
+        [
+            row(52, indicator_id="plans_n", exact=True),
+            share(40, 50, 80, indicator_id="on_time_pct"),
+        ],
+    ),
+    "a rate over a known population": (
+        [rate("c", 1000, 3)],
+        [rate("c", 1000, "c")],
+    ),
+    "a mean and its cases": (
+        [mean(0, 6, step=1)],
+        [mean(2, 20)],
+    ),
+    "a share that was worked out before its counts were rounded": (
+        [share(95, 100, 99)],
+        [share(95, 105, 90)],
+    ),
+    "none of a small group": (
+        [share(0, 9, 0, step=1)],
+        [share(0, 30, 0)],
+    ),
     "two breakdowns of a total that is hidden": (
         [
             row("c"),
@@ -127,7 +205,11 @@ PLANTED = {
         [row("c"), row("c", "F"), row("c", "M")],
     ),
 }  # fmt: skip
-RELATIONS = [{"part": "fewer_n.numerator", "whole": "all_n.numerator"}]
+RELATIONS = [
+    {"part": "fewer_n.numerator", "whole": "all_n.numerator"},
+    {"parts": ["in_n.numerator", "out_n.numerator"], "whole": "both_n.numerator"},
+    {"parts": ["plans_n.numerator"], "whole": "on_time_pct.denominator"},
+]
 
 
 @pytest.mark.parametrize("way", PLANTED)
@@ -148,6 +230,34 @@ def test_what_was_corrected_since_an_earlier_release_is_not_told_by_it(files):
     files.release(row(15), row(6, "F", exact=True), row(8, "M"))
     files.release(row(15), row("c", "F"), row(10, "M"), restated=[row(0), row(0, "F")])
     assert files.told() == []
+
+
+def test_a_part_that_is_not_named_among_the_corrections_is_known_to_have_stayed(files):
+    files.release(row(13, exact=True), row(10, "F"), row("c", "M"))
+    total, part = row(15, exact=True), row(10, "F")
+    files.release(total, part, row("c", "M"), restated=[row(0), row(0, "F"), row(0, "M")])
+    assert files.told() == []
+    files.release(row(13, exact=True), part, row("c", "M"), restated=[row(0), row(0, "F")])
+    assert ("narrow", "M", "numerator", 3, 5) in files.told()
+
+
+def test_a_figure_that_a_release_leaves_out_is_another_where_its_total_was_corrected(files):
+    files.release(row(12), row(6, "F", exact=True), row(8, "M"))
+    files.release(row(12), restated=[row(0)])
+    files.release(row(12), row("c", "F"), row(8, "M"))
+    assert ("exact", "F", "numerator", 6, 6) not in files.told()
+
+
+def test_a_hidden_part_may_be_nearly_all_of_its_whole(files):
+    months = [month(1, 40, **SHARE, denominator=60), month(2, "c", **SHARE, denominator=60)]
+    files.release(*months, rolling("2025-01-01", "2025-02-28", 95, **SHARE, denominator=120))
+    assert files.told() == []
+    (files.folder / "alone").mkdir()
+    known = [month(1, 40, **SHARE, denominator=60), month(2, "c", **SHARE, denominator=60)]
+    whole = rolling("2025-01-01", "2025-02-28", 97, **SHARE, denominator=120)
+    exact = [one | {"rounded_to": 1} for one in (*known, whole)]
+    told = Files(files.folder / "alone").release(*exact).told()
+    assert ("exact", "all", "numerator", 3, 3) in told
 
 
 def test_releases_that_cannot_both_be_true_are_no_proof_of_safety(files):
