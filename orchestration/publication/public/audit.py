@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from orchestration.publication.public import solving
-from orchestration.publication.public.solving import UNKNOWN, Either, Equation, Span, Target
+from orchestration.publication.public.solving import UNKNOWN, Either, Equation, Span, Sum, Target
 
 SMALL_GROUP = 10
 """A share of 0 or 100 per cent of fewer says something about each of them."""
@@ -95,13 +95,24 @@ class Relation:
 
     Args:
         whole: the count that holds the others.
-        part: a group that lies within it.
-        parts: groups that make it up, all of them; a single one is the same count.
+        all_of: groups that make it up and share nobody.
+        within: groups that lie within it and share nobody; those left over are a group too.
+        same: names of one count; with these there is no whole.
     """
 
-    whole: str
-    part: str = ""
-    parts: Sequence[str] = ()
+    whole: str = ""
+    all_of: Sequence[str] = ()
+    within: Sequence[str] = ()
+    same: Sequence[str] = ()
+
+    def pairs(self) -> Iterator[tuple[str, Sequence[str], bool]]:
+        """Give a whole, its parts, and whether nobody is left over."""
+        if self.same:
+            yield from ((self.same[0], [other], True) for other in self.same[1:])
+        if self.all_of:
+            yield self.whole, self.all_of, True
+        if self.within:
+            yield self.whole, self.within, False
 
 
 @dataclass(frozen=True)
@@ -123,7 +134,8 @@ class Knowledge:
     bounds: dict[Quantity, Span] = field(default_factory=dict)
     equations: dict[Equation, None] = field(default_factory=dict)
     hidden: dict[Quantity, Figure] = field(default_factory=dict)
-    rests: dict[tuple[Quantity, Quantity], Figure] = field(default_factory=dict)
+    rests: dict[Sum, Figure] = field(default_factory=dict)
+    """What is left of a whole without its parts."""
     either: dict[Quantity, Either] = field(default_factory=dict)
     """Hidden parts of shares: small, or all but few of their wholes."""
     versions: dict[Key, int] = field(default_factory=lambda: defaultdict(int))
@@ -135,8 +147,8 @@ class Knowledge:
         for one, figure in self.hidden.items():
             is_between = one.key.period_type == BETWEEN
             yield Target((figure.key, one.part), ((one, 1),), may_be_none=is_between)
-        for (small, large), figure in self.rests.items():
-            yield Target((figure.key, "rest"), ((large, 1), (small, -1)), may_be_none=True)
+        for weights, figure in self.rests.items():
+            yield Target((figure.key, "rest"), weights, may_be_none=True)
 
 
 def attack(
@@ -272,7 +284,7 @@ class Reader:
         """Begin without any release."""
         self.known = Knowledge()
         self._symbols = symbols
-        self._relations = relations
+        self._relations = [pair for one in relations for pair in one.pairs()]
         self._by_key: dict[Key, Figure] = {}
         self._latest: dict[tuple[Key, str], Quantity] = {}
 
@@ -290,8 +302,8 @@ class Reader:
             self._shares(figure)
         self._breakdowns({_group(key) for key in moved})
         self._periods({_series(key) for key in moved})
-        for relation in self._relations:
-            self._definition(relation, fresh)
+        for whole, parts, is_all in self._relations:
+            self._definition(whole, parts, fresh, is_all=is_all)
         self._elsewhere(fresh)
 
     def _forget(self, restated: set[Key], now: Mapping[Key, Figure]) -> set[Key]:
@@ -364,7 +376,7 @@ class Reader:
         """A part is no larger than its whole, and a share limits what both can be."""
         if figure.unit == "pct":
             self._add({whole: 1, part: -1}, 0, UNKNOWN, "a part of its whole")
-            self.known.rests[part, whole] = figure
+            self.known.rests[(whole, 1), (part, -1)] = figure
         scale, value = SCALES[figure.unit], figure.value
         if value is None or _follows(figure, scale):
             return
@@ -471,26 +483,26 @@ class Reader:
             for part in PARTS:
                 before, after = (self._latest.get((key, part)) for key in (earlier, later))
                 if before is not None and after is not None:
-                    self.known.rests[before, after] = self._by_key[later]
+                    self.known.rests[(after, 1), (before, -1)] = self._by_key[later]
 
-    def _definition(self, relation: Relation, fresh: Sequence[Figure]) -> None:
-        """A group within another is no larger, and the rest is a group like them."""
-        outer, outer_part = relation.whole.split(".")
-        named = [one.split(".") for one in relation.parts or [relation.part]]
-        about = {outer, *(indicator for indicator, _ in named)}
+    def _definition(
+        self, whole: str, parts: Sequence[str], fresh: Sequence[Figure], *, is_all: bool
+    ) -> None:
+        """Groups within another are no larger, and those left over are a group like them."""
+        named = [one.split(".") for one in (whole, *parts)]
+        about = {indicator for indicator, _ in named}
+        name = (
+            f"{named[0][0]} {'is' if is_all else 'holds'} {' and '.join(i for i, _ in named[1:])}"
+        )
         for key in {one.key._replace(indicator_id="") for one in fresh if one.key[0] in about}:
             found = [self._latest.get((key._replace(indicator_id=i), part)) for i, part in named]
-            whole = self._latest.get((key._replace(indicator_id=outer), outer_part))
-            if whole is None or None in found:
+            if None in found:
                 continue
-            weights = {whole: 1} | dict.fromkeys(found, -1)
-            if relation.parts:
-                self._add(weights, 0, 0, f"{outer} is {' and '.join(i for i, _ in named)}")
-                continue
-            self._add(weights, 0, UNKNOWN, f"{outer} holds {named[0][0]}")
-            figure = self._by_key[found[0].key]
-            if not figure.is_exact:
-                self.known.rests[found[0], whole] = figure
+            weights = dict.fromkeys(found, -1) | {found[0]: 1}
+            self._add(weights, 0, 0 if is_all else UNKNOWN, name)
+            figures = [self._by_key[one.key] for one in found]
+            if not is_all and not all(one.is_exact for one in figures):
+                self.known.rests[tuple(weights.items())] = figures[1]
 
     def _elsewhere(self, fresh: Sequence[Figure]) -> None:
         """A published figure of the same name, area and period is perhaps the same count."""

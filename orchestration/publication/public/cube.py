@@ -101,6 +101,9 @@ def _is_in_cube(figure: Mapping[str, Any]) -> bool:
     is_position, end = figure["snapshot"] == "month", figure["period_end"]
     if figure["basis"] == "published":
         return figure["breakdown"] == "all"
+    own = {"indicator": figure["indicator_id"], "breakdown": figure["breakdown"]}
+    if own in cube["told_by_itself"]:
+        return False
     if figure["breakdown"] in cube["breakdowns"]:
         if is_position:
             return figure["period_type"] == "month" and end.month in cube["breakdown_months"]

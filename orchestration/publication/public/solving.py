@@ -327,12 +327,13 @@ def _in_either_way(
     if not system.is_possible():
         yield Told("unsolved", targets[0], None, None, _names(equations))
         return
+    rests = {((each.whole, 1), (one, -1)) for one, each in either.items()}
     for target in targets:
         (first, _), *others = target.weights
         if not others and first in either:
             rest = Target(target.name, ((either[first].whole, 1), (first, -1)))
             yield from _of_two(system, target, rest, ways[first], equations)
-        elif not (others and others[0][0] in either and either[others[0][0]].whole == first):
+        elif target.weights not in rests:
             yield from filter(None, [_asked(system, target, equations)])
 
 

@@ -166,6 +166,12 @@ PLANTED = {
         [row(50, indicator_id="in_n"), row("c", indicator_id="out_n"),
          row(55, indicator_id="both_n")],
     ),
+    "what is left between two groups": (
+        [row(60, indicator_id="waiting_n", step=1), row(40, indicator_id="short_n", step=1),
+         row(18, indicator_id="long_n", step=1)],
+        [row(60, indicator_id="waiting_n"), row(40, indicator_id="short_n"),
+         row(10, indicator_id="long_n")],
+    ),
     "an exact count that is the hidden one": (
         [row("c", indicator_id="plans_n"), share(0, 6, 0, exact=True, indicator_id="on_time_pct")],
         [row(10, indicator_id="plans_n"), share(0, 11, 0, exact=True, indicator_id="on_time_pct")],
@@ -206,9 +212,10 @@ PLANTED = {
     ),
 }  # fmt: skip
 RELATIONS = [
-    {"part": "fewer_n.numerator", "whole": "all_n.numerator"},
-    {"parts": ["in_n.numerator", "out_n.numerator"], "whole": "both_n.numerator"},
-    {"parts": ["plans_n.numerator"], "whole": "on_time_pct.denominator"},
+    {"whole": "all_n.numerator", "within": ["fewer_n.numerator"]},
+    {"whole": "both_n.numerator", "all_of": ["in_n.numerator", "out_n.numerator"]},
+    {"same": ["on_time_pct.denominator", "plans_n.numerator"]},
+    {"whole": "waiting_n.numerator", "within": ["short_n.numerator", "long_n.numerator"]},
 ]
 
 
