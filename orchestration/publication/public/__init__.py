@@ -23,7 +23,7 @@ from orchestration.publication.public import (
 )
 from orchestration.publication.public.allowed_tables import PublicTables
 from orchestration.publication.public.audit import Finding
-from orchestration.publication.public.cube import Public
+from orchestration.publication.public.cube import Name, Public
 from orchestration.publication.public.identifiers import Found
 from orchestration.publication.report import Facts, Tables
 
@@ -32,12 +32,15 @@ __all__ = [
     "Before",
     "Edition",
     "Finding",
+    "Name",
     "attack",
     "edition",
     "identifiers_in",
     "pages",
     "render",
     "restated",
+    "tidy",
+    "to_leave_out",
     "usefulness",
 ]
 
@@ -93,7 +96,7 @@ def _counts(tables: Tables, area: str) -> dict[tuple[Any, ...], tuple[Any, ...]]
     }
 
 
-def edition(tables: Tables, facts: Facts) -> Edition:
+def edition(tables: Tables, facts: Facts, left_out: Collection[Name] = ()) -> Edition:
     """Cut the public cube of the local area from the tables of a release."""
     catalogue = {
         row["indicator_id"]: {name: row[name] for name in OF_THE_CATALOGUE}
@@ -101,7 +104,26 @@ def edition(tables: Tables, facts: Facts) -> Edition:
     }
     rows = tables.rows("indicator_values", area_code=facts.partnership["local_area"])
     figures = [dict(row.values) | catalogue[row["indicator_id"]] for row in rows]
-    return Edition(facts, cube.cut(figures))
+    return Edition(facts, cube.cut(figures, left_out))
+
+
+def to_leave_out(now: Edition, found: Iterable[Finding]) -> set[Name]:
+    """Name the rounded figures of a cube that an attack found to give something away."""
+    names = {cube.named(one.key) for one in found}
+    return {cube.named(one.key) for one in now.figures if not one.is_exact} & names
+
+
+def tidy(now: Edition, before: Before | None) -> dict[str, bytes]:
+    """Write the figures and what was corrected: all that an attack reads."""
+    corrections = (
+        (tidy_csv.shown_in(before.folder / audit.FIGURES), before.restated, before.release_id)
+        if before
+        else ({}, frozenset(), "")
+    )
+    return {
+        audit.FIGURES: tidy_csv.figures(now.figures),
+        audit.RESTATEMENTS: tidy_csv.restatements(now.figures, *corrections, now.facts.release_id),
+    }
 
 
 def render(now: Edition, before: Before | None, tables: Tables) -> dict[str, bytes]:
@@ -112,15 +134,7 @@ def render(now: Edition, before: Before | None, tables: Tables) -> dict[str, byt
         before: what the public had before.
         tables: of the release: what ``allowed_tables.yaml`` names of them is read.
     """
-    corrections = (
-        (tidy_csv.shown_in(before.folder / audit.FIGURES), before.restated, before.release_id)
-        if before
-        else ({}, frozenset(), "")
-    )
-    made = {
-        audit.FIGURES: tidy_csv.figures(now.figures),
-        audit.RESTATEMENTS: tidy_csv.restatements(now.figures, *corrections, now.facts.release_id),
-    }
+    made = tidy(now, before)
     shown = _tables(now, made, tables)
     made |= ees.render(now.figures, shown, now.facts)
     made |= {

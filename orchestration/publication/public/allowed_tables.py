@@ -81,14 +81,13 @@ class PublicTables(Tables):
         return (reported.action(row, self._shown) for row in rows)
 
     def _restatements(self, rows: Rows) -> Rows:
-        told = {tidy_csv.written(row[name] for name in KEY): row for row in rows}
+        """Give those of the whole area; a total that only stands beside corrected parts is none."""
+        known = {tidy_csv.written(row[name] for name in KEY): row for row in rows}
         read = csv.DictReader(io.StringIO(self._corrections.decode(), newline=""))
-        wholes = [row for row in read if row["breakdown"] == "all"]
-        known = [told.get(tuple(row[name] for name in KEY)) for row in wholes]
-        return (
-            reported.restatement(_dated(row), own, self._shown)
-            for row, own in zip(wholes, known, strict=True)
-        )
+        for row in read:
+            own = known.get(tuple(row[name] for name in KEY))
+            if row["breakdown"] == "all" and (own is not None or _is_another(row)):
+                yield reported.restatement(_dated(row), own, self._shown)
 
 
 _MADE = {
@@ -100,6 +99,11 @@ _MADE = {
     "restatements": PublicTables._restatements,
 }
 """Tables that hold figures: each is made anew from the public cube and the words of the release."""
+
+
+def _is_another(row: Mapping[str, str]) -> bool:
+    sides = ([row[f"{age}_value{end}"] for end in ("", "_symbol")] for age in ("old", "new"))
+    return len({tuple(side) for side in sides}) > 1
 
 
 def _dated(row: Mapping[str, str]) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,8 @@ EXACT = "SR0"
 """The rule of service performance: shown as it is, for the whole area."""
 GAPS = {"not_applicable": NOT_APPLICABLE, "not_available": UNAVAILABLE}
 """Symbols of a figure that there is not, by its status."""
+LEFT_OUT = "disclosure:left_out"
+"""Why a figure is not available that would give a small number away."""
 KEY = (
     "indicator_id", "basis", "period_type", "period_start", "period_end",
     "area_code", "breakdown", "breakdown_value",
@@ -41,6 +43,7 @@ LEAST_VALUES = 5
 """A hidden cell is to be at least so many whole numbers for whoever adds up."""
 
 Figures = Sequence[Mapping[str, Any]]
+Name = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -72,28 +75,48 @@ def layout() -> Mapping[str, Any]:
     return yaml.safe_load(Path(__file__).with_name("cube.yaml").read_text("utf-8"))
 
 
-def cut(figures: Figures) -> list[Public]:
+def cut(figures: Figures, left_out: Collection[Name] = ()) -> list[Public]:
     """Make the public cube of one area's figures.
 
     Args:
         figures: rows of ``indicator_values`` of the area, each with ``suppression_rule``,
             ``unit``, ``aggregation``, ``snapshot`` and ``period_types`` of its indicator.
+        left_out: figures that an attack found to give something away, by ``named``. One of the
+            whole area is shown as not available, without its breakdowns; one of a group goes with
+            all groups of its breakdown.
 
     Returns:
         The figures that are public, in the order of their keys. A breakdown whose totals would
         give a hidden part away is left out.
     """
     shown = [public(figure) for figure in figures if _is_in_cube(figure)]
-    wholes = {one.key: one for one in shown if one.figure["breakdown"] == "all"}
+    gone = {one.key for one in shown if named(one.key) in left_out}
+    wholes = {
+        one.key: _not_available(one) if one.key in gone else one
+        for one in shown
+        if one.figure["breakdown"] == "all"
+    }
     kept = list(wholes.values())
     parts = defaultdict(list)
     for one in shown:
         if one.figure["breakdown"] != "all":
             parts[(*one.key[:-2], one.figure["breakdown"])].append(one)
     for (*start, _), group in parts.items():
-        if _is_safe(group, wholes.get((*start, "all", "all"))):
+        whole = (*start, "all", "all")
+        is_left_out = not gone.isdisjoint({whole, *(one.key for one in group)})
+        if not is_left_out and _is_safe(group, wholes.get(whole)):
             kept += group
     return sorted(kept, key=lambda one: one.key)
+
+
+def named(key: Iterable[Any]) -> Name:
+    """Name a figure by its key, in words that a manifest can hold."""
+    return tuple(str(part) for part in key)
+
+
+def _not_available(one: Public) -> Public:
+    gap, figure = Shown(None, UNAVAILABLE), {**one.figure, "status_reason": LEFT_OUT}
+    return replace(one, figure=figure, numerator=gap, denominator=gap, value=gap)
 
 
 def _is_in_cube(figure: Mapping[str, Any]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -64,13 +64,12 @@ def last_shown(home: Path) -> history.ReleaseRecord | None:
     return next(reversed(shown(home)), None)
 
 
-def refuse_what_is_told(name: str, folders: list[Path]) -> None:
-    """Attack the last of these public folders with all of them.
+def refuse_what_is_told(name: str, found: Sequence[public.Finding]) -> None:
+    """Refuse a release of which an attack found something.
 
     Raises:
         GivesAway: naming what a reader could tell, and from which figures.
     """
-    found = public.attack(folders)
     if not found:
         return
     first = found[0]
@@ -124,7 +123,7 @@ def approve(home: Path, release_id: str, by: str, at: datetime) -> history.Relea
     ):
         if is_so:
             raise NotApproved(words)
-    refuse_what_is_told(release_id, [one.public for one in (*seen, record)])
+    refuse_what_is_told(release_id, public.attack(one.public for one in (*seen, record)))
     ledger.refuse_earlier(at)
     ledger.append(APPROVED, {"release_id": release_id, "by": one_line(by)}, at)
     point_public(home)

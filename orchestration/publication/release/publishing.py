@@ -320,20 +320,41 @@ def _write_report(folder: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _write_public(home: Path, folder: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """Write the public part of a release and attack it; gives what the manifest says of it.
+    """Write the public part of a release; gives what the manifest says of it.
 
     Raises:
-        GivesAway: from it and what the public has seen, a small number can be told; or one of its
-            files names somebody.
+        GivesAway: a small number can be told whatever is left out; or a file names somebody.
     """
     before = approvals.last_shown(home)
-    made = rendering.public_of(folder, manifest, before)
-    approvals.refuse_identifiers(manifest, made.rendered.files)
-    files = _write(folder, made.rendered)
-    seen = [one.public for one in approvals.shown(home)]
-    approvals.refuse_what_is_told(manifest["release_id"], [*seen, folder / public.FOLDER])
-    facts = {"before": before and before.release_id} | made.usefulness
-    return {"public": facts, "files": manifest["files"] | files}
+    sources = rendering.PublicSources.of(folder, manifest, before)
+    edition, left_out = _safe(sources, approvals.shown(home), folder / public.FOLDER)
+    rendered = rendering.public_of(sources, edition, folder)
+    approvals.refuse_identifiers(manifest, rendered.files)
+    facts = {"before": before and before.release_id, "left_out": sorted(left_out)}
+    facts |= public.usefulness(edition)
+    return {"public": facts, "files": manifest["files"] | _write(folder, rendered)}
+
+
+def _safe(
+    sources: rendering.PublicSources, shown: Sequence[history.ReleaseRecord], place: Path
+) -> tuple[public.Edition, set[public.Name]]:
+    """Attack the figures of a release beside all that the public has; ``place`` is its folder.
+
+    What the attack finds is left out, and what is left is attacked again: no small number holds a
+    month back. What was left out of the release before stays so.
+    """
+    before = shown[-1].manifest["public"]["left_out"] if shown else ()
+    left_out = {tuple(one) for one in before}
+    while True:
+        edition = sources.edition(left_out)
+        for name, data in public.tidy(edition, sources.before).items():
+            write_whole(place / name, data)
+        found = public.attack([*(one.public for one in shown), place])
+        more = public.to_leave_out(edition, found) - left_out
+        if not more:
+            approvals.refuse_what_is_told(edition.facts.release_id, found)
+            return edition, left_out
+        left_out |= more
 
 
 def _write(folder: Path, rendered: rendering.Rendered) -> dict[str, Any]:

@@ -8,7 +8,7 @@ rendering by one version of the code.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -61,35 +61,37 @@ def tables_of(folder: Path, manifest: Mapping[str, Any]) -> report.Tables:
     return report.Tables(files)
 
 
-class PublicPart(NamedTuple):
-    """The public files of a release, and how much of its figures they show."""
+class PublicSources(NamedTuple):
+    """What the public part of a release is made from."""
 
-    rendered: Rendered
-    usefulness: dict[str, Any]
+    tables: report.Tables
+    facts: report.Facts
+    before: public.Before | None
+
+    @classmethod
+    def of(
+        cls, folder: Path, manifest: Mapping[str, Any], before: ReleaseRecord | None
+    ) -> PublicSources:
+        """Take a release, and the one that the public had before it."""
+        tables, facts = tables_of(folder, manifest), report.Facts.of(manifest)
+        known = None
+        if before is not None:
+            earlier = tables_of(before.path, before.manifest)
+            corrected = public.restated(earlier, tables, facts.partnership["local_area"])
+            known = public.Before(before.release_id, before.public, frozenset(corrected))
+        return cls(tables, facts, known)
+
+    def edition(self, left_out: Collection[public.Name]) -> public.Edition:
+        """Cut the public cube, without the figures that would give something away."""
+        return public.edition(self.tables, self.facts, left_out)
 
 
-def public_of(
-    folder: Path, manifest: Mapping[str, Any], before: ReleaseRecord | None
-) -> PublicPart:
-    """Render the public part of a release.
-
-    Args:
-        folder: of the release.
-        manifest: of the release.
-        before: the release that the public had before it.
-    """
-    tables = tables_of(folder, manifest)
-    facts = report.Facts.of(manifest)
-    now = public.edition(tables, facts)
-    known = None
-    if before is not None:
-        earlier = tables_of(before.path, before.manifest)
-        corrected = public.restated(earlier, tables, facts.partnership["local_area"])
-        known = public.Before(before.release_id, before.public, frozenset(corrected))
-    made = public.render(now, known, tables)
-    made |= public.pages(now, made, tables)
+def public_of(sources: PublicSources, edition: public.Edition, folder: Path) -> Rendered:
+    """Render the public part of the release in ``folder``."""
+    made = public.render(edition, sources.before, sources.tables)
+    made |= public.pages(edition, made, sources.tables)
     files = {f"{public.FOLDER}/{name}": made[name] for name in sorted(made)}
-    return PublicPart(_from(tables, folder, files), public.usefulness(now))
+    return _from(sources.tables, folder, files)
 
 
 def content_hash(rows: pa.Table | pa.RecordBatchReader) -> str:

@@ -175,9 +175,11 @@ def _report_of(record: history.ReleaseRecord) -> dict[str, bytes]:
 
 
 def _public_of(record: history.ReleaseRecord) -> dict[str, bytes]:
-    home, name = record.path.parents[2], record.manifest["public"]["before"]
-    before = history.release(home, name) if name else None
-    return rendering.public_of(record.path, record.manifest, before).rendered.files
+    home, facts = record.path.parents[2], record.manifest["public"]
+    before = history.release(home, facts["before"]) if facts["before"] else None
+    sources = rendering.PublicSources.of(record.path, record.manifest, before)
+    edition = sources.edition({tuple(one) for one in facts["left_out"]})
+    return rendering.public_of(sources, edition, record.path).files
 
 
 def _rendered_again(

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from orchestration.publication.public.cube import cut, public
+from orchestration.publication.public.cube import cut, named, public
 
 BASE = {
     "indicator_id": "plans_n",
@@ -139,3 +139,22 @@ def test_a_breakdown_without_its_total_is_left_out():
 def test_ethnic_groups_and_other_areas_of_detail_are_not_public():
     detail = {"breakdown": "ethnicity_group", "breakdown_value": "WBRI"}
     assert periods(figure(43), figure(40, **detail)) == [("month", "all")]
+
+
+@pytest.mark.parametrize(
+    ("left_out", "groups"),
+    [("all", []), ("F", []), (None, ["F", "M"])],
+    ids=["of the whole area", "of a group", "nothing"],
+)
+def test_a_figure_that_gives_something_away_is_left_out_with_its_breakdown(left_out, groups):
+    women, men = (
+        figure(count, **YEAR, breakdown="sex", breakdown_value=group)
+        for group, count in (("F", 20), ("M", 30))
+    )
+    rows = [figure(50, **YEAR), women, men]
+    gone = [named(one.key) for one in cut(rows) if one.key[-1] == left_out]
+    whole, *rest = cut(rows, gone)
+    assert [one.key[-1] for one in rest] == groups
+    assert (whole.numerator.symbol, whole.value.symbol) == (
+        ("x", "x") if left_out == "all" else (None, None)
+    )

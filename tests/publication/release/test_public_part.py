@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from orchestration.publication import public
+from orchestration.publication.public.audit import Finding, figures
 from orchestration.publication.release import history
 from orchestration.publication.release.publishing import ReleaseRefused, publish
 from orchestration.publication.release.verification import verify
@@ -30,11 +32,8 @@ def test_every_public_file_is_announced_with_the_tables_it_was_made_from(tmp_pat
     path = released(tmp_path).path
     manifest = json.loads((path / history.MANIFEST).read_text("utf-8"))
     announced = {name for name in manifest["files"] if is_beside_the_pages(name)}
-    assert (
-        announced
-        == {f"public/{name}" for name in FILES}
-        == {f"public/{name}" for name in bytes_of(path / "public")}
-    )
+    written = {name for name in bytes_of(path) if is_beside_the_pages(name)}
+    assert announced == written == {f"public/{name}" for name in FILES}
     made_from = manifest["files"]["public/data_dictionary.html"]["rendered_from"]
     assert {"indicators", "indicator_values"} <= set(made_from)
 
@@ -61,4 +60,42 @@ def test_a_release_whose_public_part_names_somebody_is_refused(tmp_path):
     ) as said:
         publish(tmp_path, asked)
     assert NHS not in str(said.value)
+    assert bytes_of(tmp_path / "releases") == {}
+
+
+def found_while_shown(indicator_id: str):
+    """Stand in for an attack that can tell a figure as long as the newest release shows it."""
+
+    def attack(folders) -> list[Finding]:
+        *_, newest = folders
+        rows = figures(newest / "indicators.csv", {})
+        told = [
+            one for one in rows if one.key.indicator_id == indicator_id and one.value is not None
+        ]
+        return [Finding("narrow", one.key, "numerator", 1, 2, ("a total",)) for one in told]
+
+    return attack
+
+
+def test_what_the_attack_finds_is_left_out_and_the_month_is_released(tmp_path, monkeypatch):
+    monkeypatch.setattr(public, "attack", found_while_shown("slt_waiting_n"))
+    path = released(tmp_path).path
+    manifest = json.loads((path / history.MANIFEST).read_text("utf-8"))
+    left_out = manifest["public"]["left_out"]
+    assert {one[0] for one in left_out} == {"slt_waiting_n"}
+    rows = figures(path / "public/indicators.csv", {})
+    gone = [one for one in rows if one.key.indicator_id == "slt_waiting_n"]
+    assert {one.symbols["value"] for one in gone} == {"x"}
+    assert {one.key.breakdown for one in gone} == {"all"}
+    assert all(check.ok for check in verify(tmp_path))
+
+
+def test_what_the_attack_finds_in_exact_figures_refuses_the_release(tmp_path, monkeypatch):
+    tables = good_candidate.tables()
+    for row in tables["indicators"]:
+        row["suppression_rule"] = "SR0"
+    asked = prepare(tmp_path, tables)
+    monkeypatch.setattr(public, "attack", found_while_shown("slt_waiting_n"))
+    with pytest.raises(ReleaseRefused, match=r"gives 2 small number\(s\) away.* slt_waiting_n"):
+        publish(tmp_path, asked)
     assert bytes_of(tmp_path / "releases") == {}

@@ -227,7 +227,7 @@ def test_a_release_is_never_replaced_by_other_content(tmp_path):
 
 def test_bytes_without_a_receipt_are_refused(tmp_path):
     good_candidate.write(tmp_path / "candidate", good_candidate.tables())
-    _refused(tmp_path, "cross_agency_cohort_2025.parquet has no receipt")
+    _refused(tmp_path, "areas.parquet has no receipt")
 
 
 def test_bytes_changed_after_the_gate_are_refused(tmp_path):

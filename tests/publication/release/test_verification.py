@@ -32,7 +32,7 @@ def test_a_release_as_it_was_made_verifies_in_every_point(tmp_path):
     checks = verify(tmp_path)
     assert [check for check in checks if not check.ok] == []
     files = {file.relative_to(path).as_posix() for file in path.rglob("*") if file.is_file()}
-    also = {"The candidate", "releases/current", "releases/current-public"}
+    also = {"The candidate", "public", "releases/current", "releases/current-public"}
     assert files | also == {check.file for check in checks}
 
 
