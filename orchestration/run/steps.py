@@ -242,6 +242,7 @@ def release_request(settings: Settings, month: str) -> ReleaseRequest:
         compiled_sql_sha256=transform.compiled_sql_sha256(settings),
         submissions=_used(settings),
         requirements=requirements(settings.home / "candidate", manifest_of(settings)),
+        dbt_manifest=manifest_of(settings),
     )
 
 

@@ -78,6 +78,7 @@ def request(
         compiled_sql_sha256="0" * 64,
         submissions=[{"submission_id": "a" * 16, "sha256": ["a" * 64]}],
         requirements=candidate.requirements(home / "candidate", good_candidate.manifest()),
+        dbt_manifest=good_candidate.manifest(),
     )
 
 

@@ -68,7 +68,7 @@ class ReleaseRecord:
     @property
     def report_names(self) -> list[str]:
         """Names of the report's files: what was rendered to bytes that the manifest names."""
-        return [name for name in self._rendered if not name.startswith(f"{public.FOLDER}/")]
+        return [name for name in self._rendered if name.startswith("internal/report")]
 
     @property
     def public_names(self) -> list[str]:

@@ -28,7 +28,7 @@ from ingest.refusals import InWords
 from ingest.store.durable import sha256_of, sync_folder, write_whole
 from ingest.store.ledger import Ledger
 from orchestration.publication import public
-from orchestration.publication.release import approvals, history, rendering
+from orchestration.publication.release import approvals, dbt_pages, history, rendering
 from orchestration.publication.release.approvals import RELEASED
 
 SCHEMA_VERSION = 1
@@ -59,6 +59,8 @@ class ReleaseRequest:
     compiled_sql_sha256: str
     submissions: Sequence[Mapping[str, Any]]
     requirements: Requirements
+    dbt_manifest: Mapping[str, Any]
+    """From which dbt's pages about tables and columns are made."""
 
 
 @dataclass(frozen=True)
@@ -293,6 +295,7 @@ def _build(
     for name, sha256 in files.items():
         _place(home / "candidate" / name, internal / name, sha256, twins.get(sha256))
     manifest = _manifest(internal, request, files, rendered)
+    manifest["files"] |= _write_dbt_pages(temporary, request, twins)
     manifest["files"] |= _write_report(temporary, manifest)
     manifest |= _write_public(home, temporary, manifest)
     write_whole(temporary / history.MANIFEST, _json(manifest), mode=0o440)
@@ -308,6 +311,22 @@ def _build(
 def _folders(folder: Path) -> list[Path]:
     """Give every folder below a folder, the inner ones before those that hold them."""
     return sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True)
+
+
+def _write_dbt_pages(
+    folder: Path, request: ReleaseRequest, twins: Mapping[str, Path]
+) -> dict[str, Any]:
+    """Write dbt's pages, or link to the same ones in an earlier release: 6 MB."""
+    data = dbt_pages.render(request.dbt_manifest)
+    sha256 = hashlib.sha256(data).hexdigest()
+    target, twin = folder / dbt_pages.FILE, twins.get(sha256)
+    if twin is not None and twin.exists() and sha256_of(twin) == sha256:
+        target.parent.mkdir()
+        target.hardlink_to(twin)
+    else:
+        write_whole(target, data, mode=0o440)
+    facts = {"table": None, "sha256": sha256, "bytes": len(data), "rendered_from": {}}
+    return {dbt_pages.FILE: facts}
 
 
 def _write_report(folder: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
@@ -378,7 +397,7 @@ def _published_files(earlier: Sequence[history.ReleaseRecord]) -> dict[str, Path
         facts["sha256"]: record.path / name
         for record in earlier
         for name, facts in record.manifest["files"].items()
-        if facts["table"]
+        if facts["table"] or name == dbt_pages.FILE
     }
 
 

@@ -21,7 +21,7 @@ from ingest.store.ledger import Ledger
 from ingest.store.pseudonyms import KeyRefused
 from ingest.store.submissions import accepted, recorded_fingerprint, submissions
 from orchestration.publication import public
-from orchestration.publication.release import approvals, history, rendering
+from orchestration.publication.release import approvals, dbt_pages, history, rendering
 from orchestration.publication.release.approvals import RELEASED
 from orchestration.settings import code_version
 
@@ -58,6 +58,7 @@ def verifying(
     yield _whole(home, record)
     yield _manifest(home, record)
     yield from _database(record)
+    yield from _dbt_pages(record)
     yield from _rendered_again(record, broken, "internal/report", record.report_names, _report_of)
     if record.has_public:
         yield from _rendered_again(record, broken, public.FOLDER, record.public_names, _public_of)
@@ -228,6 +229,14 @@ def _compared(name: str, sha256: str, again: bytes | None) -> Check:
     what = "it has other bytes" if again is not None else "there is no such file"
     words = f"Rendered again from its tables, {what}. If the installed libraries are those of "
     return Check(name, False, f"{words}requirements.lock, withdraw the release.")
+
+
+def _dbt_pages(record: history.ReleaseRecord) -> Iterator[Check]:
+    """They follow from the code and from no table; releases of earlier versions have none."""
+    name = dbt_pages.FILE
+    if name in record.manifest["files"]:
+        words = _defect(record.path / name, record.manifest["files"][name]["sha256"])
+        yield Check(name, not words, words or "The bytes are those that were released.")
 
 
 def _names_nobody(record: history.ReleaseRecord) -> Check:
