@@ -55,18 +55,19 @@ def _publish(home, database, asked, candidate):
 @contextmanager
 def reading(home, database, stop):
     """Fifty readers at work; gives, once the block has ended, what each of them saw."""
-    command = [sys.executable, "-m", "tests.worlds.readers", str(home)]
-    command += [database.address(INTERNAL), str(IN_EACH), str(stop)]
+    command = [sys.executable, "-m", "tests.worlds.readers", str(home), str(stop)]
+    of_tools = [*command, database.address(INTERNAL), str(IN_EACH)]
     place = os.environ | {"PYTHONPATH": str(PROJECT)}
-    processes = [
-        subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=place, cwd=PROJECT)
-        for _ in range(PROCESSES)
+    links, *processes = [
+        subprocess.Popen(one, stdout=subprocess.PIPE, text=True, env=place, cwd=PROJECT)
+        for one in (command, *[of_tools] * PROCESSES)
     ]
-    seen = []
+    seen, of_links = [], []
     try:
-        yield seen
+        yield seen, of_links
     finally:
         stop.touch()
+        of_links.append(json.loads(links.communicate()[0]))
         for process in processes:
             seen += json.loads(process.communicate()[0])
 
@@ -90,13 +91,17 @@ def watching(database):
         thread.join()
 
 
+@pytest.mark.soak
 def test_no_reader_fails_sees_a_mixture_or_waits_and_none_is_waited_for(
     candidates, database, tmp_path
 ):
     home, made = candidates
     released = [_publish(home, database, *made[0])[0]]
     seconds = []
-    with reading(home, database, tmp_path / "stop") as seen, watching(database) as waits:
+    with (
+        reading(home, database, tmp_path / "stop") as (seen, of_links),
+        watching(database) as waits,
+    ):
         while database.ask("select count(*) from pg_stat_activity where usename = "
                            f"'{INTERNAL}'")[0][0] < PROCESSES * IN_EACH:  # fmt: skip
             time.sleep(0.1)
@@ -107,6 +112,7 @@ def test_no_reader_fails_sees_a_mixture_or_waits_and_none_is_waited_for(
             time.sleep(0.5)
     assert len(released) == RELEASES
     assert len(seen) == PROCESSES * IN_EACH
+    assert not of_links[0]["wrong"]
     for files, base, public in seen:
         assert (files["wrong"], base["wrong"], public["wrong"]) == ([], [], [])
         for one in (files, base):
