@@ -23,6 +23,7 @@ from orchestration.dagster_names import BY_COMMAND, CHANGE, RELEASE
 from orchestration.lock import Busy
 from orchestration.own_words import in_own_words
 from orchestration.publication.release.publishing import ReleaseRefused
+from orchestration.publication.serving import last_known
 from orchestration.timetable import endings, sensors
 from orchestration.timetable.alerts import outstanding
 from orchestration.timetable.endings import failure, refusal
@@ -344,6 +345,23 @@ def test_alerts_are_sent_although_the_ledger_is_broken_and_new_ones_at_once(
     with pytest.raises(InWords, match="chain of hashes"):
         send(instance, home, at)
     assert sent == ["sent"] * 3
+
+
+@pytest.mark.parametrize("is_set", [True, False])
+def test_a_database_that_does_not_follow_is_one_alert_where_one_is_to_be_served(
+    home, instance, monkeypatch, is_set
+):
+    last_known.keep(home, last_known.Standing("2025-04/r1", None, "The disk is full."))
+    if is_set:
+        monkeypatch.setenv("LASP_SERVING_URL", "postgresql:///served")
+    now = datetime(2025, 6, 3, 9, tzinfo=UTC)
+    for minutes in (0, 1):
+        send(instance, home, now + timedelta(minutes=minutes))
+    kept = outstanding(home, now)
+    assert [one.what for one in kept] == [
+        "The serving database does not show the current releases"
+    ] * is_set
+    assert all("The disk is full." in one.why and "serve-database" in one.to_do for one in kept)
 
 
 def failed_run(instance, error, name="receive_deliveries"):

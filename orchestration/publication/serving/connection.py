@@ -18,6 +18,8 @@ from ingest.refusals import InWords
 _CONNECT_SECONDS = 10
 _LONGEST_STATEMENT = "15min"
 """A server that hangs must not hold a run for ever; five million cells are copied in parts."""
+_LOST = {"keepalives_idle": 30, "keepalives_interval": 10, "tcp_user_timeout": 60_000}
+"""Nor must one that went away: the system would wait for two hours."""
 _LOCK = 5_020_617
 """Of this database, held by whoever loads: two data folders must not load at once."""
 
@@ -36,7 +38,7 @@ def connected(address: str) -> Iterator[Connection]:
     """
     try:
         connection = psycopg2.connect(
-            address, connect_timeout=_CONNECT_SECONDS, application_name="lasp",
+            address, connect_timeout=_CONNECT_SECONDS, application_name="lasp", **_LOST,
             options=f"-c statement_timeout={_LONGEST_STATEMENT} -c client_min_messages=warning",
         )  # fmt: skip
     except psycopg2.Error as error:
