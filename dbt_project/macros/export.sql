@@ -116,7 +116,8 @@
     {{ return(16384 if counted.rows[0][0] < 1000000 else 262144) }}
 {%- endmacro %}
 
-{#- One file for tools that read databases; the storage version is one that DuckDB 1.2 opens.
+{#- One file for tools that read databases; the storage version is one that DuckDB 1.2 opens. Views
+    over the Parquet files would be smaller, and would find them from the release's folder only.
     A table without split, or split by edition, is read back from its files, which lie in key
     order already; one split by year is sorted over the years. -#}
 {% macro database_statements(released) -%}
