@@ -30,6 +30,14 @@ _POSTGRES_URL = "LASP_DAGSTER_POSTGRES_URL"
 # By name, not by value: Dagster hands its configuration on in the arguments of processes, which
 # everybody on the machine can read.
 _POSTGRES = f"storage:\n  postgres:\n    postgres_url:\n      env: {_POSTGRES_URL}\n".encode()
+_SQLITE = b"""\
+event_log_storage:
+  module: orchestration.event_files
+  class: EventFiles
+  config:
+    base_dir:
+      env: DAGSTER_HOME
+"""
 
 
 class WrongSettings(InWords):
@@ -254,13 +262,14 @@ def prepare(settings: Settings, *, keeps_history: bool = True) -> None:
     if not (settings.home / "lock").exists():  # a backup by another user would make one of its own
         (settings.home / "lock").touch()
     configuration, wanted = settings.dagster_home / "dagster.yaml", _dagster_yaml().read_bytes()
+    storage = _SQLITE
     if keeps_history and (url := _secret("LASP_DAGSTER_POSTGRES_FILE")):
         _refuse_other_database(url, "The file of LASP_DAGSTER_POSTGRES_FILE")
-        wanted += _POSTGRES
+        storage = _POSTGRES
         # SQLAlchemy takes psycopg 3 by default since 2.1; dagster-postgres brings psycopg2.
         os.environ[_POSTGRES_URL] = f"postgresql+psycopg2://{url.partition('://')[2]}"
-    if not configuration.exists() or configuration.read_bytes() != wanted:
-        write_whole(configuration, wanted)
+    if not configuration.exists() or configuration.read_bytes() != wanted + storage:
+        write_whole(configuration, wanted + storage)
     os.environ.update(
         LASP_HOME=str(settings.home),
         LASP_PSEUDONYM_KEY_FILE=str(settings.key_file),
