@@ -7,15 +7,17 @@ the files of one service know the children of another.
 
 from __future__ import annotations
 
+import multiprocessing
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from ingest.partnership import partnership
+from ingest.partnership import choose, chosen_folder, partnership
 
 from . import (
     annual_reviews,
@@ -93,6 +95,7 @@ def write_deliveries(
     defects: float = 0.0,
     feeds: Collection[str] | None = None,
     watch: Callable[[int, str], None] = lambda area, month: None,
+    processes: int = 1,
 ) -> pd.DataFrame:
     """Write every sender's submissions, with their manifests, for each month into ``folder``.
 
@@ -113,6 +116,8 @@ def write_deliveries(
             reaches the limit at which it would be refused.
         feeds: which feeds to write, by default all; the files of one do not depend on the others.
         watch: receives the number of the area and the month of the files that are begun.
+        processes: how many write months side by side. Each takes some seconds to make the lives
+            of an area.
 
     Returns:
         The answer key: one row per row touched by a planted defect (``file_name, source_row,
@@ -122,20 +127,65 @@ def write_deliveries(
     _check(months, areas, defects)
     folder.mkdir(parents=True, exist_ok=True)
     asked = sorted(set(months))
+    writer = _Writer(folder, asked[0], asked[-1], seed, defects, feeds and [*feeds])
+    wanted = [(number, month) for number in range(1, areas + 1) for month in asked]
     keys = []
-    for number in range(1, areas + 1):
-        area = simulate(number, seed, month_end(asked[-1]))
-        declared = declared_area(area, asked[-1])
-        for month in asked:
+    if processes == 1:
+        for number, month in wanted:
             watch(number, month)
-            has_closures = month == asked[0] or month.endswith("-09")
-            for feed, sender, cut in _submissions(area, month, has_closures=has_closures):
-                if feeds is None or feed in feeds:
-                    keys += _write(folder, feed, sender, month, cut(), area, defects)
-            for sending in sendings(number, area.council, month):
-                if feeds is None or sending.contract.feed in feeds:
-                    keys += _write_declared(folder, sending, declared, defects)
+            keys += writer.write(number, month)
+    else:
+        spawning = multiprocessing.get_context("spawn")  # a fork would inherit pyarrow's locks
+        told = (chosen_folder(), writer)
+        with ProcessPoolExecutor(processes, spawning, _begin_there, told) as pool:
+            written = pool.map(_write_there, *zip(*wanted, strict=True))
+            for number, month in wanted:
+                watch(number, month)
+                keys += next(written)
     return pd.DataFrame(keys, columns=list(KEY_COLUMNS))
+
+
+@dataclass
+class _Writer:
+    """Writes the files of one month of one area at a time; lives are made once an area."""
+
+    folder: Path
+    first: str
+    last: str
+    seed: int
+    defects: float
+    feeds: Collection[str] | None
+    _lives: tuple[Area, DeclaredArea] | None = field(default=None, init=False)
+
+    def write(self, number: int, month: str) -> list[tuple[object, ...]]:
+        """Write all files of a month; return its part of the answer key."""
+        if self._lives is None or self._lives[0].number != number:
+            area = simulate(number, self.seed, month_end(self.last))
+            self._lives = area, declared_area(area, self.last)
+        area, declared = self._lives
+        keys = []
+        has_closures = month == self.first or month.endswith("-09")
+        for feed, sender, cut in _submissions(area, month, has_closures=has_closures):
+            if self.feeds is None or feed in self.feeds:
+                keys += _write(self.folder, feed, sender, month, cut(), area, self.defects)
+        for sending in sendings(number, area.council, month):
+            if self.feeds is None or sending.contract.feed in self.feeds:
+                keys += _write_declared(self.folder, sending, declared, self.defects)
+        return keys
+
+
+_there: _Writer | None = None
+"""The writer of this process, where it writes for another one."""
+
+
+def _begin_there(partnership_folder: Path, writer: _Writer) -> None:
+    global _there
+    choose(partnership_folder)
+    _there = writer
+
+
+def _write_there(number: int, month: str) -> list[tuple[object, ...]]:
+    return _there.write(number, month)
 
 
 def _check(months: Sequence[str], areas: int, defects: float) -> None:

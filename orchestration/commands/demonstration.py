@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -48,11 +49,14 @@ def demo(months: list[str], seed: int, areas: int, defects: float, feeds: list[s
             REFUSED,
         )
     only = {"feeds": feeds} if feeds else {}
+    # A process starts and makes an area's lives in the time of two months.
+    processes = min(len(os.sched_getaffinity(0)), max(len(months) // _WORTH_MONTHS, 1))
     shown = Progress()
     with shown.bar("writing") as move:
         begun = count(1)
         key = write_deliveries(
-            settings.home / "inbox", months, seed=seed, areas=areas, defects=defects, **only,
+            settings.home / "inbox", months, seed=seed, areas=areas, defects=defects,
+            processes=processes, **only,
             watch=lambda area, month: move(
                 f"area {area}, {month}", next(begun) - 1, areas * len(months)
             ),
@@ -64,6 +68,8 @@ def demo(months: list[str], seed: int, areas: int, defects: float, feeds: list[s
     )
 
 
+_WORTH_MONTHS = 4
+"""Months of which a process of its own is worth its start."""
 _BECOMES = {
     "quarantine": "set aside by row, the rest of the file is used",
     "discard": "discarded as repeated rows",

@@ -7,6 +7,7 @@ import csv
 import hashlib
 import io
 import itertools
+import shutil
 import sys
 from datetime import date
 from pathlib import Path
@@ -17,6 +18,7 @@ import pytest
 import python_calamine
 
 from ingest import synthetic
+from ingest.partnership import SHIPPED, choose
 from ingest.synthetic.calibration import ANCHORS
 from ingest.synthetic.monthly_files import write_deliveries
 from ingest.synthetic.therapy_ptl import COLUMNS
@@ -114,6 +116,37 @@ def test_a_longer_span_does_not_change_the_months_before(tmp_path: Path) -> None
     short, long = hashes(tmp_path / "short"), hashes(tmp_path / "long")
     assert short.items() <= long.items()
     assert {name.split("_")[2] for name in short} == {"RY7", "RBL", "Z002A", "Z002B"}
+
+
+def test_two_processes_write_the_same_bytes_and_key_as_one(tmp_path: Path) -> None:
+    months, begun = ["2024-12", "2025-01"], []
+    feeds = [*THERAPY, "school_closures"]  # the first month has closures
+    one, two = (
+        write_deliveries(
+            tmp_path / str(n), months, areas=2, defects=0.01, feeds=feeds, processes=n,
+            watch=lambda *place: begun.append(place),
+        )
+        for n in (1, 2)
+    )  # fmt: skip
+    pd.testing.assert_frame_equal(one, two)
+    assert len(one)
+    assert hashes(tmp_path / "1") == hashes(tmp_path / "2")
+    assert begun == [(area, month) for area in (1, 2) for month in months] * 2
+
+
+def test_another_process_invents_for_the_same_partnership(tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    shutil.copytree(SHIPPED, own)
+    settings = own / "partnership.yaml"
+    settings.write_text(settings.read_text().replace("RY7", "RXX"))
+    choose(own)
+    try:
+        write_deliveries(tmp_path / "inbox", ["2024-12"], feeds=THERAPY, processes=2)
+    finally:
+        choose(SHIPPED)
+    senders = {path.name.split("_")[2] for path in (tmp_path / "inbox").iterdir()}
+    assert "RXX" in senders
+    assert "RY7" not in senders
 
 
 def test_another_seed_gives_other_bytes(sound: Path, tmp_path: Path) -> None:
