@@ -10,16 +10,17 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ingest.refusals import InWords
 from ingest.store.durable import naming, sync_folder
 
 _FIRST = "0" * 64
+_Made = TypeVar("_Made")
 
 
 class LedgerBroken(InWords):
@@ -49,6 +50,7 @@ class Ledger:
         """Open, or be ready to begin, ``ledger/ledger.jsonl`` under ``home``."""
         self.path = home / "ledger" / "ledger.jsonl"
         self._known: list[Entry] | None = None
+        self._made: dict[Callable[[Entry], Any], list[Any]] = {}
 
     def entries(self) -> list[Entry]:
         """Every line in order; read and checked once, then kept up by ``append``.
@@ -59,6 +61,15 @@ class Ledger:
         if self._known is None:
             self._known = list(self._read())
         return self._known
+
+    def of_each(self, make: Callable[[Entry], _Made]) -> list[_Made]:
+        """What is made of every line in order, of each line once: the door asks at each delivery.
+
+        ``make`` gives the same for the same line, and nobody changes what it gave.
+        """
+        made = self._made.setdefault(make, [])
+        made += [make(entry) for entry in self.entries()[len(made) :]]
+        return [*made]
 
     def refuse_earlier(self, at: datetime) -> None:
         """Raise ClockBehind when ``at`` lies before the last line."""

@@ -112,16 +112,14 @@ def submissions(ledger: Ledger) -> list[Submission]:
     An official file without a day of its own is dated beside all others of its release: a revision
     is known from its receipt, whichever of them came first.
     """
-    everything = [
-        _submission(entry)
-        for entry in ledger.entries()
-        if entry.kind == RECEIVED and entry.body["period"] > _FIRST_YEAR
-    ]
+    everything = [one for one in ledger.of_each(_submission) if one]
     editions = [s for s in accepted(everything) if s.contents]
     return [_dated(s, editions) if s.dated_by in _UNDATED else s for s in everything]
 
 
-def _submission(entry: Entry) -> Submission:
+def _submission(entry: Entry) -> Submission | None:
+    if entry.kind != RECEIVED or entry.body["period"] <= _FIRST_YEAR:
+        return None
     return Submission(
         order=entry.number,
         submission_id=_id_of(entry.body),
@@ -223,7 +221,8 @@ def accepted(everything: list[Submission]) -> list[Submission]:
 
 def standing(everything: list[Submission], place: Place) -> Submission | None:
     """The version of a place that counts, or None."""
-    versions = [s for s in accepted(everything) if s.place == place]
+    of_feed = (s for s in accepted(everything) if s.feed == place[0])
+    versions = [s for s in of_feed if s.place == place]
     return max(versions, key=lambda s: s.rank, default=None)
 
 

@@ -49,3 +49,17 @@ def test_a_line_that_the_machine_did_not_finish_is_dropped_before_the_next(tmp_p
     ledger.append("received", {"number": 2}, AT)
     assert [json.loads(line)["number"] for line in path.read_text().splitlines()] == [1, 2, 3]
     assert len(Ledger(tmp_path).entries()) == 3
+
+
+def test_what_is_made_of_each_line_is_made_once_and_goes_on_with_the_ledger(tmp_path):
+    ledger, asked = Ledger(tmp_path), []
+
+    def number(entry):
+        asked.append(entry.number)
+        return entry.number
+
+    for wanted in ([1], [1, 2], [1, 2, 3]):
+        ledger.append("received", {}, AT)
+        assert ledger.of_each(number) == wanted
+        assert ledger.of_each(number) == wanted
+    assert asked == [1, 2, 3]
