@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import uuid
 from contextlib import contextmanager
 from dataclasses import replace
@@ -40,9 +41,22 @@ def home(tmp_path, settled_at_once, monkeypatch):
     return tmp_path
 
 
+@pytest.fixture(scope="module")
+def empty_history(tmp_path_factory):
+    """Dagster's history before the first run: its tables take 0.3 s to make, a copy takes 0.1."""
+    folder = tmp_path_factory.mktemp("history")
+    with dg.instance_for_test(temp_dir=str(folder)) as instance:
+        instance.get_runs(limit=1)
+        instance.all_instigator_state()
+        instance.get_asset_records([RELEASE])
+    return folder
+
+
 @pytest.fixture
-def instance():
-    with dg.instance_for_test() as instance:
+def instance(empty_history, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("instance")
+    shutil.copytree(empty_history, folder, dirs_exist_ok=True)
+    with dg.instance_for_test(temp_dir=str(folder)) as instance:
         yield instance
 
 
