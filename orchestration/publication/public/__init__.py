@@ -11,11 +11,11 @@ from orchestration.publication import report
 from orchestration.publication.public import (
     accessible,
     audit,
+    byte_search,
     cube,
     described,
     dictionary,
     ees,
-    identifiers,
     metadata,
     open_contract,
     rules,
@@ -23,8 +23,8 @@ from orchestration.publication.public import (
 )
 from orchestration.publication.public.allowed_tables import PublicTables
 from orchestration.publication.public.audit import Finding
+from orchestration.publication.public.byte_search import Found
 from orchestration.publication.public.cube import Name, Public
-from orchestration.publication.public.identifiers import Found
 from orchestration.publication.report import Facts, Tables
 
 __all__ = [
@@ -168,7 +168,7 @@ def _tables(now: Edition, made: Mapping[str, bytes], tables: Tables) -> PublicTa
 
 def identifiers_in(files: Mapping[str, bytes], submissions: Collection[str]) -> list[Found]:
     """Find what names a person or a delivery in the bytes of public files, by their name."""
-    return identifiers.search(files, submissions)
+    return byte_search.search(files, submissions)
 
 
 def attack(folders: Iterable[Path]) -> list[Finding]:

@@ -7,7 +7,7 @@ from hashlib import sha256
 import pytest
 
 from ingest.typed.national_identifiers import nhs_number_fault, uln_fault, upn_fault
-from orchestration.publication.public import identifiers
+from orchestration.publication.public import byte_search
 from tests.worlds import public_release
 
 NHS, UPN, ULN = "9990000018", "M344000021043", "1000000019"
@@ -37,7 +37,7 @@ NEAR = [
 
 
 def kinds(text, submissions=(SUBMISSION,)):
-    return [found.kind for found in identifiers.search({"a.csv": text.encode()}, submissions)]
+    return [found.kind for found in byte_search.search({"a.csv": text.encode()}, submissions)]
 
 
 def test_the_planted_numbers_are_sound():
@@ -60,7 +60,7 @@ def test_a_name_of_a_file_and_a_part_of_an_archive_are_searched_too():
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/sharedStrings.xml", f"<t>{NHS}</t>")
     files = {"a.xlsx": packed.getvalue(), f"{UPN}.csv": b""}
-    assert identifiers.search(files, ()) == [
+    assert byte_search.search(files, ()) == [
         (f"{UPN}.csv", "a unique pupil number"),
         ("a.xlsx (xl/sharedStrings.xml)", "an NHS number"),
     ]
@@ -68,8 +68,8 @@ def test_a_name_of_a_file_and_a_part_of_an_archive_are_searched_too():
 
 def test_the_checksum_of_a_public_file_is_no_pseudonym():
     files = {"a.csv": b"a", "about.json": f"sha256:{sha256(b'a').hexdigest()}".encode()}
-    assert identifiers.search(files, ()) == []
-    assert identifiers.search(files | {"a.csv": b"b"}, ()) == [("about.json", "a pseudonym")]
+    assert byte_search.search(files, ()) == []
+    assert byte_search.search(files | {"a.csv": b"b"}, ()) == [("about.json", "a pseudonym")]
 
 
 def files_of(folder):
@@ -83,7 +83,7 @@ def files_of(folder):
 def test_no_public_file_of_a_release_names_anybody(tmp_path):
     files = files_of(public_release.write(tmp_path))
     assert len(files) > 10
-    assert identifiers.search(files, (SUBMISSION,)) == []
+    assert byte_search.search(files, (SUBMISSION,)) == []
 
 
 @pytest.mark.parametrize("kind", PLANTED)
@@ -91,7 +91,7 @@ def test_a_title_that_names_somebody_is_found_in_every_file_that_shows_it(tmp_pa
     tables = public_release.rows()
     about = dict(tables["indicators"][1]) | {"short_title": f"Plans {PLANTED[kind][0]}"}
     tables["indicators"] = [*tables["indicators"][:1], about, *tables["indicators"][2:]]
-    found = identifiers.search(
+    found = byte_search.search(
         files_of(public_release.write(tmp_path, tables=tables)), (SUBMISSION,)
     )
     assert {one.kind for one in found} == {kind}
