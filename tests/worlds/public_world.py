@@ -135,7 +135,8 @@ def of_release(folder: Path, tables: Path) -> tuple[dict[str, Element], Release]
     """Read the public report of a release; the public tables are written to ``tables``."""
     manifest = json.loads((folder / "MANIFEST.json").read_text("utf-8"))
     of_release, facts = tables_of(folder, manifest), report.Facts.of(manifest)
-    figures = public.edition(of_release, facts).figures
+    left_out = {tuple(one) for one in manifest["public"]["left_out"]}
+    figures = public.edition(of_release, facts, left_out).figures
     corrections = (folder / "public/restatements.csv").read_bytes()
     area = facts.partnership["local_area"]
     made = Made({}, PublicTables(of_release, figures, corrections, area))

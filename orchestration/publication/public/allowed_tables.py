@@ -81,13 +81,19 @@ class PublicTables(Tables):
         return (reported.action(row, self._shown) for row in rows)
 
     def _restatements(self, rows: Rows) -> Rows:
-        """Give those of the whole area; a total that only stands beside corrected parts is none."""
-        known = {tidy_csv.written(row[name] for name in KEY): row for row in rows}
+        """Give those of the whole area.
+
+        The file names totals that only stand beside corrected parts. An exact one is no correction;
+        of a rounded one nobody is to know whether it stayed.
+        """
+        reasons = {tidy_csv.written(row[name] for name in KEY): row["reason"] for row in rows}
         read = csv.DictReader(io.StringIO(self._corrections.decode(), newline=""))
         for row in read:
-            own = known.get(tuple(row[name] for name in KEY))
-            if row["breakdown"] == "all" and (own is not None or _is_another(row)):
-                yield reported.restatement(_dated(row), own, self._shown)
+            reason = reasons.get(tuple(row[name] for name in KEY))
+            is_exact = self._shown.is_exact(row["indicator_id"], row["basis"])
+            is_told = not is_exact or reason is not None or _is_another(row)
+            if row["breakdown"] == "all" and is_told:
+                yield reported.restatement(_dated(row), reason, self._shown)
 
 
 _MADE = {

@@ -126,16 +126,26 @@ def action(row: Row, shown: Figures) -> Row:
     return dict(row) | {"movement": NO_VERDICT, "better_ids": None, "worse_ids": None}
 
 
-def restatement(row: Row, told: Row | None, shown: Figures) -> Row:
-    """Make a row of ``restatements`` from one of the public file and the release's own, if any."""
+def restatement(row: Row, reason: str | None, shown: Figures) -> Row:
+    """Make a row of ``restatements`` from one of the public file.
+
+    Args:
+        row: of ``restatements.csv``.
+        reason: why the release changed the figure; None where it did not.
+        shown: what everybody sees.
+
+    The file names more figures than changed, so that nobody knows which rounded ones stayed: of
+    these no reason is given, or its absence would tell.
+    """
     one = shown.at(row)
     sides = {
         f"{side}_{end}": cell
         for side in ("old", "new")
         for end, cell in _of_text(row[f"{side}_value"], row[f"{side}_value_symbol"]).items()
     }
-    reason = None if told is None else told["reason"]
-    return dict(row) | sides | {"reason": reason, "rounded_to": one.rounded_to if one else None}
+    is_exact = shown.is_exact(row["indicator_id"], row["basis"])
+    step = one.rounded_to if one else None
+    return dict(row) | sides | {"reason": reason if is_exact else None, "rounded_to": step}
 
 
 _OF_FIGURE = (

@@ -23,9 +23,8 @@ CORRECTIONS = {
     "definition": "A definition or a rule changed.",
 }
 """Why figures changed, by `reason` of `restatements`."""
-UNSTATED = "No reason is recorded."
-"""Said of a figure that the public saw change and that the release before had already, or whose
-share stayed while its parts changed."""
+UNSTATED = "The reason is not given."
+"""Said of a rounded figure, and of one that a release changed which the public did not see."""
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from orchestration.publication import public
+from orchestration.publication.public import tidy_csv
 from orchestration.publication.public.allowed_tables import PublicTables, allowed
 from orchestration.publication.report import Tables
 from orchestration.publication.report.tables import KEYS
 from tests.worlds import public_world, report_world
+from tests.worlds.report_world import END, FACTS, PLANS, REVIEWS, WAITING
 
 
 @pytest.fixture(scope="module")
@@ -55,3 +58,21 @@ def test_figures_of_other_areas_are_not_among_the_areas_own(made):
 
 def test_corrections_of_breakdowns_stay_in_the_file(made):
     assert {row["breakdown"] for row in made.tables.rows("restatements")} == {"all"}
+
+
+def test_a_correction_has_its_reason_where_its_figure_is_exact(made):
+    reasons = {row["indicator_id"]: row["reason"] for row in made.tables.rows("restatements")}
+    assert reasons == {PLANS: "later_snapshot", REVIEWS: "definition", WAITING: None}
+
+
+def test_of_rounded_figures_each_that_the_file_names_is_shown_whether_it_changed_or_not(tmp_path):
+    """The file names totals beside corrected parts; which of them stayed only exact ones tell."""
+    world = public_world.world() | {"restatements": []}
+    tables = Tables(report_world.write(tmp_path, world))
+    figures = public.edition(tables, FACTS).figures
+    (tmp_path / "indicators.csv").write_bytes(tidy_csv.figures(figures))
+    same = tidy_csv.shown_in(tmp_path / "indicators.csv")
+    named = {key for key in same if key[0] in (PLANS, WAITING) and key[4] == str(END)}
+    file = tidy_csv.restatements(figures, same, named, "2025-09/r1", FACTS.release_id)
+    shown = PublicTables(tables, figures, file, report_world.LOCAL_AREA).rows("restatements")
+    assert {row["indicator_id"] for row in shown} == {WAITING}
