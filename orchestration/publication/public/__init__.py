@@ -171,14 +171,13 @@ def identifiers_in(files: Mapping[str, bytes], submissions: Collection[str]) -> 
     return byte_search.search(files, submissions)
 
 
-def attack(folders: Iterable[Path]) -> list[Finding]:
-    """Find what public releases give away; their folders in the order of publication."""
-    return audit.attack(list(folders), SYMBOLS, relations())
+def attack(seen: Iterable[Path]) -> audit.Attack:
+    """Read the public releases that everybody has, in the order of publication.
 
-
-def relations() -> list[audit.Relation]:
-    """What definitions say of counts of each other: everybody can read them."""
-    return [audit.Relation(**one) for one in cube.layout()["relations"]]
+    What definitions say of counts of each other is as public as the figures.
+    """
+    relations = [audit.Relation(**one) for one in cube.layout()["relations"]]
+    return audit.Attack(seen, SYMBOLS, relations)
 
 
 SYMBOLS: Mapping[str, tuple[int, int]] = {

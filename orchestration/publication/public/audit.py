@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
@@ -142,6 +143,10 @@ class Knowledge:
     epochs: dict[Key, int] = field(default_factory=lambda: defaultdict(int))
     """How often something of a series was corrected."""
 
+    def copy(self) -> Knowledge:
+        """Give the same knowledge, to which something can be added."""
+        return Knowledge(**{name: copy(held) for name, held in vars(self).items()})
+
     def targets(self) -> Iterator[Target]:
         """Give what a reader asks: a name, and the sum of quantities that it is."""
         for one, figure in self.hidden.items():
@@ -151,29 +156,47 @@ class Knowledge:
             yield Target((figure.key, "rest"), weights, may_be_none=True)
 
 
-def attack(
-    releases: Sequence[Path],
-    symbols: Mapping[str, tuple[int, int]],
-    relations: Sequence[Relation] = (),
-) -> list[Finding]:
-    """Find what can be told from public files.
+class Attack:
+    """What the public has already, and what one more release would give away beside it."""
 
-    Args:
-        releases: the folder of each public release, the newest last.
-        symbols: the least and the most that a count can be for which a symbol stands. A symbol
-            that is not named here stands for no count.
-        relations: what definitions say of counts of each other.
+    def __init__(
+        self,
+        releases: Iterable[Path],
+        symbols: Mapping[str, tuple[int, int]],
+        relations: Sequence[Relation] = (),
+    ) -> None:
+        """Read what the public has.
 
-    Returns:
-        What the newest release gives away, alone or with the earlier ones; empty when nothing.
-    """
-    known, rows = learn(releases, symbols, relations)
-    found = [_small_group(one) for one in rows if _is_alike(one)]
-    asked = (list(known.equations), list(known.targets()), known.either)
-    for told in solving.told(known.bounds, *asked):
-        key, what = told.target.name
-        found.append(Finding(told.kind, key, what, told.least, told.most, told.given_away_by))
-    return sorted(found, key=lambda one: (one.key, one.what))
+        Args:
+            releases: the folder of each public release, in the order of publication.
+            symbols: the least and the most that a count can be for which a symbol stands. A
+                symbol that is not named here stands for no count.
+            relations: what definitions say of counts of each other.
+        """
+        self._seen: dict[str, Figure] = {}
+        self._reader = Reader(symbols, relations)
+        for folder in releases:
+            self._take(self._reader, folder)
+
+    def on(self, folder: Path) -> list[Finding]:
+        """Find what a release gives away, alone or with the earlier ones; empty when nothing."""
+        known, rows = self.learn(folder)
+        found = [_small_group(one) for one in rows if _is_alike(one)]
+        asked = (list(known.equations), list(known.targets()), known.either)
+        for told in solving.told(known.bounds, *asked):
+            key, what = told.target.name
+            found.append(Finding(told.kind, key, what, told.least, told.most, told.given_away_by))
+        return sorted(found, key=lambda one: (one.key, one.what))
+
+    def learn(self, folder: Path) -> tuple[Knowledge, list[Figure]]:
+        """Give what is known once a release is read too, and its rows."""
+        reader = self._reader.copy()
+        return reader.known, self._take(reader, folder)
+
+    def _take(self, reader: Reader, folder: Path) -> list[Figure]:
+        rows = figures(folder / FIGURES, self._seen)
+        reader.take(rows, _restated(folder / RESTATEMENTS))
+        return rows
 
 
 def figures(path: Path, seen: dict[str, Figure]) -> list[Figure]:
@@ -210,21 +233,6 @@ def _key(row: Mapping[str, str]) -> Key:
 
 def _number(text: str) -> float | None:
     return float(text) if text else None
-
-
-def learn(
-    releases: Sequence[Path],
-    symbols: Mapping[str, tuple[int, int]],
-    relations: Sequence[Relation],
-) -> tuple[Knowledge, list[Figure]]:
-    """Learn from one release after the other; gives the rows of the newest too."""
-    seen: dict[str, Figure] = {}
-    reader = Reader(symbols, relations)
-    rows: list[Figure] = []
-    for folder in releases:
-        rows = figures(folder / FIGURES, seen)
-        reader.take(rows, _restated(folder / RESTATEMENTS))
-    return reader.known, rows
 
 
 def _restated(path: Path) -> set[Key]:
@@ -287,6 +295,13 @@ class Reader:
         self._relations = [pair for one in relations for pair in one.pairs()]
         self._by_key: dict[Key, Figure] = {}
         self._latest: dict[tuple[Key, str], Quantity] = {}
+
+    def copy(self) -> Reader:
+        """Give another that has read the same."""
+        other = copy(self)
+        other.known = self.known.copy()
+        other._latest = dict(self._latest)
+        return other
 
     def take(self, rows: Sequence[Figure], restated: set[Key]) -> None:
         """Add a release: what it shows of each quantity, and every equation that a reader could."""
@@ -502,7 +517,8 @@ class Reader:
             self._add(weights, 0, 0 if is_all else UNKNOWN, name)
             figures = [self._by_key[one.key] for one in found]
             if not is_all and not all(one.is_exact for one in figures):
-                self.known.rests[tuple(weights.items())] = figures[1]
+                protected = next(one for one in reversed(figures) if not one.is_exact)
+                self.known.rests[tuple(weights.items())] = protected
 
     def _elsewhere(self, fresh: Sequence[Figure]) -> None:
         """A published figure of the same name, area and period is perhaps the same count."""

@@ -123,7 +123,7 @@ def approve(home: Path, release_id: str, by: str, at: datetime) -> history.Relea
     ):
         if is_so:
             raise NotApproved(words)
-    refuse_what_is_told(release_id, public.attack(one.public for one in (*seen, record)))
+    refuse_what_is_told(release_id, public.attack(one.public for one in seen).on(record.public))
     ledger.refuse_earlier(at)
     ledger.append(APPROVED, {"release_id": release_id, "by": one_line(by)}, at)
     point_public(home)

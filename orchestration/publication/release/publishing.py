@@ -364,11 +364,12 @@ def _safe(
     """
     before = shown[-1].manifest["public"]["left_out"] if shown else ()
     left_out = {tuple(one) for one in before}
+    attack = public.attack(one.public for one in shown)
     while True:
         edition = sources.edition(left_out)
         for name, data in public.tidy(edition, sources.before).items():
             write_whole(place / name, data)
-        found = public.attack([*(one.public for one in shown), place])
+        found = attack.on(place)
         more = public.to_leave_out(edition, found) - left_out
         if not more:
             approvals.refuse_what_is_told(edition.facts.release_id, found)

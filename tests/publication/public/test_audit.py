@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from orchestration.publication.public.audit import FIGURES, RESTATEMENTS, Key, Relation, attack
+from orchestration.publication.public.audit import FIGURES, RESTATEMENTS, Attack, Key, Relation
 
 SYMBOLS = {"c": (1, 7), "*": (0, 7)}
 COLUMNS = (
@@ -40,7 +40,8 @@ class Files:
 
     def told(self, *relations):
         folders = sorted(self.folder.iterdir())
-        found = attack(folders, SYMBOLS, [Relation(**one) for one in relations])
+        attack = Attack(folders[:-1], SYMBOLS, [Relation(**one) for one in relations])
+        found = attack.on(folders[-1])
         return [(one.kind, one.key.breakdown_value, one.what, one.least, one.most) for one in found]
 
 
@@ -275,6 +276,6 @@ def test_releases_that_cannot_both_be_true_are_no_proof_of_safety(files):
 
 def test_a_finding_says_which_figures_give_it_away(files):
     files.release(row(103, exact=True), row(100, "F", exact=True), row("c", "U"))
-    (found,) = attack(sorted(files.folder.iterdir()), SYMBOLS)
+    (found,) = Attack([], SYMBOLS).on(next(files.folder.iterdir()))
     assert (found.kind, found.least, found.most) == ("exact", 3, 3)
     assert found.given_away_by == ("the total and the other sex",)

@@ -63,22 +63,24 @@ def test_a_release_whose_public_part_names_somebody_is_refused(tmp_path):
     assert bytes_of(tmp_path / "releases") == {}
 
 
-def found_while_shown(indicator_id: str):
-    """Stand in for an attack that can tell a figure as long as the newest release shows it."""
+class TellsWhatIsShown:
+    """Stands in for an attack that can tell a waiting list as long as a release shows it."""
 
-    def attack(folders) -> list[Finding]:
-        *_, newest = folders
-        rows = figures(newest / "indicators.csv", {})
-        told = [
-            one for one in rows if one.key.indicator_id == indicator_id and one.value is not None
+    def __init__(self, seen) -> None:
+        pass
+
+    def on(self, folder) -> list[Finding]:
+        rows = figures(folder / "indicators.csv", {})
+        known = [one for one in rows if one.key.indicator_id == "slt_waiting_n"]
+        return [
+            Finding("narrow", one.key, "numerator", 1, 2, ("a total",))
+            for one in known
+            if one.value is not None
         ]
-        return [Finding("narrow", one.key, "numerator", 1, 2, ("a total",)) for one in told]
-
-    return attack
 
 
 def test_what_the_attack_finds_is_left_out_and_the_month_is_released(tmp_path, monkeypatch):
-    monkeypatch.setattr(public, "attack", found_while_shown("slt_waiting_n"))
+    monkeypatch.setattr(public, "attack", TellsWhatIsShown)
     path = released(tmp_path).path
     manifest = json.loads((path / history.MANIFEST).read_text("utf-8"))
     left_out = manifest["public"]["left_out"]
@@ -95,7 +97,7 @@ def test_what_the_attack_finds_in_exact_figures_refuses_the_release(tmp_path, mo
     for row in tables["indicators"]:
         row["suppression_rule"] = "SR0"
     asked = prepare(tmp_path, tables)
-    monkeypatch.setattr(public, "attack", found_while_shown("slt_waiting_n"))
+    monkeypatch.setattr(public, "attack", TellsWhatIsShown)
     with pytest.raises(ReleaseRefused, match=r"gives 2 small number\(s\) away.* slt_waiting_n"):
         publish(tmp_path, asked)
     assert bytes_of(tmp_path / "releases") == {}
