@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import hashlib
 import json
 import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -161,7 +162,14 @@ def _parsed(target: Path, sources: str) -> Manifest:
         return _invoke(["parse", "--no-write-json"]).result
     manifest = Manifest.from_msgpack(kept.read_bytes(), decoder=extended_mashumuro_decoder)
     manifest.build_flat_graph()
+    _keep_what_is_loaded()
     return manifest
+
+
+@cache
+def _keep_what_is_loaded() -> None:
+    """Look for garbage no more in what lives as long as the process: a million objects."""
+    gc.freeze()
 
 
 def _broken_promises(results: Iterable[Any], manifest: Manifest) -> dict[str, list[dict[str, Any]]]:
