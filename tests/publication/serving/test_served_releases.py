@@ -5,7 +5,9 @@ import json
 import psycopg2
 import pyarrow as pa
 import pytest
+from click.testing import CliRunner
 
+from orchestration.cli import main
 from orchestration.publication.serving import connection, loading
 from orchestration.publication.serving.connection import NotServed
 from orchestration.publication.serving.following import follow
@@ -248,3 +250,20 @@ def test_an_error_of_the_database_is_said_without_cell_or_address(database, tmp_
         follow(tmp_path, database.address())
     assert "name" not in str(error.value).replace("user name", "")
     assert error.value.__cause__ is None
+
+
+def test_the_command_brings_the_database_along_and_ends_with_1_where_it_cannot(
+    database, tmp_path, monkeypatch
+):
+    write(tmp_path, FIRST)
+    monkeypatch.setenv("LASP_HOME", str(tmp_path))
+    monkeypatch.setenv("LASP_SERVING_URL", database.address())
+    followed = CliRunner().invoke(main, ["serve-database"])
+    assert (followed.exit_code, FIRST in followed.stdout) == (0, True)
+    write(tmp_path, SECOND)
+    monkeypatch.setenv("LASP_SERVING_URL", database.address(password="s3cret-word"))
+    failed = CliRunner().invoke(main, ["serve-database"])
+    assert failed.exit_code == 1
+    assert f"did not follow, and shows {FIRST}" in failed.stderr
+    assert "`lasp serve-database`" in failed.stderr
+    assert "s3cret-word" not in failed.output
