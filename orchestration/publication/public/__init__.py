@@ -144,7 +144,8 @@ def render(now: Edition, before: Before | None, tables: Tables) -> dict[str, byt
         f"{table.file}-metadata.json": metadata.csv_on_the_web(table, now.facts)
         for table in described.tables()
     }
-    page = dictionary.render(now.figures, shown, now.facts, sorted(made | about))
+    beside = [*made, *about, metadata.PACKAGE]
+    page = dictionary.render(now.figures, shown, now.facts, beside)
     made |= {dictionary.FILE: page}
     package = metadata.data_package(now.figures, made, now.facts)
     return made | about | {metadata.PACKAGE: package}

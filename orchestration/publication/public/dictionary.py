@@ -101,7 +101,7 @@ def render(figures: Sequence[Public], tables: Tables, facts: Facts, files: Itera
             for anchor, title in _SECTIONS
         ],
         sections=dict(_SECTIONS),
-        files=files,
+        files=sorted(files, key=lambda name: ("/" in name, name)),
         tables=[
             {
                 "anchor": f"table-{table.name}",
