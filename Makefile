@@ -40,7 +40,7 @@ test-fast: $(VENV)/installed ## what takes seconds, for use between commits
 	$(PYTEST) -m 'not soak and not slow' --durations=5
 
 # The long campaigns: a run killed at forty moments, the same bytes on another machine, two editions
-# side by side, every official file from the inbox to a release.
+# side by side, every official file from the inbox to a release, a year of public releases attacked.
 soak: $(VENV)/installed ## long campaigns: kills, equal bytes elsewhere, every official file to a release
 	$(PYTEST) -m soak
 

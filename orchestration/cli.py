@@ -9,7 +9,7 @@ from orchestration.commands.adding import contracts, new_feed
 from orchestration.commands.checking import check
 from orchestration.commands.demonstration import demo
 from orchestration.commands.inspecting import inspection
-from orchestration.commands.made_again import rebuild
+from orchestration.commands.making_again import rebuild
 from orchestration.commands.receiving import receive_command
 from orchestration.commands.releases import (
     approve,

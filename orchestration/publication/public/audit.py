@@ -195,7 +195,7 @@ class Attack:
 
     def _take(self, reader: Reader, folder: Path) -> list[Figure]:
         rows = figures(folder / FIGURES, self._seen)
-        reader.take(rows, _restated(folder / RESTATEMENTS))
+        reader.take(rows, restated(folder / RESTATEMENTS))
         return rows
 
 
@@ -235,7 +235,7 @@ def _number(text: str) -> float | None:
     return float(text) if text else None
 
 
-def _restated(path: Path) -> set[Key]:
+def restated(path: Path) -> set[Key]:
     """Give the figures that a release says it corrected: what was known of them is of no use."""
     with path.open(encoding="utf-8", newline="") as lines:
         return {_key(row) for row in csv.DictReader(lines)}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from orchestration.publication.public import audit
 from orchestration.publication.public.audit import FIGURES, RESTATEMENTS, Attack, Key, Relation
 
 SYMBOLS = {"c": (1, 7), "*": (0, 7)}
@@ -266,6 +267,29 @@ def test_a_hidden_part_may_be_nearly_all_of_its_whole(files):
     exact = [one | {"rounded_to": 1} for one in (*known, whole)]
     told = Files(files.folder / "alone").release(*exact).told()
     assert ("exact", "all", "numerator", 3, 3) in told
+
+
+class Anew(audit.Reader):
+    """Reads every row of a release as if there were none before it."""
+
+    def take(self, rows, restated):
+        self._by_key = {}
+        super().take(rows, restated)
+
+
+def test_what_stood_in_the_release_before_need_not_be_read_again(files):
+    since = [growing(end, 10) for end in ("2025-01-31", "2025-02-28")]
+    files.release(row(60), row(50, "F"), row("c", "M"), *since)
+    files.release(row(60), row(50, "F"), row("c", "M"), *since, growing("2025-03-31", 15))
+    files.release(row(70), row(60, "F"), row("c", "M"), restated=[row(0), row(0, "F")])
+    files.release(row(70), row(60, "F"), *since)
+    folders = sorted(files.folder.iterdir())
+    known, _ = Attack(folders[:-1], SYMBOLS).learn(folders[-1])
+    reader = Anew(SYMBOLS, [])
+    for folder in folders:
+        rows = audit.figures(folder / FIGURES, {})
+        reader.take(rows, audit.restated(folder / RESTATEMENTS))
+    assert vars(known) == vars(reader.known)
 
 
 def test_releases_that_cannot_both_be_true_are_no_proof_of_safety(files):
