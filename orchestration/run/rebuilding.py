@@ -24,6 +24,7 @@ from ingest.store.submissions import Submission, accepted, submissions
 from orchestration.publication.release import history
 from orchestration.publication.release.approvals import RELEASED
 from orchestration.publication.release.listing import REBUILT
+from orchestration.publication.report.words import noun_of
 from orchestration.run import transform
 from orchestration.run.lake_building import open_lake
 from orchestration.settings import Settings, code_version, prepare
@@ -107,9 +108,9 @@ def _refuse_missing(home: Path, record: history.ReleaseRecord, before: Sequence[
         of = list(dict.fromkeys(f"{one.feed} {one.sender} {one.period}" for one, _ in missing))
         others = f" and {len(of) - NAMED} more" if len(of) > NAMED else ""
         raise NotKept(
-            f"{record.release_id} cannot be rebuilt: {len(missing)} files of these submissions are "
-            f"no longer kept: {', '.join(of[:NAMED])}{others}. If they were not deleted on "
-            "purpose, restore landing from backup."
+            f"{record.release_id} cannot be rebuilt. No longer kept: "
+            f"{noun_of('file')(len(missing))} of {', '.join(of[:NAMED])}{others}. If they were not "
+            "deleted on purpose, restore landing from backup."
         )
     gone = [name for name in _released(before) if not _manifest(home, name).exists()]
     if gone:

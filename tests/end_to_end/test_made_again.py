@@ -35,7 +35,7 @@ def test_a_landed_file_that_is_no_longer_kept_is_named_and_the_ledger_says_so(ho
     as_at = _as_at(home, "2025-04/r1")
     _landed(home, "2025-03")[0].unlink()
     ran = lasp(home, "rebuild", "2025-04", "--as-at", as_at)
-    words = "2025-04/r1 cannot be rebuilt: 1 files of these submissions are no longer kept: "
+    words = "2025-04/r1 cannot be rebuilt. No longer kept: 1 file of "
     assert ran.returncode == 3 and words + "therapy_ptl R" in ran.stderr
     assert words in lasp(home, "releases").stdout
 

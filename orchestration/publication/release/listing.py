@@ -12,6 +12,7 @@ from ingest.store.ledger import Entry, Ledger
 from orchestration.publication.release import approvals, history
 from orchestration.publication.release.differences import CAUSES
 from orchestration.publication.release.withdrawals import withdrawn
+from orchestration.publication.report import words
 
 REBUILT = "rebuilt"
 """Kind of a ledger entry: a release was made again from what landed, and what came out; the last
@@ -47,12 +48,12 @@ def _public(record: history.ReleaseRecord, opened: Mapping[str, Entry], *, is_cu
         return "no public part, an earlier version made it"
     if entry is None:
         return "no, it was withdrawn before" if record.is_withdrawn else "not approved yet"
-    state = "was" if record.is_withdrawn else "current," if is_current else "superseded,"
-    since = f"from {entry.at[:10]}"
+    state = "current" if is_current else "superseded"
+    state = f"{'taken back' if record.is_withdrawn else state}, shown"
     if entry.kind == approvals.APPROVED:
-        return f"{state} {since}, approved by {entry.body['by']}"
+        return f"{state} from {entry.at[:10]}, approved by {entry.body['by']}"
     why = "invented data" if record.manifest["is_synthetic"] else "no approval asked for"
-    return f"{state} {since} ({why})"
+    return f"{state} from {entry.at[:10]} ({why})"
 
 
 def _corrected(record: history.ReleaseRecord) -> str:
@@ -65,5 +66,5 @@ def _corrected(record: history.ReleaseRecord) -> str:
     for old in sorted({old for old, _ in counts}):
         by = {why: n for (release, why), n in counts.most_common() if release == old}
         causes = ", ".join(f"{n:,} by {CAUSES.get(why, why)}" for why, n in by.items())
-        told.append(f"{sum(by.values()):,} figures of {old} ({causes})")
+        told.append(f"{words.noun_of('figure')(sum(by.values()))} of {old} ({causes})")
     return "; ".join(told)

@@ -43,7 +43,7 @@ def test_the_public_part_of_real_data_waits_for_a_second_person(tmp_path):
     assert (_link(tmp_path), _said(tmp_path, "2025-05/r1")) == ("none", "public: not approved yet")
     approvals.approve(tmp_path, "2025-05/r1", "  B.  Manager ", LATER)
     assert _link(tmp_path) == "2025-05/r1/public"
-    said = "public: current, from 2025-07-11, approved by B. Manager"
+    said = "public: current, shown from 2025-07-11, approved by B. Manager"
     assert _said(tmp_path, "2025-05/r1") == said
 
 
@@ -61,7 +61,7 @@ def test_invented_data_and_data_for_which_nobody_is_asked_are_public_at_once(tmp
     for name, why in (("invented", "invented data"), ("real", "no approval asked for")):
         home = tmp_path / name
         assert _link(home) == "2025-05/r1/public"
-        assert _said(home, "2025-05/r1") == f"public: current, from 2025-07-10 ({why})"
+        assert _said(home, "2025-05/r1") == f"public: current, shown from 2025-07-10 ({why})"
         with pytest.raises(approvals.NotApproved, match="public already"):
             approvals.approve(home, "2025-05/r1", "B. Manager", LATER)
 
@@ -79,7 +79,9 @@ def test_a_withdrawn_release_gives_the_public_link_back_and_is_not_approved_agai
     assert _link(tmp_path) == "2025-05/r2/public"
     _withdraw(tmp_path, "2025-05/r2")
     assert _link(tmp_path) == "2025-05/r1/public"
-    assert _said(tmp_path, "2025-05/r2") == "public: was from 2025-07-10 (invented data)"
+    assert (
+        _said(tmp_path, "2025-05/r2") == "public: taken back, shown from 2025-07-10 (invented data)"
+    )
     _withdraw(tmp_path, "2025-05/r1")
     assert _link(tmp_path) == "none"
     with pytest.raises(approvals.NotApproved, match="was withdrawn: wrong list"):

@@ -279,7 +279,7 @@ def test_a_correction_is_listed_and_compared_with_its_reason_and_its_deliveries(
         for row in tables["submissions"]
     }
     assert said[-1] == f"    a corrected delivery: {names[new]} in place of {names[old]}"
-    listed = "corrected: 1 figures of 2025-05/r1 (1 by a corrected delivery)"
+    listed = "corrected: 1 figure of 2025-05/r1 (1 by a corrected delivery)"
     assert listed in [line.strip() for line in listing.lines(tmp_path)]
 
 
