@@ -28,7 +28,7 @@ def test_twelve_months_of_public_releases_tell_nothing_of_few_and_much_of_the_se
         ran = lasp(home, *arguments)
         assert ran.returncode == 0, ran.stdout + ran.stderr
     released = [e for e in Ledger(home).entries() if e.kind == RELEASED]
-    rows = list(year(home, tmp_path / "year"))
+    rows = list(year(home))
     assert len(rows) == len(released) == 15
     for row in rows:
         found = {kind: row[kind] for kind in ("exact", "narrow", "group", "unsolved", "untrue")}
