@@ -7,8 +7,7 @@ DEMO_HOME := $(CURDIR)/var/demo
 PORT ?= 3000
 MONTHS ?= 2024-09..2025-10
 RESULTS := var/bench/results.json
-# Dagster commits every event, and each commit waits for the disk: a hundred assets and checks took
-# 11.6 s on one disk and 4.5 s in memory. Tests write there where 8 GB are free.
+# Each file that is received or released waits for the disk. Tests write to memory where 8 GB are free.
 MEMORY := $(shell df -k --output=avail /dev/shm 2>/dev/null | awk 'NR == 2 && $$1 > 8000000 {print "/dev/shm"}')
 PYTEST := $(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/python -m pytest
 
