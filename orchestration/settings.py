@@ -245,14 +245,14 @@ def serving_address() -> str:
     return in_file or plain
 
 
-def prepare(settings: Settings, *, keeps_history: bool = True) -> None:
+def prepare(settings: Settings, *, is_beside: bool = False) -> None:
     """Make the data folder and tell dbt, Dagster and Great Expectations where they may write.
 
     From here on the process works for the partnership of the settings.
 
     Dagster's history lies in the data folder, or in the PostgreSQL of which the file that
-    ``LASP_DAGSTER_POSTGRES_FILE`` names holds the address (postgresql://user:password@host/name);
-    of a folder that is removed again it is not kept there.
+    ``LASP_DAGSTER_POSTGRES_FILE`` names holds the address (postgresql://user:password@host/name).
+    A folder that lies beside the data folder for a while keeps its own, and works under its key.
     All three are kept from sending usage statistics. Files are for the owner and its group only.
     """
     os.umask(0o027)
@@ -263,7 +263,7 @@ def prepare(settings: Settings, *, keeps_history: bool = True) -> None:
         (settings.home / "lock").touch()
     configuration, wanted = settings.dagster_home / "dagster.yaml", _dagster_yaml().read_bytes()
     storage = _SQLITE
-    if keeps_history and (url := _secret("LASP_DAGSTER_POSTGRES_FILE")):
+    if not is_beside and (url := _secret("LASP_DAGSTER_POSTGRES_FILE")):
         _refuse_other_database(url, "The file of LASP_DAGSTER_POSTGRES_FILE")
         storage = _POSTGRES
         # SQLAlchemy takes psycopg 3 by default since 2.1; dagster-postgres brings psycopg2.
@@ -272,7 +272,6 @@ def prepare(settings: Settings, *, keeps_history: bool = True) -> None:
         write_whole(configuration, wanted + storage)
     os.environ.update(
         LASP_HOME=str(settings.home),
-        LASP_PSEUDONYM_KEY_FILE=str(settings.key_file),
         LASP_THREADS=str(settings.threads),
         LASP_PARTNERSHIP=str(settings.partnership),
         LASP_OPERATOR=settings.operator,
@@ -283,6 +282,8 @@ def prepare(settings: Settings, *, keeps_history: bool = True) -> None:
         DBT_SEND_ANONYMOUS_USAGE_STATS="false",
         GX_ANALYTICS_ENABLED="false",
     )
+    if is_beside:
+        os.environ["LASP_PSEUDONYM_KEY_FILE"] = str(settings.key_file)
 
 
 def _refuse_other_database(url: str, where: str) -> None:

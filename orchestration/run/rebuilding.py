@@ -141,7 +141,7 @@ def _beside(settings: Settings, before: Sequence[Entry]) -> Iterator[Settings]:
     try:
         _lay_out(settings.home, aside.home, before)
         transform.close()
-        prepare(aside, keeps_history=False)
+        prepare(aside, is_beside=True)
         pseudonyms = open_lake(aside)
         for one in accepted(submissions(Ledger(aside.home))):
             examined = reopen(aside.home, one)
