@@ -7,6 +7,8 @@ import hashlib
 import os
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -243,6 +245,17 @@ def serving_address() -> str:
     elif plain:
         _refuse_other_database(plain, "LASP_SERVING_URL")
     return in_file or plain
+
+
+@contextmanager
+def unserved() -> Iterator[None]:
+    """Let nothing be served meanwhile: what is made again is compared, and no reader may see it."""
+    names = ("LASP_SERVING_URL", "LASP_SERVING_URL_FILE")
+    kept = {name: os.environ.pop(name) for name in names if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(kept)
 
 
 def prepare(settings: Settings, *, is_beside: bool = False) -> None:

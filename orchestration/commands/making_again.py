@@ -12,6 +12,7 @@ from orchestration.commands import options
 from orchestration.commands.data_folder import locked, prepared_settings
 from orchestration.commands.exits import FAILED, REFUSED, in_words, stop
 from orchestration.progress import Progress
+from orchestration.settings import unserved
 
 
 @click.command()
@@ -22,7 +23,7 @@ def rebuild(month: str, as_at: date) -> None:
     """Make a release again from the landed files and the ledger, and compare it byte for byte."""
     settings = prepared_settings()
     shown = Progress()
-    with locked(settings, shown):
+    with unserved(), locked(settings, shown):
         with shown.bar("loading Dagster and dbt"):
             from orchestration.commands.monthly_run import make_release
             from orchestration.run import rebuilding

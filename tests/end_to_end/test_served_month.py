@@ -1,5 +1,6 @@
 """A month is released, and the tools that read the database see it."""
 
+import json
 import shutil
 
 import pytest
@@ -44,6 +45,14 @@ def test_a_month_that_is_released_is_served_at_once(ran, database):
     schemas = {one for (one,) in database.ask("select nspname from pg_namespace")}
     assert not schemas & {"core", "staging", "marts", "intermediate"}
     assert "The serving database shows" in lasp(home, "status", **ran[1]).stdout
+
+
+def test_a_month_that_is_made_again_to_be_compared_is_not_served(ran, database):
+    home, setting, _ = ran
+    known = json.loads((home / "releases" / FIRST / "MANIFEST.json").read_text("utf-8"))
+    again = process(home, "rebuild", "2025-03", "--as-at", known["as_at"], **setting)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert shown(database) == [SECOND, SECOND]
 
 
 def test_neither_password_nor_address_is_said_or_kept(ran, database):
