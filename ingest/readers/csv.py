@@ -32,8 +32,6 @@ from ingest.readers.tabular import (
 from ingest.refusals import Finding, Refused
 from ingest.typed.text_table import TextTable
 
-csv.field_size_limit(MAX_FIELD_CHARACTERS)  # Python's own limit (131,072) is process-wide too
-
 _OTHER_SEPARATOR = re.compile(r'\s*"[^"]*"[ ]*[;\t|]')  # of columns whose names stand in quotes
 _NOT_BY_COMMAS = ("columns that are not separated by commas", "export with commas")
 # Two or three bytes that spell one UTF-8 letter: in cp1252 text such runs hardly ever occur.
@@ -147,6 +145,8 @@ def _refuse_cut_text(text: str, where: str, is_vouched: bool) -> None:
 
 def records_of(text: str, where: str) -> Iterator[tuple[int, list[str]]]:
     """Yield (line on which it starts, fields) of every record that is not an empty line."""
+    # The limit is the whole process's, and any library may have set another.
+    csv.field_size_limit(MAX_FIELD_CHARACTERS)
     reader = csv.reader(io.StringIO(text, newline="\n"), strict=True)
     start = 1
     try:

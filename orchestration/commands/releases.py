@@ -45,17 +45,19 @@ def withdraw(release: str, reason: str) -> None:
     with locked(settings, Progress()):
         record = history.release(settings.home, release)
         ledger = Ledger(settings.home)
-        if record.release_id in (reasons := withdrawn(ledger)):
-            why = reasons[record.release_id]
-            stop(f"{record.release_id} is withdrawn already: {why}", USAGE)
-        body, now = {"release_id": record.release_id, "reason": reason}, datetime.now(UTC)
-        ledger.refuse_earlier(now)
-        ledger.append(WITHDRAWN, body, now)
+        reasons = withdrawn(ledger)
+        if record.release_id not in reasons:
+            body, now = {"release_id": record.release_id, "reason": reason}, datetime.now(UTC)
+            ledger.refuse_earlier(now)
+            ledger.append(WITHDRAWN, body, now)
+        # Also where it was withdrawn before: a kill may have come between ledger and links.
         current = point_current(settings.home, withdrawn(ledger))
         seen = approvals.point_public(settings.home)
         click.echo(f"withdrawn: {record.release_id}; current: {current or 'none'}")
         click.echo(f"public: {seen or 'none'}; whoever has the withdrawn public files keeps them")
         let_database_follow(settings)
+        if why := reasons.get(record.release_id):
+            stop(f"{record.release_id} is withdrawn already: {why}", USAGE)
 
 
 @click.command()

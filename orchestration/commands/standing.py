@@ -14,7 +14,7 @@ from ingest.door.sets import gathered
 from ingest.store.ledger import Ledger
 from ingest.store.submissions import Submission, accepted, submissions
 from orchestration.months import last_day, month_before, next_month, parameter, working_day
-from orchestration.publication.release import history, summary
+from orchestration.publication.release import history, listing, summary
 from orchestration.publication.report import words
 from orchestration.publication.report.measures import HELD_BACK, Measures
 from orchestration.timetable.releases_owed import missing_deliveries
@@ -38,6 +38,7 @@ def of(
     records = [r for r in history.releases(home, withdrawn) if not r.is_withdrawn]
     lines = [f"On {words.in_full(today)}, data folder {home}"]
     lines += _release(records[0]) if records else ["No release stands yet."]
+    lines += [f"{_INDENT}public: {said}" for said in listing.public(home, records[:1])]
     due = month_of_interest(today, records[0] if records else None)
     lines.append(_dates(due))
     senders = [*listed(), *accepted_senders(ledger, today)]

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from ingest.partnership import stated
 from ingest.store.durable import sha256_of, write_whole
 from ingest.store.ledger import Ledger
-from orchestration.publication.release import history
+from orchestration.publication.release import approvals, history
 from orchestration.publication.release.withdrawals import withdrawn
 from orchestration.settings import Settings, code_version
 
@@ -66,7 +66,10 @@ def keep(settings: Settings, run_id: str, release_id: str) -> None:
 
 
 def standing(settings: Settings, month: str, rests_on: MadeFrom) -> history.ReleaseRecord | None:
-    """The newest revision of a month, if it stands and was made from the same code and inputs."""
+    """The newest revision of a month, if it stands and was made from the same code and inputs.
+
+    One whose public part can no longer be approved is made again.
+    """
     known = history.releases(settings.home, withdrawn(Ledger(settings.home)))
     newest = next((record for record in known if record.month == month), None)
     if newest is None or newest.is_withdrawn:
@@ -74,7 +77,7 @@ def standing(settings: Settings, month: str, rests_on: MadeFrom) -> history.Rele
     path = _built(settings, newest.release_id)
     wanted = {**asdict(rests_on), "manifest": sha256_of(newest.path / history.MANIFEST)}
     is_same = path.exists() and json.loads(path.read_text("utf-8")) == wanted
-    return newest if is_same else None
+    return newest if is_same and approvals.passes(settings.home, newest) else None
 
 
 def _under_way(settings: Settings) -> Path:

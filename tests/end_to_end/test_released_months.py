@@ -39,7 +39,7 @@ def test_every_month_is_released_and_current_is_the_newest(demonstration):
     manifest = json.loads((demonstration / "releases" / "current" / "MANIFEST.json").read_text())
     assert manifest["note"] == "Demonstration: invented data"
     listed = lasp(demonstration, "releases").stdout.splitlines()
-    assert [line.split()[0] for line in listed] == ["2025-04/r1", "2025-03/r1"]
+    assert [one[:10] for one in listed if not one.startswith(" ")] == ["2025-04/r1", "2025-03/r1"]
 
 
 def test_a_released_month_is_owed_nothing_more_until_a_delivery_changes_it(demonstration):
@@ -333,6 +333,7 @@ def test_two_releases_are_compared_beginning_with_a_summary(home):
     compared = lasp(home, "compare", "2025-03/r1", "2025-04/r1", "--all")
     assert compared.returncode == 0, compared.stderr
     counted, kinds, reasons, headline, alone, *changes = compared.stdout.splitlines()
+    changes = [line for line in changes if not line.startswith(" ")]  # a reason stands below
     assert counted.endswith(f"periods: {len(changes)}")
     assert sum(map(int, re.findall(r" (\d+)(?:,|$)", kinds))) == len(changes)
     assert sum(map(int, re.findall(r" (\d+)(?:,|$)", reasons))) == len(changes)
@@ -340,7 +341,7 @@ def test_two_releases_are_compared_beginning_with_a_summary(home):
     assert alone.startswith("periods in one release only: 2025-04/r1 local 2025-04 (")
     assert all("  local  " in line and " -> " in line for line in changes)
     short = lasp(home, "compare", "2025-03/r1", "2025-04/r1").stdout.splitlines()
-    assert len(short) <= 46 and short[:5] == [counted, kinds, reasons, headline, alone]
+    assert len(short) <= 86 and short[:5] == [counted, kinds, reasons, headline, alone]
 
 
 def test_status_shows_the_release_that_stands_on_one_screen(home):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cache
@@ -14,6 +14,7 @@ from typing import Any
 
 from expectations import candidate
 from ingest.store.durable import sha256_of
+from orchestration.publication.public.audit import Finding, figures
 from orchestration.publication.release.publishing import (
     ReleaseRequest,
     ReleaseResult,
@@ -96,6 +97,19 @@ def made_real(home: Path, *args: Any, needs_approval: bool = True, **kwargs: Any
     result, at = publish(home, asked), datetime(2025, 7, 10, 9, 0, tzinfo=UTC)
     record(home, asked, result, at, by=MAKER, needs_approval=needs_approval)
     return result
+
+
+class AttackOnLists:
+    """Stands in for an attack that works out a waiting list as long as a release shows it."""
+
+    def __init__(self, seen: Iterable[Path]) -> None:
+        """Take what the public has."""
+
+    def on(self, folder: Path) -> list[Finding]:
+        """Find the lists that a release shows."""
+        rows = figures(folder / "indicators.csv", {})
+        shown = [one for one in rows if one.key.indicator_id == "slt_waiting_n" and one.value]
+        return [Finding("narrow", one.key, "numerator", 1, 2, ("a total",)) for one in shown]
 
 
 def small_report(tables: Tables, facts: Facts, edition: Edition | None = None) -> dict[str, bytes]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from ingest.refusals import InWords
-from ingest.store.durable import sync_folder
+from ingest.store.durable import sha256_of, sync_folder
 from ingest.store.ledger import Entry, Ledger
 from orchestration.publication import public
 from orchestration.publication.release import history
@@ -38,10 +39,19 @@ def shown(home: Path, withdrawn: Collection[str] = ()) -> list[history.ReleaseRe
     """Give the releases that the public has seen, in the order of publication.
 
     A withdrawn one is among them: whoever has its files keeps them.
+
+    Raises:
+        ReleaseDamaged: one of them is gone from the data folder.
     """
     records = {one.release_id: one for one in history.releases(home, withdrawn)}
-    ledger = Ledger(home)
-    return [records[name] for name in openings(ledger) if name in records]
+    opened = openings(Ledger(home))
+    for name in [one for one in opened if one not in records]:
+        raise history.ReleaseDamaged(
+            f"{name} is public and no longer in {home / 'releases'}. What the public can work out "
+            "from it beside other releases is not known then, so nothing more becomes public. "
+            "Restore that release from backup."
+        )
+    return [records[name] for name in opened if records[name].has_public]
 
 
 def openings(ledger: Ledger) -> dict[str, Entry]:
@@ -64,22 +74,21 @@ def last_shown(home: Path) -> history.ReleaseRecord | None:
     return next(reversed(shown(home)), None)
 
 
-def refuse_what_is_told(name: str, found: Sequence[public.Finding]) -> None:
-    """Refuse a release of which an attack found something.
+def refuse_findings(name: str, found: Sequence[public.Finding], to_do: str) -> None:
+    """Refuse a release in whose public part an attack found something.
 
     Raises:
-        GivesAway: naming what a reader could tell, and from which figures.
+        GivesAway: naming what a reader could work out, from which figures, and what to do.
     """
     if not found:
         return
     first = found[0]
     figure = ", ".join(str(one) for one in first.key)
-    between = "" if first.least is None else f" as {first.least} to {first.most}"
+    between = "" if first.least is None else f" to be {first.least} to {first.most}"
     raise GivesAway(
-        f"The public part of {name} gives {len(found)} small number(s) away. The first: "
-        f"{first.what} of {figure} can be told{between}, from "
-        f"{' and '.join(first.given_away_by) or 'what is shown'}. Leave the breakdown or the kind "
-        "of period out of the public cube (orchestration/publication/public/cube.yaml)."
+        f"Small numbers can be worked out from the public part of {name}: {len(found)}. The first: "
+        f"{first.what} of {figure} is known{between}, from "
+        f"{' and '.join(first.given_away_by) or 'what is shown'}. {to_do}"
     )
 
 
@@ -102,20 +111,29 @@ def approve(home: Path, release_id: str, by: str, at: datetime) -> history.Relea
     """Let everybody see the public part of a release.
 
     Raises:
-        NotApproved: it has none, was withdrawn, is shown already, or its maker is who approves.
-        GivesAway: with what was approved since it was made, a small number could be told.
+        NotApproved: it has none, was withdrawn, is shown already, or its maker is who approves; or
+            a file is not the one that was released.
+        GivesAway: with what was approved since it was made, a small number can be worked out.
     """
+    point_public(home)  # of an approval or a withdrawal that was cut off
     ledger = Ledger(home)
     gone = withdrawn(ledger)
     record = history.release(home, release_id)
     seen, maker, opened = shown(home, gone), made_by(ledger, release_id), openings(ledger)
     for is_so, words in (
         (not by.strip(), "Say who approves it: --by NAME."),
-        (not record.has_public, f"{release_id} has no public part: an earlier version made it."),
-        (release_id in gone, f"{release_id} was withdrawn: {gone.get(release_id)}"),
-        (release_id in opened, f"{release_id} is public already."),
         (
-            one_line(by).casefold() == one_line(maker).casefold(),
+            not record.has_public,
+            f"{release_id} has no public part: an earlier version made it. The next release of a "
+            "month has one.",
+        ),
+        (
+            release_id in gone,
+            f"{release_id} was withdrawn: {gone.get(release_id)}. Approve the release that stands.",
+        ),
+        (release_id in opened, f"{release_id} is public already. There is nothing to do."),
+        (
+            _person(by) == _person(maker),
             f"{release_id} was made by {maker}. Whoever makes a release does not approve it: ask a "
             "second person to look at its public part and to run `lasp approve` with that "
             "person's name.",
@@ -123,11 +141,47 @@ def approve(home: Path, release_id: str, by: str, at: datetime) -> history.Relea
     ):
         if is_so:
             raise NotApproved(words)
-    refuse_what_is_told(release_id, public.attack(one.public for one in seen).on(record.public))
+    _refuse_other_files(ledger, record)
+    refuse_findings(
+        release_id,
+        public.attack(one.public for one in seen).on(record.public),
+        f"Run {record.month} again: a new revision leaves out what gives them away.",
+    )
     ledger.refuse_earlier(at)
     ledger.append(APPROVED, {"release_id": release_id, "by": one_line(by)}, at)
     point_public(home)
     return record
+
+
+def _person(name: str) -> str:
+    """A name as it is compared: however it is written, it is one person's."""
+    plain = unicodedata.normalize("NFKC", one_line(name)).casefold()
+    return "".join(one for one in plain if unicodedata.category(one)[0] != "C")
+
+
+def _refuse_other_files(ledger: Ledger, record: history.ReleaseRecord) -> None:
+    """Make sure that the public sees the bytes that were searched and attacked, and no others."""
+    entries = (e.body for e in ledger.entries() if e.kind == RELEASED)
+    recorded = {body["release_id"]: body["manifest"] for body in entries}
+    wanted = {name: record.manifest["files"][name]["sha256"] for name in record.public_names}
+    wanted[history.MANIFEST] = recorded.get(record.release_id)
+    found = [path for path in record.public.rglob("*") if not path.is_dir()]
+    names = {path.relative_to(record.path).as_posix() for path in found} | {*wanted}
+    for name in sorted(names):
+        path = record.path / name
+        if not path.is_file() or sha256_of(path) != wanted.get(name):
+            raise NotApproved(
+                f"{name} of {record.release_id} is not as it was released. `lasp verify "
+                f"{record.release_id}` names all such files; restore them from backup."
+            )
+
+
+def passes(home: Path, record: history.ReleaseRecord) -> bool:
+    """Whether a release is public, or could become so beside what is."""
+    seen = shown(home)
+    if not record.has_public or record.release_id in {one.release_id for one in seen}:
+        return True
+    return not public.attack(one.public for one in seen).on(record.public)
 
 
 def current(home: Path) -> history.ReleaseRecord | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -39,6 +39,17 @@ def lines(home: Path) -> Iterator[str]:
         if record.release_id in rebuilt:
             entry = rebuilt[record.release_id]
             yield f"{_INDENT}rebuilt {entry.at[:10]}: {entry.body['words']}"
+
+
+def public(home: Path, newest: Iterable[history.ReleaseRecord]) -> Iterator[str]:
+    """Say which release is public, and which of the newest waits for a second person."""
+    current, opened = approvals.current(home), approvals.openings(Ledger(home))
+    waits = [one.release_id for one in newest if one.has_public and one.release_id not in opened]
+    if current or waits:
+        seen = current.release_id if current else "nothing yet"
+        yield "; ".join(
+            [seen, *(f"{one} waits for `lasp approve {one} --by NAME`" for one in waits)]
+        )
 
 
 def _public(record: history.ReleaseRecord, opened: Mapping[str, Entry], *, is_current: bool) -> str:
