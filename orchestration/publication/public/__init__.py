@@ -182,7 +182,7 @@ def attack(seen: Iterable[Path]) -> audit.Attack:
 
 
 SYMBOLS: Mapping[str, tuple[int, int]] = {
-    rule.symbol: (0 if rule.hides_nought else 1, rules.LEAST_SHOWN - 1)
+    rule.symbol: (0 if rule.hides_zero else 1, rules.LEAST_SHOWN - 1)
     for rule in rules.RULES.values()
 }
 """What a count can be for which a symbol stands: the legend of the public files says the same."""

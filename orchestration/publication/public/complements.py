@@ -1,7 +1,7 @@
 """Hiding more, where what is shown gives away what is hidden.
 
 A hidden cell can be worked out from a total and the cells beside it. While one can, the smallest
-other cell of the same sum is hidden too; a cell of nought protects nothing and stays.
+other cell of the same sum is hidden too; a cell of zero protects nothing and stays.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def protected(
 
 
 def _others(cells: Sequence[Cell], sums: Sequence[Sum], given_away: Sequence[int]) -> set[int]:
-    """Give the shown cells above nought in the sums of the first cell given away that has any."""
+    """Give the shown cells above zero in the sums of the first cell given away that has any."""
     for place in given_away:
         for one in (one for one in sums if place in one.cells):
             if found := {i for i in one.cells if not cells[i].is_hidden and cells[i].count}:

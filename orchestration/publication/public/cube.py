@@ -217,7 +217,7 @@ def _is_hidden_for_its_rest(one: Public) -> bool:
 
 def _least_hidden(one: Public) -> int:
     code = one.figure["suppression_rule"]
-    return 0 if code != EXACT and in_cube(code).hides_nought else 1
+    return 0 if code != EXACT and in_cube(code).hides_zero else 1
 
 
 def _stays_hidden(group: Sequence[Public], whole: Public, part: str) -> bool:

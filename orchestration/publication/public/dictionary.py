@@ -65,7 +65,7 @@ def rule_in_words(code: str) -> str:
         parts = rule_in_words("SR3").partition(": ")[2]
         return f"{EXACT}: the whole area as it is. Breakdowns: {parts}"
     rule = in_cube(code)
-    hidden = f"{0 if rule.hides_nought else 1} to {rule.least_shown - 1}"
+    hidden = f"{0 if rule.hides_zero else 1} to {rule.least_shown - 1}"
     return f"{code}: {hidden} hidden as {rule.symbol}, counts to the nearest {rule.rounded_to}."
 
 

@@ -39,21 +39,21 @@ class Rule:
 
     Args:
         symbol: stands where a count or a share is hidden.
-        least_shown: the smallest count above nought that the rule shows.
-        hides_nought: a count of nought is hidden like a small one.
+        least_shown: the smallest count above zero that the rule shows.
+        hides_zero: a count of zero is hidden like a small one.
         rounded_to: counts are rounded to a multiple of it, half up.
     """
 
     symbol: str
     least_shown: int
-    hides_nought: bool = False
+    hides_zero: bool = False
     rounded_to: int = 1
 
     def count(self, count: int | None) -> Shown:
-        """Show a count by this rule. A count that does not exist is hidden where nought is."""
+        """Show a count by this rule. A count that does not exist is hidden where zero is."""
         if count is None:
-            return Shown(None, self.symbol if self.hides_nought else UNAVAILABLE)
-        if count < self.least_shown and (count > 0 or self.hides_nought):
+            return Shown(None, self.symbol if self.hides_zero else UNAVAILABLE)
+        if count < self.least_shown and (count > 0 or self.hides_zero):
             return Shown(None, self.symbol)
         rounded = to_multiple(count, self.rounded_to)
         return Shown(None, ROUNDS_TO_ZERO) if count and not rounded else Shown(rounded)
@@ -74,9 +74,9 @@ class Rule:
 
 
 RULES: Mapping[str, Rule] = {
-    "SR1": Rule("*", least_shown=5, hides_nought=True, rounded_to=5),
-    "SR2": Rule("*", least_shown=5, hides_nought=True, rounded_to=5),
-    "SR2C": Rule("*", least_shown=5, hides_nought=True, rounded_to=5),
+    "SR1": Rule("*", least_shown=5, hides_zero=True, rounded_to=5),
+    "SR2": Rule("*", least_shown=5, hides_zero=True, rounded_to=5),
+    "SR2C": Rule("*", least_shown=5, hides_zero=True, rounded_to=5),
     "SR3": Rule("c", least_shown=5),
     "SR4": Rule("c", least_shown=1, rounded_to=10),
     "SR5": Rule("c", least_shown=1),
@@ -100,6 +100,6 @@ def in_cube(code: str) -> Rule:
     return Rule(
         own.symbol,
         least_shown=max(own.least_shown, LEAST_SHOWN),
-        hides_nought=own.hides_nought,
+        hides_zero=own.hides_zero,
         rounded_to=max(own.rounded_to, ROUNDED_TO),
     )

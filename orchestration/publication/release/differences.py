@@ -24,8 +24,8 @@ CAUSES = {
 """Why a figure was restated, in the middle of a sentence, by `reason` of `restatements`."""
 UNRECORDED = "no restatement (no released value changed)"
 _KINDS = (
-    "changed value", "same value of other counts", "newly shown", "no longer shown",
-    "still not shown",
+    "changed value", "same value with another numerator or denominator",
+    "newly shown", "no longer shown", "still not shown",
 )  # fmt: skip
 _PERIOD = ("basis", "period_type", "period_end")
 _COMPARED = ("numerator", "denominator", "value", "value_status", "status_reason")
@@ -36,9 +36,10 @@ def compare(home: Path, a: str, b: str) -> pd.DataFrame:
 
     Columns: the key of ``indicator_values``, ``change`` (changed, only_in_a, only_in_b),
     ``is_shared_period`` (whether both releases have figures of that basis and period),
-    ``kind`` (changed value, same value of other counts, newly shown, no longer shown, still not
-    shown), ``reason`` (of the newest restatement on the way from the older release to the newer
-    one, null without one), ``deliveries`` (which came, and in whose place, by that restatement),
+    ``kind`` (changed value, same value with another numerator or denominator, newly shown,
+    no longer shown, still not shown), ``reason`` (of the newest restatement on the way from the
+    older release to the newer one, null without one), ``deliveries`` (which came, and in whose
+    place, by that restatement),
     ``is_headline`` (whether it is a headline figure of the local area), and ``a_`` and ``b_`` of
     numerator, denominator, value, value_status and status_reason. Values are compared unrounded;
     missing equals missing. Headline figures of the local area come first.

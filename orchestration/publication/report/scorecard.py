@@ -131,7 +131,7 @@ def _base(measures: Measures, one: Measure) -> Markup | None:
     if one.is_share and sentences.parts(row):
         said.append(sentences.parts(row))
     if one.has_figure and row["period_end"] != measures.month_end:
-        said.append(Markup("For {}, the newest that can be told.").format(sentences.when(row)))
+        said.append(Markup("For {}, the newest figure there is.").format(sentences.when(row)))
     if measures.lacks_a_file(one):
         said.append(Markup('<a href="data-quality.html#deliveries">A file did not come</a>'))
     said += [Markup.escape(mark) for mark in marks(row)]

@@ -89,6 +89,6 @@ def test_a_text_is_read_back_as_it_was_but_for_the_apostrophe(text):
     assert row["text"].removeprefix("'") == text.removeprefix("'")
 
 
-def test_a_number_below_nought_stays_a_number():
+def test_a_number_below_zero_stays_a_number():
     assert tidy_csv.plain(-3) == "-3"
     assert tidy_csv.plain(-2.5) == "-2.5"

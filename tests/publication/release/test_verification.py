@@ -238,7 +238,9 @@ def test_two_releases_are_compared_figure_by_figure(tmp_path):
     released(tmp_path, tables, "2025-05/r2")
     differences = compare(tmp_path, "2025-05/r1", "2025-05/r2")
     kinds = dict(zip(differences["indicator_id"], differences["kind"], strict=True))
-    assert kinds.pop(recounted["indicator_id"]) == "same value of other counts"
+    assert (
+        kinds.pop(recounted["indicator_id"]) == "same value with another numerator or denominator"
+    )
     differences = differences[differences["indicator_id"] != recounted["indicator_id"]]
     assert list(differences["change"]) == ["only_in_b", "changed"]
     assert list(differences["area_code"]) == ["RBL", "E08000015"]
