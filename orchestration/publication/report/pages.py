@@ -248,14 +248,16 @@ def _quality(measures: Measures) -> dict[str, Any]:
 def _about(measures: Measures) -> dict[str, Any]:
     tables = measures.tables
     parameters = {row["name"]: row for row in tables.rows("parameters")}
+    columns = ["meaning", "value", "unit"]
+    if not measures.edition.is_public:
+        columns.append("source")
     return {
         "reasons": [
             (traced.quoted(row, "family_text"), traced.quoted(row, "meaning"))
             for row in tables.rows("status_reasons")
         ],
         "parameters": [
-            tuple(traced.quoted(row, name) for name in ("meaning", "value", "unit", "source"))
-            for row in parameters.values()
+            tuple(traced.quoted(row, name) for name in columns) for row in parameters.values()
         ],
         "settings": {name: traced.quoted(row, "value") for name, row in parameters.items()},
         "downloads": measures.edition.downloads,

@@ -367,6 +367,15 @@ def test_pages_lead_to_every_public_file(every_case):
     assert {f"../{name}" for name in files} <= links
 
 
+def test_the_choices_stand_without_their_source_which_holds_working_notes(every_case):
+    sources = {row["source"] for row in every_case.world["parameters"]}
+    assert "A proposal" in sources
+    (table,) = every_case.pages["about.html"].all("table", id="parameters-table")
+    assert [one.text for one in table.all("th", scope="col")] == ["Choice", "Value", "Unit"]
+    told = {name for name, page in every_case.pages.items() for one in sources if one in page.text}
+    assert told == set()
+
+
 def test_what_the_pages_say_of_hiding_is_what_the_rules_do(every_case):
     (section,) = every_case.pages["about.html"].all("section", id="hidden")
     steps = sorted({rules.in_cube(code).rounded_to for code in rules.RULES})
