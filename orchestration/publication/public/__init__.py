@@ -115,14 +115,18 @@ def to_leave_out(now: Edition, found: Iterable[Finding]) -> set[Name]:
 
 def tidy(now: Edition, before: Before | None) -> dict[str, bytes]:
     """Write the figures and what was corrected: all that an attack reads."""
-    corrections = (
-        (tidy_csv.shown_in(before.folder / audit.FIGURES), before.restated, before.release_id)
-        if before
-        else ({}, frozenset(), "")
-    )
+    shown: tidy_csv.Shown = {}
+    revised: set[tidy_csv.Key] = set()
+    these: list[Public] = []
+    if before:
+        shown = tidy_csv.shown_in(before.folder / audit.FIGURES)
+        these = tidy_csv.corrected(now.figures, shown, before.restated)
+        revised = tidy_csv.revised_in(before.folder / audit.FIGURES)
+        revised |= {tidy_csv.written(one.key) for one in these}
+    old, new = before.release_id if before else "", now.facts.release_id
     return {
-        audit.FIGURES: tidy_csv.figures(now.figures),
-        audit.RESTATEMENTS: tidy_csv.restatements(now.figures, *corrections, now.facts.release_id),
+        audit.FIGURES: tidy_csv.figures(now.figures, revised),
+        audit.RESTATEMENTS: tidy_csv.restatements(these, shown, old, new),
     }
 
 

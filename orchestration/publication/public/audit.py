@@ -39,6 +39,8 @@ FLOWS = frozenset({"sum", "ratio_of_sums"})
 """Aggregations of which the months add up to a longer period, unless they tell of positions."""
 SCALES = {"pct": 100, "rate_per_100": 100, "rate_per_1000": 1000}
 """Units of a ratio of two counts, and by what it is multiplied."""
+NOBODY = "z"
+"""Symbol of a share or a mean that there is not, because nobody is counted."""
 BETWEEN = "between"
 """Kind of period of what happened between two days, which no release shows by itself."""
 
@@ -266,14 +268,17 @@ def _span(figure: Figure, part: str, symbols: Mapping[str, tuple[int, int]]) -> 
     """Give what a reader knows of a number by itself; None where there is no such count."""
     shown, symbol = getattr(figure, part), figure.symbols[part]
     if shown is None:
-        return symbols.get(symbol)
-    # What rounds to 0 and is none has a symbol: 0 is nobody.
+        return (0, 0) if symbol == NOBODY and _is_counted(figure, part) else symbols.get(symbol)
     if figure.is_exact or not figure.rounded_to or shown == 0:
-        return shown, shown
-    if shown == 0:
-        return 0, 0  # what is small is hidden, and not rounded to 0
+        return shown, shown  # what is small is hidden, and not rounded to 0
     step, hidden = figure.rounded_to, max(most for _, most in symbols.values())
     return max(hidden + 1, shown - step // 2), shown + (step - 1) // 2
+
+
+def _is_counted(figure: Figure, part: str) -> bool:
+    """Whether there is a count that a symbol can stand for: a mean has cases and no part."""
+    is_base = part == "denominator" and figure.aggregation in AVERAGED
+    return is_base or figure.unit in SCALES
 
 
 def _both(one: Span, other: Span) -> Span:
@@ -347,7 +352,7 @@ class Reader:
             made = Quantity(key, part, known.versions[key])
             self._latest[key, part] = made
             known.bounds[made] = _both(known.bounds.get(made, span), span)
-            if getattr(figure, part) is None:
+            if getattr(figure, part) is None and figure.symbols[part] != NOBODY:
                 known.hidden[made] = figure
         if figure and figure.unit == "pct" and (key, "numerator") in self._latest:
             self._either(figure)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ EXACT = "SR0"
 """The rule of service performance: shown as it is, for the whole area."""
 GAPS = {"not_applicable": NOT_APPLICABLE, "not_available": UNAVAILABLE}
 """Symbols of a figure that there is not, by its status."""
+NIL_BASE = "nil_base"
+"""Why there is no share or mean of nobody."""
 LEFT_OUT = "disclosure:left_out"
 """Why a figure is not available that would give a small number away."""
 KEY = (
@@ -150,6 +153,8 @@ def public(figure: Mapping[str, Any]) -> Public:
         return Public(figure, *exact, rounded_to=0)
     code = figure["suppression_rule"]
     rule = in_cube("SR3" if code == EXACT else code)
+    if figure.get("status_reason") == NIL_BASE:
+        return _nobody(figure, rule)
     if figure["value_status"] != "value":
         gap = Shown(None, GAPS.get(figure["value_status"], UNAVAILABLE))
         return Public(figure, gap, gap, gap, rule.rounded_to)
@@ -159,6 +164,23 @@ def public(figure: Mapping[str, Any]) -> Public:
         return Public(figure, *_average(figure, rule), rule.rounded_to)
     count = rule.count(int(figure["numerator"]))
     return Public(figure, count, Shown(None, NOT_APPLICABLE), count, rule.rounded_to)
+
+
+def _nobody(figure: Mapping[str, Any], rule: Rule) -> Public:
+    """A share or a mean of nobody: its base is a count of 0, hidden where that is hidden.
+
+    The same count may be another indicator's, of which no reason says that it is 0.
+    """
+    zero, is_share = rule.count(0), figure["unit"] in SCALES
+    part = Decimal(0) if is_share else None
+    reason = {} if zero.value is not None else {"status_reason": None}
+    return Public(
+        {**figure, "numerator": part, "denominator": Decimal(0), **reason},
+        zero if is_share else Shown(None, NOT_APPLICABLE),
+        zero,
+        Shown(None, zero.symbol or NOT_APPLICABLE),
+        rule.rounded_to,
+    )
 
 
 def _exact(figure: Mapping[str, Any], name: str) -> Shown:
@@ -174,7 +196,7 @@ def _ratio(figure: Mapping[str, Any], rule: Rule) -> tuple[Shown, Shown, Shown]:
     """A share from its rounded parts, unless its part, its whole or the rest is small."""
     part, whole = int(figure["numerator"]), int(figure["denominator"])
     numerator, denominator = rule.count(part), rule.count(whole)
-    if _tells_of_few(part, whole, is_share=figure["unit"] == "pct"):
+    if figure["unit"] == "pct" and _is_of_few(part, whole, rule):
         numerator = Shown(None, rule.symbol)
     if numerator.value is None or denominator.value is None:
         return numerator, denominator, Shown(None, rule.symbol)
@@ -184,18 +206,26 @@ def _ratio(figure: Mapping[str, Any], rule: Rule) -> tuple[Shown, Shown, Shown]:
     return numerator, denominator, Shown(to_multiple(scaled, 1))
 
 
-def _tells_of_few(part: int, whole: int, *, is_share: bool) -> bool:
-    """Whether the rest is small, or a small group is all alike."""
-    return is_share and (0 < whole - part < LEAST_SHOWN or (whole < 10 and part in (0, whole)))
+def _is_of_few(part: int, whole: int, rule: Rule) -> bool:
+    """Whether those left over are few, or a small group is all alike.
+
+    Nobody left over is hidden where 0 is: the rest may be another indicator's count.
+    """
+    least = 0 if rule.hides_zero else 1
+    return least <= whole - part < LEAST_SHOWN or (whole < 10 and part in (0, whole))
 
 
 def _average(figure: Mapping[str, Any], rule: Rule) -> tuple[Shown, Shown, Shown]:
-    """A mean, median or percentile in whole units; the sum behind a mean is never shown."""
-    cases = int(figure["denominator"])
+    """A mean, median or percentile in whole units; the sum behind a mean is never shown.
+
+    The rounded number of cases decides: by the true one, a value that is shown or hidden beside it
+    would say on which side of the limit the true one lies.
+    """
+    cases = rule.count(int(figure["denominator"]))
     is_tail = figure["aggregation"] == "percentile"
-    is_enough = cases >= (LEAST_CASES_OF_A_TAIL if is_tail else LEAST_CASES)
+    is_enough = (cases.value or 0) >= (LEAST_CASES_OF_A_TAIL if is_tail else LEAST_CASES)
     value = Shown(to_multiple(figure["value"], 1)) if is_enough else Shown(None, rule.symbol)
-    return Shown(None, NOT_APPLICABLE), rule.count(cases), value
+    return Shown(None, NOT_APPLICABLE), cases, value
 
 
 def _is_safe(group: Sequence[Public], whole: Public | None) -> bool:

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from orchestration.publication.public.cube import Public
+from orchestration.publication.public.cube import LEFT_OUT, Public
 from orchestration.publication.public.rules import Shown
 from orchestration.publication.report.words import a_year_before
 
@@ -198,7 +198,8 @@ def _rounded(row: Row, one: Public, shown: Figures) -> Row:
 
 
 def _why_hidden(row: Row, one: Public) -> Row:
-    if row["value_status"] != VALUE or one.value.value is not None:
+    is_hidden = one.figure.get("status_reason") in (None, LEFT_OUT) and one.value.value is None
+    if not is_hidden:
         return {}
     rule = one.figure["suppression_rule"]
     return {"value_status": HIDDEN, "status_reason": FOR_ITS_RULE.format(rule)}

@@ -19,9 +19,9 @@ ROUNDED_TO = 5
 LEAST_BASE = 30
 """A share is public over at least so many, rounded: 1 of 30 moves it by 3 points."""
 LEAST_CASES = 10
-"""A mean or a median is public over at least so many cases; one case is then a tenth of it."""
+"""A mean or a median is public over at least so many cases, rounded: 8 or more."""
 LEAST_CASES_OF_A_TAIL = 30
-"""A 92nd percentile is public over so many: below it, the value is that of one to three people."""
+"""A 92nd percentile is public over so many, rounded: below, it is the value of one to three."""
 UNAVAILABLE, NOT_APPLICABLE, UNRELIABLE, ROUNDS_TO_ZERO = "x", "z", "u", "low"
 """Symbols of the Department for Education: not available, no base, too small a base, low."""
 

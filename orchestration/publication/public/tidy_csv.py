@@ -22,36 +22,54 @@ RUN_BY_SPREADSHEETS = "=+-@"
 """A text that begins with one of these is a formula to a spreadsheet."""
 
 
-def figures(cut: Sequence[Public]) -> bytes:
-    """Write the public cube, one row per figure."""
-    return table(FIGURES.names, (_figure(one) for one in cut))
+def figures(cut: Sequence[Public], revised: Collection[Key] = ()) -> bytes:
+    """Write the public cube, one row per figure.
+
+    Of a rounded figure ``revised`` says that it was corrected, now or before: what the release says
+    of it would tell apart the parts of a breakdown that were corrected with it.
+    """
+    return table(FIGURES.names, (_figure(one, revised) for one in cut))
 
 
-def restatements(
-    now: Sequence[Public], before: Shown, restated: Collection[Key], old: str, new: str
-) -> bytes:
-    """Write which figures of the public release before were corrected, and what each shows now.
+def corrected(now: Sequence[Public], before: Shown, restated: Collection[Key]) -> list[Public]:
+    """Give the figures of the public release before that are corrected.
 
     Args:
         now: the public cube.
         before: what the public release before shows, as ``shown_in`` reads it.
         restated: keys of the figures that were corrected since, whether or not rounding shows it:
             whoever compares two releases is to know which of their differences are corrections.
-        old: name of that release.
-        new: name of this one.
 
     A number in the place of another is a correction too: a share may stay while its parts change.
+    An exact figure that looks the same is none.
     """
+    known = ((one, written(one.key)) for one in now)
+    return [
+        one
+        for one, key in known
+        if key in before
+        and (
+            _is_another_number(before[key], one)
+            or (key in restated and (not one.is_exact or before[key] != _cells(one)))
+        )
+    ]
+
+
+def restatements(these: Sequence[Public], before: Shown, old: str, new: str) -> bytes:
+    """Write what each corrected figure showed in the release ``old``, and shows in ``new``."""
     rows = (
         dict(zip(KEY, one.key, strict=True))
         | {"old_release": old, "new_release": new}
-        | dict(zip(("old_value", "old_value_symbol"), earlier[-1], strict=True))
+        | dict(zip(("old_value", "old_value_symbol"), before[written(one.key)][-1], strict=True))
         | _shown("new_value", one.value)
-        for one in now
-        if (earlier := before.get(written(one.key)))
-        and (written(one.key) in restated or _is_another_number(earlier, one))
+        for one in these
     )
     return table(RESTATEMENTS.names, rows)
+
+
+def _cells(one: Public) -> list[tuple[str, str]]:
+    cells = (getattr(one, name) for name in CELLS)
+    return [(plain(cell.value), cell.symbol or "") for cell in cells]
 
 
 def _is_another_number(earlier: Sequence[tuple[str, str]], one: Public) -> bool:
@@ -75,11 +93,19 @@ def shown_in(path: Path) -> Shown:
         }
 
 
-def _figure(one: Public) -> dict[str, Any]:
+def revised_in(path: Path) -> set[Key]:
+    """Read which figures of a public release were corrected by then."""
+    with path.open(encoding="utf-8", newline="") as lines:
+        rows = [row for row in csv.DictReader(lines) if row["is_revised"] == "true"]
+        return {tuple(row[name] for name in KEY) for row in rows}
+
+
+def _figure(one: Public, revised: Collection[Key]) -> dict[str, Any]:
     own = {name: one.figure.get(name) for name in FIGURES.names}
     for name in CELLS:
         own |= _shown(name, getattr(one, name))
     return own | {
+        "is_revised": one.figure["is_revised"] if one.is_exact else written(one.key) in revised,
         "is_position": one.figure["snapshot"] == "month",
         "is_exact": one.is_exact,
         "rounded_to": one.rounded_to,

@@ -73,6 +73,7 @@ def test_of_rounded_figures_each_that_the_file_names_is_shown_whether_it_changed
     (tmp_path / "indicators.csv").write_bytes(tidy_csv.figures(figures))
     same = tidy_csv.shown_in(tmp_path / "indicators.csv")
     named = {key for key in same if key[0] in (PLANS, WAITING) and key[4] == str(END)}
-    file = tidy_csv.restatements(figures, same, named, "2025-09/r1", FACTS.release_id)
+    these = tidy_csv.corrected(figures, same, named)
+    file = tidy_csv.restatements(these, same, "2025-09/r1", FACTS.release_id)
     shown = PublicTables(tables, figures, file, report_world.LOCAL_AREA).rows("restatements")
     assert {row["indicator_id"] for row in shown} == {WAITING}

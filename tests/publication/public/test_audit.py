@@ -128,6 +128,12 @@ PLANTED = {
         [share("c", 60, 5)],
         [share("c", 60, "c")],
     ),
+    "a breakdown of which one group is empty": (
+        [share(50, 105, 48), share(45, 95, 47, "F"), share("c", "c", "c", "M"),
+         share("z", "z", "z", "U")],
+        [share(50, 105, 48), share(45, 100, 45, "F"), share("c", "c", "c", "M"),
+         share("z", "z", "z", "U")],
+    ),
     "all of a small group": (
         [share("c", 8, 100, step=1)],
         [share(30, 30, 100)],

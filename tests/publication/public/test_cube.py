@@ -87,11 +87,27 @@ def test_counts_are_hidden_up_to_7_and_rounded_and_shares_follow_from_what_is_sh
 
 @pytest.mark.parametrize(
     ("aggregation", "cases", "value"),
-    [("median", 10, 13), ("median", 9, "c"), ("percentile", 30, 13), ("percentile", 29, "c")],
+    [("median", 8, 13), ("median", 7, "c"), ("percentile", 28, 13), ("percentile", 27, "c")],
 )
-def test_a_median_needs_ten_cases_and_a_percentile_thirty(aggregation, cases, value):
+def test_a_median_needs_ten_rounded_cases_and_a_percentile_thirty(aggregation, cases, value):
     row = BASE | {"numerator": None, "denominator": Decimal(cases), "value": 12.6}
     assert shown(row | {"unit": "weeks", "aggregation": aggregation})[2] == value
+
+
+@pytest.mark.parametrize(
+    ("rule", "cells", "reason"),
+    [("SR2", ["*", "*", "*"], None), ("SR3", [0, 0, "z"], "nil_base")],
+)
+def test_a_share_of_nobody_is_a_count_of_0_and_hidden_where_0_is(rule, cells, reason):
+    gap = {"value_status": "not_applicable", "status_reason": "nil_base", "unit": "pct"}
+    row = BASE | gap | {"suppression_rule": rule, "numerator": None, "value": None}
+    assert (shown(row), public(row).figure["status_reason"]) == (cells, reason)
+
+
+def test_nobody_left_over_is_hidden_where_0_is():
+    """Another indicator may count who is left over, and hides that it is nobody."""
+    assert shown(share(120, 120, suppression_rule="SR2")) == ["*", 120, "*"]
+    assert shown(share(120, 120, suppression_rule="SR3")) == [120, 120, 100]
 
 
 def test_a_figure_that_there_is_not_says_so_and_is_no_small_number():

@@ -34,7 +34,8 @@ def corrected(tmp_path, before, now, *restated):
     (tmp_path / "indicators.csv").write_bytes(tidy_csv.figures(made(before)))
     earlier = tidy_csv.shown_in(tmp_path / "indicators.csv")
     keys = {tidy_csv.written(one.key) for one in made(*restated)}
-    return rows(tidy_csv.restatements(made(now), earlier, keys, "2025-10/r1", "2025-11/r1"))
+    these = tidy_csv.corrected(made(now), earlier, keys)
+    return rows(tidy_csv.restatements(these, earlier, "2025-10/r1", "2025-11/r1"))
 
 
 def test_a_correction_is_told_with_what_the_public_saw_and_sees(tmp_path):
@@ -59,6 +60,21 @@ def test_what_is_hidden_from_now_on_was_not_corrected(tmp_path):
 def test_a_figure_that_is_the_same_and_one_that_is_new_are_no_corrections(tmp_path):
     assert corrected(tmp_path, figure(43), figure(43)) == []
     assert corrected(tmp_path, figure(43, indicator_id="other_n"), figure(43)) == []
+
+
+def test_an_exact_figure_that_looks_the_same_is_not_named_beside_corrected_parts(tmp_path):
+    exact = figure(43, suppression_rule="SR0")
+    assert corrected(tmp_path, exact, exact, exact) == []
+    assert len(corrected(tmp_path, exact, figure(44, suppression_rule="SR0"), exact)) == 1
+
+
+def test_a_rounded_figure_is_marked_as_revised_with_its_breakdown_and_stays_so(tmp_path):
+    one = made(figure(43))
+    key = tidy_csv.written(one[0].key)
+    (tmp_path / "indicators.csv").write_bytes(tidy_csv.figures(one, {key}))
+    assert tidy_csv.revised_in(tmp_path / "indicators.csv") == {key}
+    exact = tidy_csv.figures(made(figure(43, suppression_rule="SR0")), {key})
+    assert [row["is_revised"] for row in rows(exact)] == ["false"]  # as the release itself says
 
 
 # What spreadsheets run, by the list of the Open Worldwide Application Security Project: with signs
