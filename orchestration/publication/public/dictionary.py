@@ -73,8 +73,10 @@ ROUNDING = (
     "Numerator and denominator are rounded independently of each other, and totals independently "
     "of their parts, so that parts need not add up. A percentage is whole and computed from the "
     f"rounded counts. With a rounded denominator below {LEAST_BASE} there is none. A percentage is "
-    "hidden too where all but a few count, or where a small group is all alike. A mean or median "
-    f"is in whole units and needs {LEAST_CASES} cases; a percentile needs {LEAST_CASES_OF_A_TAIL}."
+    "hidden too where all but a few count, where all count and 0 is hidden, or where a small group "
+    f"is all alike. A mean or median is in whole units and needs {LEAST_CASES} cases, rounded; a "
+    f"percentile needs {LEAST_CASES_OF_A_TAIL}. A figure that would give a small number of another "
+    "away is not shown."
 )
 
 

@@ -350,7 +350,7 @@ def _write_public(home: Path, folder: Path, manifest: Mapping[str, Any]) -> dict
     """Write the public part of a release; gives what the manifest says of it.
 
     Raises:
-        GivesAway: a small number can be told whatever is left out; or a file names somebody.
+        GivesAway: a small number can be worked out whatever is left out; or a file names somebody.
     """
     before = approvals.last_shown(home)
     sources = rendering.PublicSources.of(folder, manifest, before)
