@@ -48,7 +48,7 @@ def _marked(name):
 def _publish(home, database, asked, candidate):
     shutil.copytree(candidate, home / "candidate", dirs_exist_ok=True)
     result = publish(home, asked)
-    record(home, asked, result, datetime.now(UTC))
+    record(home, asked, result, datetime.now(UTC), by=releasing.MAKER)
     return result.release_id, follow(home, database.address())
 
 
