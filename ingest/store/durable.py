@@ -31,6 +31,20 @@ def write_whole(path: Path, data: bytes, mode: int = 0o640) -> None:
     sync_folder(path.parent)
 
 
+def swap_link(link: Path, target: str | None) -> None:
+    """Let a link lead to ``target``, in one step and for good; None: to nothing.
+
+    Whoever follows it meanwhile finds the one or the other.
+    """
+    if target is None:
+        link.unlink(missing_ok=True)
+    elif not link.is_symlink() or str(link.readlink()) != target:
+        temporary = link.with_name(f".{link.name}.tmp-{os.getpid()}")
+        temporary.symlink_to(target)
+        temporary.replace(link)
+        sync_folder(link.parent)
+
+
 def sha256_of(path: Path) -> str:
     """sha256 of a file's bytes; they are read in pieces, so that their size costs no memory."""
     with path.open("rb") as file:

@@ -89,10 +89,10 @@ def restated(before: Tables, now: Tables, area: str) -> set[tuple[str, ...]]:
 
 def _counts(tables: Tables, area: str) -> dict[tuple[Any, ...], tuple[Any, ...]]:
     """What a reader could be shown of each figure of an area, by its key."""
-    told = (*cube.PARTS, "value", "value_status")
+    cells = (*cube.PARTS, "value", "value_status")
     rows = tables.rows("indicator_values", area_code=area)
     return {
-        tuple(row[name] for name in cube.KEY): tuple(row[name] for name in told) for row in rows
+        tuple(row[name] for name in cube.KEY): tuple(row[name] for name in cells) for row in rows
     }
 
 

@@ -4,7 +4,7 @@ The files of this and of every earlier public release are read as a stranger wou
 number that they show or hide becomes a quantity between two bounds; totals, overlapping periods,
 shares, groups within groups and earlier releases become equations between quantities. For each
 hidden count, for the rest of each share and for what lies between two periods, ``solving`` asks for
-the least and the most that it can be. Whoever can tell it within four persons has been told it.
+the least and the most that it can be. A count that can be only four numbers or fewer is known.
 
 This module knows nothing of how figures were hidden: it imports none of the rules.
 """
@@ -185,9 +185,9 @@ class Attack:
         known, rows = self.learn(folder)
         found = [_small_group(one) for one in rows if _is_alike(one)]
         asked = (list(known.equations), list(known.targets()), known.either)
-        for told in solving.told(known.bounds, *asked):
-            key, what = told.target.name
-            found.append(Finding(told.kind, key, what, told.least, told.most, told.given_away_by))
+        for one in solving.worked_out(known.bounds, *asked):
+            key, what = one.target.name
+            found.append(Finding(one.kind, key, what, one.least, one.most, one.given_away_by))
         return sorted(found, key=lambda one: (one.key, one.what))
 
     def learn(self, folder: Path) -> tuple[Knowledge, list[Figure]]:

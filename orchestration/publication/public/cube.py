@@ -128,7 +128,7 @@ def _is_in_cube(figure: Mapping[str, Any]) -> bool:
     if figure["basis"] == "published":
         return figure["breakdown"] == "all"
     own = {"indicator": figure["indicator_id"], "breakdown": figure["breakdown"]}
-    if own in cube["told_by_itself"]:
+    if own in cube["known_by_definition"]:
         return False
     if figure["breakdown"] in cube["breakdowns"]:
         if is_position:

@@ -22,7 +22,7 @@ from scipy.sparse.csgraph import connected_components
 SMALL = 7
 """Counts up to this are those of few children."""
 LEAST_VALUES = 5
-"""A hidden count that can be fewer whole numbers than this is told."""
+"""A hidden count that can be fewer whole numbers than this is known."""
 UNKNOWN = 10_000_000
 """No count of an area is higher: a bound for what a reader knows nothing of."""
 ROUNDS = 8
@@ -65,8 +65,8 @@ class Either(NamedTuple):
     """What is known of it beside that."""
 
 
-class Told(NamedTuple):
-    """A target that can be told. ``kind``: exact, narrow, unsolved."""
+class WorkedOut(NamedTuple):
+    """A target that a reader can work out. ``kind``: exact, narrow, unsolved."""
 
     kind: str
     target: Target
@@ -169,12 +169,12 @@ class System:
                 return
 
 
-def told(
+def worked_out(
     bounds: Mapping[Hashable, Span],
     equations: Sequence[Equation],
     targets: Sequence[Target],
     either: Mapping[Hashable, Either],
-) -> Iterator[Told]:
+) -> Iterator[WorkedOut]:
     """Find the targets that can be fewer than five whole numbers, of few children.
 
     Args:
@@ -271,7 +271,7 @@ def _one_by_one(
     equations: Sequence[Equation],
     targets: Sequence[Target],
     either: Mapping[Hashable, Either],
-) -> Iterator[Told]:
+) -> Iterator[WorkedOut]:
     """Ask for the least and the most of each target of one component.
 
     Where nothing fits, a reader doubts what is assumed, then that all hidden parts are small.
@@ -286,20 +286,20 @@ def _one_by_one(
     if doubted:
         yield from _in_either_way(bounds, certain, targets, doubted)
     else:
-        yield Told("unsolved", targets[0], None, None, _names(certain))
+        yield WorkedOut("unsolved", targets[0], None, None, _names(certain))
 
 
-def _asked(system: System, target: Target, equations: Sequence[Equation]) -> Told | None:
-    """Give what is told of a target; None when it can be enough numbers, or is of many."""
+def _asked(system: System, target: Target, equations: Sequence[Equation]) -> WorkedOut | None:
+    """Work out a target; None where it can be enough numbers, or is of many."""
     ends = system.ends(target)
     names = _names_at(target, equations)
     if ends is None:
-        return Told("unsolved", target, None, None, names)
+        return WorkedOut("unsolved", target, None, None, names)
     least, most = ends
     is_nobody = target.may_be_none and most == 0
     if most - least + 1 >= LEAST_VALUES or least > SMALL or is_nobody:
         return None
-    return Told("exact" if most == least else "narrow", target, least, most, names)
+    return WorkedOut("exact" if most == least else "narrow", target, least, most, names)
 
 
 def _in_either_way(
@@ -307,7 +307,7 @@ def _in_either_way(
     equations: Sequence[Equation],
     targets: Sequence[Target],
     either: Mapping[Hashable, Either],
-) -> Iterator[Told]:
+) -> Iterator[WorkedOut]:
     """Ask where a hidden part may be small, or all but few of its whole.
 
     What it can be are the small numbers that fit, and the numbers that leave few over that fit.
@@ -325,7 +325,7 @@ def _in_either_way(
         all_equations.append(Equation(few, -UNKNOWN, SMALL + most, "a rest that is hidden"))
     system = System.of(loose, all_equations)
     if not system.is_possible():
-        yield Told("unsolved", targets[0], None, None, _names(equations))
+        yield WorkedOut("unsolved", targets[0], None, None, _names(equations))
         return
     rests = {((each.whole, 1), (one, -1)) for one, each in either.items()}
     for target in targets:
@@ -339,21 +339,21 @@ def _in_either_way(
 
 def _of_two(
     system: System, small: Target, rest: Target, way: Hashable, equations: Sequence[Equation]
-) -> Iterator[Told]:
+) -> Iterator[WorkedOut]:
     """Ask for a hidden part that is small, and for the rest of one that is nearly all."""
     found = []
     for target, chosen in ((small, 0), (rest, 1)):
         with system.with_bounds(way, (chosen, chosen)):
             possible = system.is_possible()
             if possible is None or (possible and (ends := system.ends(target)) is None):
-                yield Told("unsolved", small, None, None, _names_at(small, equations))
+                yield WorkedOut("unsolved", small, None, None, _names_at(small, equations))
                 return
             if possible:
                 found.append(ends)
     if (count := sum(most - least + 1 for least, most in found)) < LEAST_VALUES:
         kind = "exact" if count == 1 else "narrow"
         least, most = min(end[0] for end in found), max(end[1] for end in found)
-        yield Told(kind, small, least, most, _names_at(small, equations))
+        yield WorkedOut(kind, small, least, most, _names_at(small, equations))
 
 
 def _names_at(target: Target, equations: Iterable[Equation]) -> tuple[str, ...]:

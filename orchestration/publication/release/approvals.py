@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.refusals import InWords
-from ingest.store.durable import sha256_of, sync_folder
+from ingest.store.durable import sha256_of, swap_link
 from ingest.store.ledger import Entry, Ledger
 from orchestration.publication import public
 from orchestration.publication.release import history
@@ -193,14 +192,7 @@ def current(home: Path) -> history.ReleaseRecord | None:
 
 def point_public(home: Path) -> Path | None:
     """Swap ``current-public`` to the newest month that the public may see; None without one."""
-    newest, link = current(home), home / "releases" / CURRENT
-    if newest is None:
-        link.unlink(missing_ok=True)
-        return None
-    target = f"{newest.release_id}/{public.FOLDER}"
-    if not link.is_symlink() or str(link.readlink()) != target:
-        temporary = link.with_name(f".{CURRENT}.tmp-{os.getpid()}")
-        temporary.symlink_to(target)
-        temporary.replace(link)
-        sync_folder(link.parent)
-    return newest.path
+    newest = current(home)
+    target = f"{newest.release_id}/{public.FOLDER}" if newest else None
+    swap_link(home / "releases" / CURRENT, target)
+    return newest.path if newest else None

@@ -25,7 +25,7 @@ from expectations.candidate import LABEL, WHOLE, Requirements, whole_sha256
 from expectations.wrong_rows import SPILL
 from ingest.partnership import partnership, stated
 from ingest.refusals import InWords
-from ingest.store.durable import sha256_of, sync_folder, write_whole
+from ingest.store.durable import sha256_of, swap_link, sync_folder, write_whole
 from ingest.store.ledger import Ledger
 from orchestration.publication import public
 from orchestration.publication.release import approvals, dbt_pages, history, rendering
@@ -162,17 +162,9 @@ def tidy(home: Path) -> list[Path]:
 def point_current(home: Path, withdrawn: Collection[str] = ()) -> Path | None:
     """Swap ``current`` to the highest month, then revision, that stands; None when none does."""
     standing = [r for r in history.releases(home, withdrawn) if not r.is_withdrawn]
-    link = home / "releases" / "current"
-    if not standing:
-        link.unlink(missing_ok=True)
-        return None
-    newest = standing[0]
-    if not link.is_symlink() or str(link.readlink()) != newest.release_id:
-        temporary = link.with_name(f".current.tmp-{os.getpid()}")
-        temporary.symlink_to(newest.release_id)
-        temporary.replace(link)
-        sync_folder(link.parent)
-    return newest.path
+    newest = standing[0] if standing else None
+    swap_link(home / "releases" / "current", newest.release_id if newest else None)
+    return newest.path if newest else None
 
 
 def _candidate_files(folder: Path, request: ReleaseRequest) -> dict[str, str]:

@@ -43,7 +43,7 @@ def another_parse() -> dict:
     again = copy.deepcopy(MANIFEST)
     again["metadata"] |= {"generated_at": "2027-01-01", "invocation_id": "other", "env": {}}
     again["nodes"]["model.lasp.plans"] |= {
-        "created_at": 1.5, "root_path": "/home/other", "compiled": True, "compiled_code": "",
+        "created_at": 1.5, "root_path": "another folder", "compiled": True, "compiled_code": "",
     }  # fmt: skip
     again["child_map"]["model.lasp.plans"].reverse()
     return dict(reversed(again.items()))

@@ -19,6 +19,7 @@ from tests.worlds import good_candidate, releasing
 from tests.worlds.postgres import INTERNAL
 
 pytestmark = pytest.mark.usefixtures("quick_report")
+RELEASED_AT = datetime(2025, 7, 10, 9, 0, tzinfo=UTC)
 PROCESSES, IN_EACH, RELEASES = 5, 10, 10
 
 
@@ -48,7 +49,7 @@ def _marked(name):
 def _publish(home, database, asked, candidate):
     shutil.copytree(candidate, home / "candidate", dirs_exist_ok=True)
     result = publish(home, asked)
-    record(home, asked, result, datetime.now(UTC), by=releasing.MAKER)
+    record(home, asked, result, RELEASED_AT, by=releasing.MAKER)
     return result.release_id, follow(home, database.address())
 
 
