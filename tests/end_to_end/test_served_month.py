@@ -47,6 +47,10 @@ def test_a_month_that_is_released_is_served_at_once(ran, database):
     assert "The serving database shows" in lasp(home, "status", **ran[1]).stdout
 
 
+def test_a_released_month_is_said_in_its_own_words_and_nothing_of_a_library_is(ran):
+    assert ran[2].stderr == ""
+
+
 def test_a_month_that_is_made_again_to_be_compared_is_not_served(ran, database):
     home, setting, _ = ran
     known = json.loads((home / "releases" / FIRST / "MANIFEST.json").read_text("utf-8"))
