@@ -19,7 +19,7 @@ from pathlib import Path
 from orchestration.months import month_before, parse_months
 from orchestration.settings import PROJECT, code_version
 from tests.bench import receiving
-from tests.bench.months import Series, demonstration, measured, official
+from tests.bench.months import Series, demonstration, measured, of_nothing, official
 from tests.bench.processes import spend
 from tests.bench.table import table
 
@@ -50,6 +50,8 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
     try:
         if "months" in asked.only:
+            for row in of_nothing(folder / "nothing", months, asked.rounds):
+                keep(row)
             for one in series:
                 for row in measured(folder, months, one, asked.rounds):
                     keep(row)

@@ -44,6 +44,17 @@ def floor() -> Row:
     return {"measure": "floor"} | asdict(together(parts))
 
 
+def of_nothing(folder: Path, months: list[str], rounds: int) -> Iterator[Row]:
+    """Give a month in which nothing was delivered: what tables, checks and events cost by
+    themselves."""
+    lasp(folder, "run", "--month", months[0])  # parses the project
+    for month in months[1 : rounds + 1]:
+        yield floor()
+        spent = lasp(folder, "run", "--month", month)
+        yield {"measure": "nothing", "areas": 1, "history": 0, **asdict(spent)}
+    shutil.rmtree(folder)
+
+
 def measured(folder: Path, months: list[str], series: Series, rounds: int) -> Iterator[Row]:
     """Give, for each history, the month after it and the same month again, each round with a floor.
 

@@ -23,7 +23,13 @@ def results(*rows: dict, **more) -> dict:
 def test_a_month_is_held_against_the_floor_of_its_own_round() -> None:
     told = table(results(row("floor", 10), month(30, 13), row("floor", 20), month(40, 13)))
     (line,) = (line for line in told.splitlines() if "13 months" in line)
-    assert line.split(" | ")[1:] == ["35.0", "1.0", "2.50", "900", "50 |"]
+    assert line.split(" | ")[1:] == ["35.0", "1.0", "2.50; 1.00", "900", "50 |"]
+
+
+def test_a_month_in_which_nothing_was_delivered_is_no_point_of_the_growth() -> None:
+    told = table(results(row("floor", 10), row("nothing", 25, areas=1, history=0), month(40, 13)))
+    assert "| a month in which nothing was delivered | 25.0 | 1.0 | 2.50; 1.00 |" in told
+    assert "against 0" not in told and "exponent" not in told
 
 
 def test_growth_is_a_ratio_and_an_exponent_of_months() -> None:
