@@ -47,8 +47,9 @@ def floor() -> Row:
 def of_nothing(folder: Path, months: list[str], rounds: int) -> Iterator[Row]:
     """Give a month in which nothing was delivered: what tables, checks and events cost by
     themselves."""
-    lasp(folder, "run", "--month", months[0])  # parses the project
-    for month in months[1 : rounds + 1]:
+    first, *others = months[-rounds - 1 :]
+    lasp(folder, "run", "--month", first)  # parses the project
+    for month in others:
         yield floor()
         spent = lasp(folder, "run", "--month", month)
         yield {"measure": "nothing", "areas": 1, "history": 0, **asdict(spent)}
