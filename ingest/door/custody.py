@@ -15,7 +15,7 @@ from ingest.refusals import InWords
 from ingest.store.durable import sha256_of
 from ingest.store.lake import is_under_key
 from ingest.store.landing import RECEIPT, LandingChanged, landing_folder
-from ingest.store.ledger import Ledger
+from ingest.store.ledger import RELEASED, Ledger
 from ingest.store.pseudonyms import KeyRefused, Pseudonyms, open_pseudonyms
 from ingest.store.submissions import (
     Submission,
@@ -90,8 +90,8 @@ def check_custody(home: Path, key_file: Path, ledger: Ledger) -> None:
 
 
 def refuse_lost_ledger(home: Path, ledger: Ledger) -> None:
-    """Raise LedgerLost when landing, or over an empty ledger lake or releases, hold more."""
-    if not has_received(ledger) and (_landed(home) or _holds_lake_or_release(home)):
+    """Raise LedgerLost when landing, lake or releases hold more than the ledger knows."""
+    if _is_lost(home, ledger):
         raise LedgerLost(
             f"{ledger.path} is missing or empty, and {home} holds deliveries or releases: the "
             "ledger was lost. Restore it from the newest backup. Nothing is received without it, "
@@ -105,6 +105,18 @@ def refuse_lost_ledger(home: Path, ledger: Ledger) -> None:
             f"inbox under the names in their {RECEIPT} and delete the folders: they are then "
             "received again."
         )
+
+
+def _is_lost(home: Path, ledger: Ledger) -> bool:
+    """Whether deliveries or releases are there, and no line of the ledger is about any of them.
+
+    Months may be released before anything came in: the ledger then knows releases only.
+    """
+    if has_received(ledger):
+        return False
+    is_released = any((home / "releases").glob("*/r*/MANIFEST.json"))
+    knows_release = any(entry.kind == RELEASED for entry in ledger.entries())
+    return bool(_landed(home)) or _holds_lake(home) or (is_released and not knows_release)
 
 
 def defects_of_landing(home: Path, ledger: Ledger) -> Iterator[tuple[str, str]]:
@@ -140,9 +152,8 @@ def _landed(home: Path) -> set[Path]:
     return {path for path in (home / "landing").glob("*/*/[!.]*") if path.is_dir()}
 
 
-def _holds_lake_or_release(home: Path) -> bool:
+def _holds_lake(home: Path) -> bool:
     """Whether something was made of deliveries: not of the empty twins, nor of one broken off."""
     unfinished = {path.name for path in (home / "landing").glob("*/*/.*.tmp")}
     stored = {path.name.partition("=")[2] for path in (home / "lake").glob("*/*/submission=*")}
-    is_released = any((home / "releases").glob("*/r*/MANIFEST.json"))
-    return is_released or any(f".{one}.tmp" not in unfinished for one in stored - {"none"})
+    return any(f".{one}.tmp" not in unfinished for one in stored - {"none"})

@@ -19,6 +19,8 @@ from typing import Any, TypeVar
 from ingest.refusals import InWords
 from ingest.store.durable import naming, sync_folder
 
+RELEASED = "released"
+"""Kind of an entry: a release, the sha256 of its manifest, and who made it."""
 _FIRST = "0" * 64
 _Made = TypeVar("_Made")
 

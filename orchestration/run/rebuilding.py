@@ -19,10 +19,9 @@ from ingest.refusals import InWords
 from ingest.store.durable import sha256_of
 from ingest.store.lake import quarantine, store
 from ingest.store.landing import landing_folder
-from ingest.store.ledger import Entry, Ledger
+from ingest.store.ledger import RELEASED, Entry, Ledger
 from ingest.store.submissions import Submission, accepted, submissions
 from orchestration.publication.release import history
-from orchestration.publication.release.approvals import RELEASED
 from orchestration.publication.release.listing import REBUILT
 from orchestration.publication.report.words import noun_of
 from orchestration.run import transform

@@ -2,8 +2,7 @@
 
 import pytest
 
-from ingest.store.ledger import Ledger
-from orchestration.publication.release.approvals import RELEASED
+from ingest.store.ledger import RELEASED, Ledger
 from tests.bench.public_year import year
 from tests.end_to_end.lasp import lasp
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from ingest.refusals import InWords
 from ingest.store.durable import sha256_of, swap_link
-from ingest.store.ledger import Entry, Ledger
+from ingest.store.ledger import RELEASED, Entry, Ledger
 from orchestration.publication import public
 from orchestration.publication.release import history
 from orchestration.publication.release.withdrawals import withdrawn
@@ -18,8 +18,6 @@ from orchestration.settings import one_line
 
 APPROVED = "approved"
 """Kind of a ledger entry: a release whose public part may be shown, and who said so."""
-RELEASED = "released"
-"""Kind of a ledger entry: a release, the sha256 of its manifest, and who made it."""
 AT_ONCE = "is_public_at_once"
 """Field of such an entry: nobody has to approve the release."""
 CURRENT = "current-public"

@@ -26,10 +26,9 @@ from expectations.wrong_rows import SPILL
 from ingest.partnership import partnership, stated
 from ingest.refusals import InWords
 from ingest.store.durable import sha256_of, swap_link, sync_folder, write_whole
-from ingest.store.ledger import Ledger
+from ingest.store.ledger import RELEASED, Ledger
 from orchestration.publication import public
 from orchestration.publication.release import approvals, dbt_pages, history, rendering
-from orchestration.publication.release.approvals import RELEASED
 
 SCHEMA_VERSION = 1
 SYNTHETIC_NOTE = "Demonstration: invented data"

@@ -17,12 +17,11 @@ from expectations.candidate import WHOLE, whole_sha256
 from ingest.door.custody import LedgerLost, check_custody, defects_of_landing, refuse_lost_ledger
 from ingest.faults import place_of
 from ingest.store.durable import sha256_of
-from ingest.store.ledger import Ledger
+from ingest.store.ledger import RELEASED, Ledger
 from ingest.store.pseudonyms import KeyRefused
 from ingest.store.submissions import accepted, recorded_fingerprint, submissions
 from orchestration.publication import public
 from orchestration.publication.release import approvals, dbt_pages, history, rendering
-from orchestration.publication.release.approvals import RELEASED
 from orchestration.settings import code_version
 
 

@@ -10,7 +10,7 @@ from ingest.door import inbox
 from ingest.door import receive as receiving
 from ingest.door.custody import LedgerLost, check_custody, defects_of_landing, open_key
 from ingest.store.landing import landing_folder
-from ingest.store.ledger import Ledger
+from ingest.store.ledger import RELEASED, Ledger
 from ingest.store.pseudonyms import KeyRefused, open_pseudonyms
 from ingest.store.submissions import FINGERPRINT, recorded_fingerprint, submissions
 from tests.worlds.small_deliveries import ROWS, csv_bytes, drop, drop_set, take
@@ -178,6 +178,15 @@ def test_an_empty_ledger_is_a_lost_one_and_an_empty_folder_is_not(home, tmp_path
     with pytest.raises(LedgerLost):
         take(home)
     assert take(tmp_path_factory.mktemp("new")) == []
+
+
+def test_months_may_be_released_before_anything_came_in(tmp_path):
+    manifest = tmp_path / "releases" / "2025-03" / "r1" / "MANIFEST.json"
+    manifest.parent.mkdir(parents=True)
+    manifest.write_text("{}")
+    Ledger(tmp_path).append(RELEASED, {"release_id": "2025-03/r1"}, datetime(2025, 5, 1))
+    drop(tmp_path / "inbox")
+    assert [one.outcome for one in take(tmp_path)] == ["accepted"]
 
 
 def test_a_ledger_from_an_older_backup_is_told_with_what_it_does_not_know(home):
