@@ -9,7 +9,7 @@ taken for wide without two examples, and nothing for possible without one.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -65,6 +65,14 @@ class Either(NamedTuple):
     """What is known of it beside that."""
 
 
+class Part(NamedTuple):
+    """Quantities that share equations, and what is asked of them."""
+
+    bounds: Mapping[Hashable, Span]
+    equations: Sequence[Equation]
+    targets: Sequence[Target]
+
+
 class WorkedOut(NamedTuple):
     """A target that a reader can work out. ``kind``: exact, narrow, unsolved."""
 
@@ -116,7 +124,8 @@ class System:
             integrality=np.full(len(aim), int(is_whole)),
             bounds=(self.least, self.most),
             constraints=limits,
-            options={"time_limit": SECONDS},
+            # Presolving takes as long as it saves, and prints lines of its own (SciPy 1.17).
+            options={"time_limit": SECONDS, "presolve": False},
         )
         return (np.round(found.x) if found.status == 0 else None), found.status in (0, 2)
 
@@ -165,7 +174,7 @@ class System:
             before = self.least.sum() - self.most.sum()
             np.minimum.at(self.most, column, np.floor(most + _CLOSE))
             np.maximum.at(self.least, column, np.ceil(least - _CLOSE))
-            if self.least.sum() - self.most.sum() == before or (self.least > self.most).any():
+            if self.least.sum() - self.most.sum() == before:
                 return
 
 
@@ -192,13 +201,12 @@ def worked_out(
     for one in equations:
         of_equations[component[one.weights[0][0]]].append(one)
     assumed = {component[one.weights[0][0]] for one in equations if one.is_assumed}
-    together = [number for number in of_targets if number not in assumed]
-    wide = _shown_wide(
-        dict(pair for number in together for pair in of_bounds[number]),
-        [one for number in together for one in of_equations[number]],
-        [one for number in together for one in of_targets[number]],
-        component,
-    )
+    parts = [
+        Part(dict(of_bounds[number]), of_equations[number], own)
+        for number, own in of_targets.items()
+        if number not in assumed
+    ]
+    wide = _shown_wide(parts)
     for number, own in of_targets.items():
         if left := [one for one in own if one not in wide]:
             yield from _one_by_one(dict(of_bounds[number]), of_equations[number], left, either)
@@ -227,23 +235,26 @@ def _open(ends: np.ndarray) -> np.ndarray:
     return np.where(np.abs(ends) >= UNKNOWN, np.copysign(np.inf, ends), ends)
 
 
-def _shown_wide(
-    bounds: Mapping[Hashable, Span],
-    equations: Sequence[Equation],
-    targets: Sequence[Target],
-    component: Mapping[Hashable, int],
-) -> set[Target]:
+def _shown_wide(parts: Sequence[Part]) -> set[Target]:
     """Give the targets of which examples show that they are wide, or that they are of many.
 
-    An example counts for a component only if all its bounds and equations hold, in whole numbers.
+    An example counts for a part only if all its bounds and equations hold, in whole numbers. One
+    part that nothing fits leaves no example of all together: then each half is asked.
     """
-    if not targets:
+    if not parts:
         return set()
-    system = System.of(bounds, equations)
+    system = System.of(
+        {one: span for part in parts for one, span in part.bounds.items()},
+        [one for part in parts for one in part.equations],
+    )
     system.tighten()
-    number = np.array([component[one] for one in bounds])
-    row_number = np.array([component[one.weights[0][0]] for one in equations], dtype=int)
-    of_target = np.array([component[one.weights[0][0]] for one in targets])
+    number = _numbered(parts, lambda part: part.bounds)
+    closed = {*number[system.least > system.most].tolist()}
+    if closed:
+        return _shown_wide([part for at, part in enumerate(parts) if at not in closed])
+    row_number = _numbered(parts, lambda part: part.equations)
+    of_target = _numbered(parts, lambda part: part.targets)
+    targets = [one for part in parts for one in part.targets]
     aims = _matrix([one.weights for one in targets], system.place)
     down, up = aims.maximum(0), aims.minimum(0)
     is_many = down @ system.least + up @ system.most > SMALL
@@ -256,7 +267,8 @@ def _shown_wide(
         sign *= 1 if turn % 2 else -1
         found, _ = system.asked(aims.T @ (sign * is_left), is_whole=False)
         if found is None:
-            break
+            half = len(parts) // 2
+            return _shown_wide(parts[:half]) | _shown_wide(parts[half:]) if half else set()
         inside, holds = system.fits(found)
         broken = np.union1d(number[~inside], row_number[~holds])
         values, is_sound = aims @ found, ~np.isin(of_target, broken)
@@ -264,6 +276,11 @@ def _shown_wide(
         highest = np.where(is_sound, np.maximum(highest, values), highest)
     is_wide = (is_many & (lowest < np.inf)) | (highest - lowest + 1 >= LEAST_VALUES)
     return {target for target, is_so in zip(targets, is_wide, strict=True) if is_so}
+
+
+def _numbered(parts: Sequence[Part], of: Callable[[Part], Sized]) -> np.ndarray:
+    """The number of the part of each thing that the parts have."""
+    return np.repeat(np.arange(len(parts)), [len(of(part)) for part in parts])
 
 
 def _one_by_one(
