@@ -25,6 +25,11 @@ def encoded(cells: Sequence[str | None] | np.ndarray) -> pd.Categorical:
     return of_arrow(pa.array(cells, pa.string(), from_pandas=True).dictionary_encode())
 
 
+def without_cells(rows: int) -> pd.Categorical:
+    """A column in which every cell is missing."""
+    return _categories(np.full(rows, -1, np.int8), [])
+
+
 def of_arrow(column: pa.DictionaryArray) -> pd.Categorical:
     """What pyarrow has encoded."""
     codes = column.indices.fill_null(-1).to_numpy(zero_copy_only=False)
