@@ -116,7 +116,7 @@ def _judge(
     faults = [p for p in problems + unknown if p.outcome == "quarantine"]
     kept = ~typed.rows.index.isin([problem.row for problem in faults + orphaned])
     conformed = _conformed(typed, kept, problems + unknown + orphaned, again)
-    as_parent = _as_parent(typed, days, kept, table)
+    as_parent = _as_parent(typed, days, kept, table, contract)
     return _Judged(conformed, text.name, *as_parent, faults, table.may_be_empty)
 
 
@@ -156,10 +156,11 @@ def _references(table: Table) -> list[Column]:
 
 
 def _as_parent(
-    typed: Typed, days: pd.DataFrame, kept: np.ndarray, table: Table
+    typed: Typed, days: pd.DataFrame, kept: np.ndarray, table: Table, contract: Contract
 ) -> tuple[frozenset[object], pd.DataFrame]:
-    """Keys of all rows, and the dates of the kept ones by key; nothing where the key is longer."""
-    if len(table.key) > 1 or table.key[0] not in typed.rows:
+    """Keys of all rows, and the dates of the kept ones by key; nothing where no table refers."""
+    references = {column.references for other in contract.tables for column in _references(other)}
+    if table.name not in references or len(table.key) > 1 or table.key[0] not in typed.rows:
         return frozenset(), days.iloc[:0]
     keys = typed.rows[table.key[0]]
     named = days.rename(columns=lambda name: name if "." in name else f"{table.name}.{name}")
@@ -170,20 +171,20 @@ def _impossible_times(
     days: pd.DataFrame, table: Table, contract: Contract, delivered: Delivered
 ) -> list[Problem]:
     """Dates after the extract or before 1906, and events before 1998 or before their birth."""
-    since = pd.Series(pd.Timestamp(policy().earliest_event), index=days.index)
-    ever = pd.Timestamp(policy().earliest_date)
+    since = np.full(len(days), policy().earliest_event, "datetime64[s]")
+    ever, extract = np.datetime64(policy().earliest_date), np.datetime64(delivered.extract_date)
     for name in days:
         if _column(str(name), table, contract).use == "month":
-            since = since.mask(days[name] > since, days[name])
+            since = np.fmax(since, days[name].to_numpy())
     problems = []
     for column in table.columns:
         if column.name not in days:
             continue
-        day = days[column.name]
-        is_late = (day > pd.Timestamp(delivered.extract_date)) & (not column.may_be_future)
+        day = days[column.name].to_numpy()
+        is_late = (day > extract) & (not column.may_be_future)
         is_old = ((day < since) & column.is_event & ~is_late) | (day < ever)
-        problems += [_aside(row, column, "R-FUTURE") for row in day.index[is_late]]
-        problems += [_aside(row, column, "R-OLD") for row in day.index[is_old]]
+        problems += [_aside(row, column, "R-FUTURE") for row in days.index[is_late]]
+        problems += [_aside(row, column, "R-OLD") for row in days.index[is_old]]
     return problems
 
 
