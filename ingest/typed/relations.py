@@ -23,6 +23,8 @@ from ingest.typed.row_rules import Rows, alike, broken, columns_of
 from ingest.typed.text_table import TextTable
 
 _LISTED_ROWS = 5
+_NO_REJECTS = pd.DataFrame(columns=["source_row", *Problem._fields[1:]], dtype=object)
+_NO_REJECTS = _NO_REJECTS.astype({"source_row": "int64"})
 
 
 @dataclass(frozen=True)
@@ -291,6 +293,8 @@ def _conformed(
 
 
 def _rejects_of(problems: list[Problem], typed: Typed) -> pd.DataFrame:
+    if not problems:
+        return _NO_REJECTS
     rejects = pd.DataFrame(problems, columns=Problem._fields)
     source_rows = typed.source_rows.take(rejects.pop("row").astype("int64"))
     rejects.insert(0, "source_row", source_rows.astype("int64"))
