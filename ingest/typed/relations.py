@@ -13,6 +13,7 @@ from unicodedata import normalize
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from ingest.contracts import Column, Contract, RowRule, Table, policy
 from ingest.refusals import Refused
@@ -150,7 +151,8 @@ def _days(rows: pd.DataFrame, table: Table, above: Mapping[str, _Judged]) -> pd.
 
 
 def _days_of(dates: pd.Categorical) -> np.ndarray:
-    return spread(dates, np.array([*dates.categories, None], dtype="datetime64[D]"))
+    days = pa.array([*dates.categories.tolist(), None], pa.date32())
+    return spread(dates, days.to_numpy(zero_copy_only=False))
 
 
 def _references(table: Table) -> list[Column]:
@@ -264,9 +266,11 @@ def _parentless(
     """Rows whose parent was not delivered, and rows whose parent is set aside."""
     unknown, orphaned = [], []
     for column in _references(table):
-        parent, keys = above[column.references or ""], typed.rows[column.name]
-        for row, key in keys[keys.notna() & ~keys.isin(parent.days.index)].items():
-            if key in parent.keys:
+        parent, keys = above[column.references or ""], typed.rows[column.name].array
+        has_none = np.append(parent.days.index.get_indexer(keys.categories) < 0, False)
+        for at in np.flatnonzero(spread(keys, has_none)):
+            row = typed.rows.index[at]
+            if keys[at] in parent.keys:
                 why = f"its row in {column.references} is set aside"
                 orphaned.append(_aside(row, column, "R-PARENT", why))
             else:
