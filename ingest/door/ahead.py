@@ -22,7 +22,7 @@ from ingest.typed.examined import Examined
 
 _WORTH_BYTES = 100_000_000
 """Reading takes 0.7 CPU s in 10 MB, to hand over what another process read 0.2, and to start two of
-them 3 CPU s together: a month of 47 MB took 8.1 CPU s with them and 4.6 without, and no less time.
+them 3 CPU s together: a month of 48 MB took 8.1 CPU s with them and 4.6 without, and no less time.
 """
 _AHEAD = 2
 """Deliveries read ahead for each process: each waits in memory, some 200 MB of 15 MB delivered."""
