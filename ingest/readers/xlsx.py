@@ -40,7 +40,8 @@ NOT_CALCULATED = "#NOT-CALCULATED!"
 _RESAVE = "open the file in Excel, save it as a new .xlsx workbook and send that"
 _COLUMN, _ROW = r"[A-Z]{1,3}", r"[1-9][0-9]{0,6}"
 _ADDRESS = re.compile(rf"({_COLUMN})({_ROW})", re.ASCII)
-_ADDRESSES = re.compile(rf"(?:{_COLUMN}{_ROW} )*+{_COLUMN}{_ROW}", re.ASCII)
+_BETWEEN = "\0"  # which no XML can hold
+_ADDRESSES = re.compile(rf"(?:{_COLUMN}{_ROW}{_BETWEEN})*+{_COLUMN}{_ROW}", re.ASCII)
 _LETTERS = str.maketrans("", "", "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _DIGITS = str.maketrans("", "", "0123456789")
 # Cells as Excel writes them that are nothing but blank or a value: no formula, error or entity.
@@ -50,7 +51,7 @@ _PLAIN_CELL = (
     rf'(?:<v>{_PLAIN_TEXT}</v>|<is><t(?: xml:space="preserve")?>{_PLAIN_TEXT}</t></is>)</c>)'
 )
 _PLAIN_ROW = re.compile(rf"(<row(?: [^<>]*)?>)((?:{_PLAIN_CELL})++)(?=</row>)".encode())
-_FILLED = re.compile(r'<c r="([^"]+)"[^>/]*>')
+_FILLED = re.compile(rf'<c r="({_COLUMN}{_ROW})"[^<>]*><(?:v|is)>'.encode())
 # Of a sheet's own name only the publisher's are repeated: any other may hold an identifier.
 _SAID_NAME = re.compile(r"Table \d{1,2}[a-z]?|Cover page|Contents", re.ASCII)
 _ATTACHED = re.compile(r"/(comments|threadedcomments|embeddings|media)[^/]*[./]")
@@ -406,9 +407,9 @@ def _listed_sheets(
 class _SheetScan:
     """What a stream through one sheet's XML shows: extent, hidden rows, merges, broken cells."""
 
-    def __init__(self, filled: list[str]) -> None:
-        """Start before the first element; ``filled`` cells are known before."""
-        self.filled = filled
+    def __init__(self) -> None:
+        """Start before the first element."""
+        self.filled: list[str] = []
         self.broken: dict[str, str] = {}
         self.merged: list[str] = []
         self.hidden_rows = 0
@@ -487,18 +488,20 @@ class _SheetScan:
 
 def _scan_sheet(part: bytes, where: str) -> _SheetScan:
     """Scan one sheet and refuse cells that would fill the memory."""
-    filled, others = _plain_cells(part)
-    scan = _SheetScan(filled)
+    plain, others = _plain_cells(part)
+    scan = _SheetScan()
     _parse(others, where, scan)
     scan.finish()
-    addresses = [*scan.filled, *scan.broken]
-    places = _extent(addresses)
-    if addresses and not places:
+    told = [*([plain] if plain else ()), *scan.filled, *scan.broken]
+    addresses = _BETWEEN.join(told)
+    places = _extent(addresses) if told else None
+    if told and not places:
         raise _refuse(where, "cells without an address", "a workbook as Excel saves it")
     if places:
         rows, columns = places
         area = (max(rows) - min(rows) + 1) * (max(columns) - min(columns) + 1)
-        too_sparse = area > SPARSITY_FROM_AREA and area > MAX_SPARSITY * len({*addresses})
+        is_large = area > SPARSITY_FROM_AREA
+        too_sparse = is_large and area > MAX_SPARSITY * len({*addresses.split(_BETWEEN)})
         if area > MAX_AREA or too_sparse:
             found = f"cells as far as row {max(rows)}, column {column_letters(max(columns))}"
             action = "delete stray cells below and beside the table, or send a CSV"
@@ -506,8 +509,9 @@ def _scan_sheet(part: bytes, where: str) -> _SheetScan:
     return scan
 
 
-def _plain_cells(part: bytes) -> tuple[list[str], bytes]:
-    """The addresses of the filled cells in rows of plain cells, and the sheet without these cells.
+def _plain_cells(part: bytes) -> tuple[str, bytes]:
+    """Addresses in one text, those of all filled cells in rows of plain cells among them, and the
+    sheet without these rows' cells.
 
     A parser that calls Python for each element would take six times as long over them, and plain
     cells are well-formed. Comments, CDATA and other encodings could hold what only looks like
@@ -516,20 +520,21 @@ def _plain_cells(part: bytes) -> tuple[list[str], bytes]:
     declaration = part[:200].partition(b"?>")[0].lower()
     has_other_encoding = b"encoding" in declaration and b"utf-8" not in declaration
     if has_other_encoding or b"<!" in part or part.find(b"<?", len(_UTF8_BOM) + 1) > 0:
-        return [], part
+        return "", part
     pieces = _PLAIN_ROW.split(part)
-    rows = pieces[2::3]
     del pieces[2::3]
-    return _FILLED.findall(b"".join(rows).decode("latin-1")), b"".join(pieces)
+    filled = _FILLED.findall(part) if len(pieces) > 1 else []
+    return _BETWEEN.encode().join(filled).decode(), b"".join(pieces)
 
 
-def _extent(addresses: Collection[str]) -> tuple[set[int], set[int]] | None:
-    """The rows and the columns of some cells; None where there are none or one is no address."""
-    together = " ".join(addresses)
-    if not _ADDRESSES.fullmatch(together):
+def _extent(addresses: str) -> tuple[set[int], set[int]] | None:
+    """The rows and the columns of some cells; None where one is no address."""
+    if not _ADDRESSES.fullmatch(addresses):
         return None
-    rows, columns = (together.translate(others).split() for others in (_LETTERS, _DIGITS))
-    return {*map(int, {*rows})}, {*map(_column_number, {*columns})}
+    rows, columns = (
+        {*addresses.translate(others).split(_BETWEEN)} for others in (_LETTERS, _DIGITS)
+    )
+    return {*map(int, rows)}, {*map(_column_number, columns)}
 
 
 def _column_number(letters: str) -> int:

@@ -180,7 +180,7 @@ def _lake_table(
 ) -> pa.Table:
     schema = lake_schema(examined.contract, table)
     kept = conformed.kept
-    columns: dict[str, object] = {"submission_id": [examined.submission_id] * len(kept)}
+    columns: dict[str, object] = {"submission_id": pa.repeat(examined.submission_id, len(kept))}
     if examined.contract.is_local:
         columns["source_row"] = kept.index.to_numpy()
         columns[NOT_APPLICABLE] = kept[NOT_APPLICABLE]
@@ -231,6 +231,8 @@ def _array(values: object, kind: pa.DataType) -> pa.Array:
         values = _coded(values.array, words)
     if isinstance(values, pa.DictionaryArray):
         return values.cast(kind) if kind == _REPETITIVE else values.dictionary_decode()
+    if isinstance(values, pa.Array):
+        return values
     return pa.array(values, kind, from_pandas=True)
 
 

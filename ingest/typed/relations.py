@@ -78,8 +78,10 @@ def conform_all(
 
 
 def _delivered(texts: Mapping[str, TextTable], table: Table, delivered: Delivered) -> TextTable:
-    nothing = pd.DataFrame(columns=[column.name for column in table.columns], dtype=object)
-    text = texts.get(table.name, TextTable(table.name, nothing, ""))
+    text = texts.get(table.name)
+    if text is None:
+        columns = [column.name for column in table.columns]
+        text = TextTable(table.name, pd.DataFrame(columns=columns, dtype=object), "")
     may_be_empty = table.may_be_empty or (table.is_optional and table.name not in texts)
     if text.frame.empty and not may_be_empty and not delivered.is_nil_return:
         raise Refused(

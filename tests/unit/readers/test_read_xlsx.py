@@ -474,6 +474,12 @@ def test_a_hostile_workbook_is_refused_without_filling_the_memory(defect):
     assert peak < 60_000_000
 
 
+@pytest.mark.parametrize("address", ["", "A3 B3", "3A", "a3", "A03", "A", "AAAA3"])
+def test_a_cell_without_one_sound_address_refuses_the_workbook(address):
+    with pytest.raises(Refused, match="cells without an address"):
+        read_workbook(replaced('r="A3"', f'r="{address}"'), "f")
+
+
 def test_a_part_larger_than_it_says_is_refused():
     data = bytearray(repacked(lambda parts: parts.update({"xl/big.bin": b"x" * 70_000})))
     size = (70_000).to_bytes(4, "little")
@@ -552,15 +558,8 @@ def test_rows_of_plain_cells_are_judged_like_all_others():
     chance = random.Random(20250531)
     others = ["<c r='D2'><f>1</f></c>", '<c r="D2" t="e"><v>#REF!</v></c>', "<f>1</f>", "<v/>"]
     others += ['<row r="2" hidden="1">', "</row>", '<c r="XFD9"/>', ">", "&amp;", "&x;", "\x01"]
-    others += [
-        '<c r="D2" s="1"/>',
-        "<c><v>1</v></c>",
-        "<v>1</v></c>",
-        "<!---->",
-        "<?x?>",
-        "é",
-        "]]>",
-    ]
+    others += ['<c r="D2" s="1"/>', "<c><v>1</v></c>", "<v>1</v></c>", "<!---->", "<?x?>", "é"]
+    others += ["]]>", "<x/>", '<c r="D&#50;"><v>1</v></c>', '<c r="D2 E2"><v>1</v></c>']
 
     def spoil(parts):
         part = parts[SHEET].decode()
