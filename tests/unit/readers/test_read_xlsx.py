@@ -553,6 +553,13 @@ def _outcome(data: bytes) -> str:
     return "read"
 
 
+@pytest.mark.parametrize("around", ["<!-- {} -->", "<?x {} ?>"])
+def test_what_only_looks_like_a_row_of_cells_is_none(around):
+    row = around.format('<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')
+    data = replaced("</sheetData>", f"{row}</sheetData>")
+    assert read_workbook(data, "f") == read_workbook(workbook(), "f")
+
+
 def test_rows_of_plain_cells_are_judged_like_all_others():
     """A comment in the sheet sends every row to the parser: nothing else may follow from it."""
     chance = random.Random(20250531)
