@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from yaml.constructor import SafeConstructor
 
 from ingest.refusals import InWords
 
@@ -47,7 +48,7 @@ def read(
     """
     root = _composed(path)
     try:
-        made = model.model_validate(yaml.load(path.read_text("utf-8"), yaml.CSafeLoader))
+        made = model.model_validate(SafeConstructor().construct_document(root))
     except ValidationError as error:
         told = [_of_form(model, path, root, fault) for fault in error.errors()]
         raise WrongContract("\n".join(dict.fromkeys(told))) from None

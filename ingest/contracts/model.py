@@ -120,9 +120,13 @@ class Column(_Strict):
 
     @model_validator(mode="after")
     def _lists_are_there(self) -> Column:
-        lists = {path.stem for path in (FOLDER / "domains").glob("*.csv")} | {CATALOGUE}
-        lists |= {path.stem for path in chosen_folder().glob("*.csv")}
-        if self.words and self.words not in lists:
+        folders = (FOLDER / "domains", chosen_folder())
+        is_there = self.words in (None, CATALOGUE) or any(
+            (folder / f"{self.words}.csv").is_file() for folder in folders
+        )
+        if not is_there:
+            lists = {path.stem for folder in folders for path in folder.glob("*.csv")}
+            lists.add(CATALOGUE)
             raise ValueError(
                 f"column {self.name}: no code list {self.words} in domains/ or of the partnership: "
                 f"{nearest(self.words, sorted(lists))}"
@@ -519,16 +523,13 @@ class Policy(_Strict):
 def load_contracts() -> tuple[Contract, ...]:
     """Every contract, in the order of feed and effective month."""
     files = sorted(p for p in FOLDER.glob("*.yaml") if p.name not in (_POLICY, _OFFICIAL))
-    contracts = [_contract(path) for path in files]
-    contracts += [_of_publication(publication) for publication in load_publications()]
+    contracts = [read(Contract, path) for path in files]
+    official = read(Contract, FOLDER / _OFFICIAL)
+    contracts += [_of_publication(publication, official) for publication in load_publications()]
     return tuple(sorted(contracts, key=lambda c: (c.feed, c.effective_from)))
 
 
-def _contract(path: Path) -> Contract:
-    return read(Contract, path)
-
-
-def _of_publication(publication: Publication) -> Contract:
+def _of_publication(publication: Publication, official: Contract) -> Contract:
     """What the lake holds of an official publication: the same columns of each."""
     own = {
         "feed": publication.dataset,
@@ -537,7 +538,7 @@ def _of_publication(publication: Publication) -> Contract:
         "source": publication.source,
         "layouts": hashlib.sha256(publication.model_dump_json().encode()).hexdigest(),
     }
-    return _contract(FOLDER / _OFFICIAL).model_copy(update=own)
+    return official.model_copy(update=own)
 
 
 @cache

@@ -100,7 +100,7 @@ def tables_of(feed: str) -> set[str]:
 
 def named_feed(path: Path) -> str:
     """The local feed with which a name begins; empty where it begins with none."""
-    named = [f for f in local_feeds() if re.match(rf"{f}[_.]", path.name, re.ASCII)]
+    named = [feed for feed in local_feeds() if path.name.startswith((f"{feed}_", f"{feed}."))]
     return max(named, key=len, default="")
 
 

@@ -8,16 +8,14 @@ Whatever else a file holds, ``read_plain`` leaves it to the reader of ``ingest/r
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
-from ingest.readers.tabular import MAX_FIELD_CHARACTERS
-from ingest.typed.characters import legible_each
-from ingest.typed.coded import of_arrow, spread
+from ingest.readers.tabular import MAX_FIELD_CHARACTERS, blank_rows
+from ingest.typed.coded import of_arrow
 
 _COMMA, _LINE_FEED, _RETURN, _QUOTE = b',\n\r"'
 
@@ -37,7 +35,7 @@ def read_plain(text: str, max_rows: int) -> pd.DataFrame | None:
     columns = names and _columns(pa.py_buffer(data).slice(starts[1]), len(names))
     is_filled = lengths > (marks[np.minimum(starts, len(data) - 1)] == _RETURN)
     lines = np.flatnonzero(is_filled)[1:] + 1
-    if not columns or not len(lines) == len(columns[0]) <= max_rows or _has_blank_row(columns):
+    if not columns or not len(lines) == len(columns[0]) <= max_rows or blank_rows(columns).any():
         return None
     index = pd.Index(lines, name="source_row")
     return pd.DataFrame(dict(zip(names, columns, strict=True))).set_axis(index)
@@ -90,14 +88,3 @@ def _columns(rows: pa.Buffer, width: int) -> list[pd.Categorical] | None:
     except pa.ArrowInvalid:
         return None
     return [of_arrow(column.combine_chunks().dictionary_encode()) for column in table.columns]
-
-
-def _has_blank_row(columns: Sequence[pd.Categorical]) -> bool:
-    """Whether nothing that can be seen stands in some row."""
-    is_blank = np.ones(len(columns[0]), bool)
-    for column in columns:
-        seen = legible_each(column.categories.tolist())
-        is_blank &= spread(column, np.array([*(not text for text in seen), True]))
-        if not is_blank.any():
-            return False
-    return True

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+import numpy as np
 import pandas as pd
 
 from ingest.contracts import Table
 from ingest.readers.sen2_template import is_stacked, read_stacked
 from ingest.readers.tabular import (
+    blank_rows,
     passed_over,
     refuse_bad_names,
     refuse_miscount,
-    used_columns,
-    without_blank_rows,
     without_footers,
 )
 from ingest.readers.xlsx import (
@@ -26,9 +26,11 @@ from ingest.readers.xlsx import (
     read_workbook,
     refuse_changed_numbers,
     sheet_name,
-    text_rows,
+    text_columns,
 )
 from ingest.refusals import Refused
+from ingest.typed.characters import legible_each
+from ingest.typed.coded import encoded
 from ingest.typed.headings import declared_name
 from ingest.typed.text_table import TextTable
 
@@ -110,20 +112,29 @@ def _table(sheet: Sheet, table: Table, workbook: Workbook, footers: Sequence[str
     if sheet.merged:
         found = f"merged cells ({', '.join(sheet.merged[:3])})"
         raise Refused("R-HDR", where, found, "one cell for each value", "unmerge all cells")
-    header, *rows = text_rows(sheet, where)
-    filled, blank_rows = without_blank_rows(enumerate(rows, sheet.first_row + 1), len(rows))
-    body, notes = without_footers(filled, footers)
-    titles = [(cell or "").strip() for cell in header]
-    used = used_columns(titles, body)
+    columns = text_columns(sheet, where)
+    titles = [(column[0] or "").strip() for column in columns]
+    cells = [encoded(column[1:]) for column in columns]
+    filled = np.flatnonzero(~blank_rows(cells)) + 1
+    firsts = [(sheet.first_row + at, columns[0][at : at + 1]) for at in filled.tolist()]
+    body, notes = without_footers(firsts, footers)
+    kept = [number for number, _ in body]
+    if len(kept) < len(sheet.rows) - 1:
+        places = [number - sheet.first_row for number in kept]
+        cells = [encoded([column[at] for at in places]) for column in columns]
+    used = [
+        at
+        for at, title in enumerate(titles)
+        if title or any(legible_each(cells[at].categories.tolist()))
+    ]
     names = {sheet.first_column + at: titles[at] for at in used}
     refuse_bad_names(names, f"{where}, row {sheet.first_row}")
-    found = passed_over(notes, blank_rows, len(titles) - len(used), where)
-    kept = {number: [row[at] for at in used] for number, row in body}
+    blank = len(sheet.rows) - 1 - len(filled)
+    found = passed_over(notes, blank, len(titles) - len(used), where)
     numbers = [at for at in used if declared_name(titles[at], table) in _pseudonyms(table)]
-    refuse_changed_numbers(sheet, list(kept), numbers, where)
-    index = pd.Index(list(kept), name="source_row", dtype="int64")
-    columns = [titles[at] for at in used]
-    frame = pd.DataFrame(list(kept.values()), index=index, columns=columns, dtype=object)
+    refuse_changed_numbers(sheet, kept, numbers, where)
+    index = pd.Index(kept, name="source_row", dtype="int64")
+    frame = pd.DataFrame({titles[at]: cells[at] for at in used}).set_axis(index)
     findings = (*workbook.findings, *found)
     return TextTable(table.name, frame, "xlsx", findings, places=tuple(names))
 

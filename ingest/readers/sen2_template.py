@@ -21,7 +21,7 @@ from ingest.readers.xlsx import (
     Workbook,
     refuse_changed_numbers,
     sheet_name,
-    text_rows,
+    text_columns,
 )
 from ingest.refusals import Refused
 from ingest.typed.headings import heading
@@ -29,7 +29,7 @@ from ingest.typed.text_table import TextTable
 
 REQUEST, PERSON = "requeststableid", "persontableid"
 
-Row = list[str | None]
+Row = tuple[str | None, ...]
 
 
 def is_stacked(workbook: Workbook, tables: Sequence[Table]) -> bool:
@@ -90,7 +90,7 @@ def _blocks(sheet: Sheet, where: str, tables: Sequence[Table]) -> dict[str, dict
     blocks: dict[str, dict[int, Row]] = {}
     above: dict[int, Row] = {}
     rows = above
-    for number, cells in enumerate(text_rows(sheet, where), sheet.first_row):
+    for number, cells in enumerate(zip(*text_columns(sheet, where), strict=True), sheet.first_row):
         filled = [cell for cell in cells if cell and cell.strip()]
         title = titles.get(sheet_name(filled[0])) if len(filled) == 1 else None
         if title in blocks:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import numpy as np
+import pandas as pd
+
 from ingest.refusals import Finding, Refused
-from ingest.typed.characters import legible
+from ingest.typed.characters import legible, legible_each
+from ingest.typed.coded import spread
 
 MAX_FIELD_CHARACTERS = 1_000_000  # the longest honest free text is far below; a bomb is above
 MAX_ROWS = 2_000_000  # ten times the largest monthly snapshot of one sender that we expect
@@ -25,6 +29,17 @@ def without_blank_rows(records: Iterable[Record], limit: int) -> tuple[list[Reco
         else:
             break
     return filled, blank
+
+
+def blank_rows(columns: Sequence[pd.Categorical]) -> np.ndarray:
+    """For each row of a table in columns whether nothing that can be seen stands in it."""
+    is_blank = np.ones(len(columns[0]), bool)
+    for column in columns:
+        if not is_blank.any():
+            break
+        seen = legible_each(column.categories.tolist())
+        is_blank &= spread(column, np.array([*(not text for text in seen), True]))
+    return is_blank
 
 
 def is_blank(cells: Sequence[str | None]) -> bool:

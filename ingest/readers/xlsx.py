@@ -38,9 +38,20 @@ LARGEST_EXACT = 10**15  # Excel keeps 15 digits of a number and turns the others
 NOT_CALCULATED = "#NOT-CALCULATED!"
 
 _RESAVE = "open the file in Excel, save it as a new .xlsx workbook and send that"
-_COLUMN, _ROW = re.compile(r"[A-Z]{1,3}", re.ASCII), re.compile(r"[1-9][0-9]{0,6}", re.ASCII)
-_ADDRESS = re.compile(rf"({_COLUMN.pattern})({_ROW.pattern})", re.ASCII)
-_DIGITS = "0123456789"
+_COLUMN, _ROW = r"[A-Z]{1,3}", r"[1-9][0-9]{0,6}"
+_ADDRESS = re.compile(rf"({_COLUMN})({_ROW})", re.ASCII)
+_BETWEEN = "\0"  # which no XML can hold
+_ADDRESSES = re.compile(rf"(?:{_COLUMN}{_ROW}{_BETWEEN})*+{_COLUMN}{_ROW}", re.ASCII)
+_LETTERS = str.maketrans("", "", "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_DIGITS = str.maketrans("", "", "0123456789")
+# Cells as Excel writes them that are nothing but blank or a value: no formula, error or entity.
+_PLAIN_TEXT = "[ -%'-;=?-~]*"
+_PLAIN_CELL = (
+    rf'<c r="{_COLUMN}{_ROW}"(?: s="[0-9]+")?(?: t="(?:s|n|b|d|str|inlineStr)")?(?: ?/>|>'
+    rf'(?:<v>{_PLAIN_TEXT}</v>|<is><t(?: xml:space="preserve")?>{_PLAIN_TEXT}</t></is>)</c>)'
+)
+_PLAIN_ROW = re.compile(rf"(<row(?: [^<>]*)?>)((?:{_PLAIN_CELL})++)(?=</row>)".encode())
+_FILLED = re.compile(rf'<c r="({_COLUMN}{_ROW})"[^<>]*><(?:v|is)>'.encode())
 # Of a sheet's own name only the publisher's are repeated: any other may hold an identifier.
 _SAID_NAME = re.compile(r"Table \d{1,2}[a-z]?|Cover page|Contents", re.ASCII)
 _ATTACHED = re.compile(r"/(comments|threadedcomments|embeddings|media)[^/]*[./]")
@@ -48,7 +59,7 @@ _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationship
 # What zipfile and zlib raise on damaged archives, found by changing bytes at random.
 _DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError)
 _DAMAGED += (ValueError, LookupError)
-_UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
+_UTF8_BOM, _UTF16_BOMS = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True)
@@ -72,7 +83,7 @@ class Sheet:
     is_visible: bool
     first_row: int
     first_column: int
-    rows: list[tuple[Cell, ...]]
+    rows: list[list[Cell]]
     merged: tuple[str, ...] = ()
 
 
@@ -112,7 +123,7 @@ def sheet_name(name: str) -> str:
     return name.strip().casefold()
 
 
-def text_rows(sheet: Sheet, where: str) -> list[list[str | None]]:
+def text_columns(sheet: Sheet, where: str) -> list[list[str | None]]:
     """Give all cells as text; refuse numbers so long that Excel has replaced their last digits."""
     known: dict[tuple[type, Cell], str | None] = {}
 
@@ -126,7 +137,7 @@ def text_rows(sheet: Sheet, where: str) -> list[list[str | None]]:
 
     return [
         [(cell or None) if isinstance(cell, str) else text_of(cell) for cell in cells]
-        for cells in sheet.rows
+        for cells in zip(*sheet.rows, strict=True)
     ]
 
 
@@ -158,10 +169,12 @@ def refuse_changed_numbers(
 
     ``rows`` are Excel's numbers, ``columns`` places in the rows of the sheet, from 0.
     """
+    if {type(cells[at]) for cells in sheet.rows for at in columns} <= {str}:
+        return
     for row in rows:
         cells = sheet.rows[row - sheet.first_row]
         for at in columns:
-            if at < len(cells) and _is_changed(cells[at]):
+            if _is_changed(cells[at]):
                 raise Refused(
                     "R-SCI",
                     f"{where}, cell {column_letters(sheet.first_column + at)}{row}",
@@ -275,7 +288,7 @@ def _bounded(package: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
 
 def _refuse_doctype(part: bytes, where: str) -> None:
     """Refuse XML that declares a document type: that is where entities come in."""
-    start = part[:256].removeprefix(b"\xef\xbb\xbf").lstrip()
+    start = part[:256].removeprefix(_UTF8_BOM).lstrip()
     if start.startswith((b"<", *_UTF16_BOMS)):
         _parse(part, where)
 
@@ -475,17 +488,20 @@ class _SheetScan:
 
 def _scan_sheet(part: bytes, where: str) -> _SheetScan:
     """Scan one sheet and refuse cells that would fill the memory."""
+    plain, others = _plain_cells(part)
     scan = _SheetScan()
-    _parse(part, where, scan)
+    _parse(others, where, scan)
     scan.finish()
-    filled = {*scan.filled, *scan.broken}
-    places = _extent(filled)
-    if filled and not places:
+    told = [*([plain] if plain else ()), *scan.filled, *scan.broken]
+    addresses = _BETWEEN.join(told)
+    places = _extent(addresses) if told else None
+    if told and not places:
         raise _refuse(where, "cells without an address", "a workbook as Excel saves it")
     if places:
         rows, columns = places
         area = (max(rows) - min(rows) + 1) * (max(columns) - min(columns) + 1)
-        too_sparse = area > max(SPARSITY_FROM_AREA, MAX_SPARSITY * len(filled))
+        is_large = area > SPARSITY_FROM_AREA
+        too_sparse = is_large and area > MAX_SPARSITY * len({*addresses.split(_BETWEEN)})
         if area > MAX_AREA or too_sparse:
             found = f"cells as far as row {max(rows)}, column {column_letters(max(columns))}"
             action = "delete stray cells below and beside the table, or send a CSV"
@@ -493,19 +509,32 @@ def _scan_sheet(part: bytes, where: str) -> _SheetScan:
     return scan
 
 
-def _extent(addresses: Collection[str]) -> tuple[set[int], set[int]] | None:
-    """The rows and the columns of some cells; None where there are none or one is no address.
+def _plain_cells(part: bytes) -> tuple[str, bytes]:
+    """Addresses in one text, those of all filled cells in rows of plain cells among them, and the
+    sheet without these rows' cells.
 
-    A workbook has a million cells in ten columns and as many rows as one of them.
+    A parser that calls Python for each element would take six times as long over them, and plain
+    cells are well-formed. Comments, CDATA and other encodings could hold what only looks like
+    cells.
     """
-    rows, columns = set(), set()
-    for address in addresses:
-        letters = address.rstrip(_DIGITS)
-        columns.add(letters)
-        rows.add(address[len(letters) :])
-    if not all(map(_ROW.fullmatch, rows)) or not all(map(_COLUMN.fullmatch, columns)):
+    declaration = part[:200].partition(b"?>")[0].lower()
+    has_other_encoding = b"encoding" in declaration and b"utf-8" not in declaration
+    if has_other_encoding or b"<!" in part or part.find(b"<?", len(_UTF8_BOM) + 1) > 0:
+        return "", part
+    pieces = _PLAIN_ROW.split(part)
+    del pieces[2::3]
+    filled = _FILLED.findall(part) if len(pieces) > 1 else []
+    return _BETWEEN.encode().join(filled).decode(), b"".join(pieces)
+
+
+def _extent(addresses: str) -> tuple[set[int], set[int]] | None:
+    """The rows and the columns of some cells; None where one is no address."""
+    if not _ADDRESSES.fullmatch(addresses):
         return None
-    return (set(map(int, rows)), set(map(_column_number, columns))) if addresses else None
+    rows, columns = (
+        {*addresses.translate(others).split(_BETWEEN)} for others in (_LETTERS, _DIGITS)
+    )
+    return {*map(int, rows)}, {*map(_column_number, columns)}
 
 
 def _column_number(letters: str) -> int:
@@ -563,5 +592,4 @@ def _sheet(source: python_calamine.CalamineSheet, entry: _Entry, scan: _SheetSca
         row, column = int(match[2]) - 1 - top, _column_number(match[1]) - 1 - left
         if 0 <= row < len(rows) and 0 <= column < len(rows[row]):
             rows[row][column] = CellError(text)
-    values = [tuple(row) for row in rows]
-    return Sheet(entry.name, entry.is_visible, top + 1, left + 1, values, tuple(scan.merged))
+    return Sheet(entry.name, entry.is_visible, top + 1, left + 1, rows, tuple(scan.merged))

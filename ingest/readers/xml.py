@@ -127,8 +127,9 @@ class _Group:
     """What it holds, where it may stand in its row several times."""
 
 
-_Known = dict[str, tuple[str, str] | Table]
-"""What elements of a name are in one place: a field, by its column and key, or a row of a table."""
+_Known = dict[str, tuple[str, str] | Table | _Group]
+"""What elements of a name are in one place: a field, by its column and key, a row of a table, or a
+group that holds nothing by itself."""
 _Place = tuple[_Row | None, _Known, dict[str, str | None]]
 """The row in which the stream stands, what is known there, and the cells into which fields go."""
 
@@ -285,12 +286,12 @@ class _Scan:
             self._on_other(name, attributes)
             return
         self._children[-1] += 1
-        if isinstance(known, Table):
-            self._push(self._begin_row(known))
-        else:
+        if isinstance(known, tuple):
             self._field, self._name = known
             self._length = 0
             self._text.clear()
+        else:
+            self._push(known if isinstance(known, _Group) else self._begin_row(known))
 
     def _on_other(self, name: str, attributes: dict[str, str]) -> None:
         is_ignored = bool(self._open) and self._open[-1] == "ignored"
@@ -313,6 +314,8 @@ class _Scan:
         else:
             if isinstance(kind, _Row):
                 self._known[name] = kind.table
+            elif isinstance(kind, _Group) and kind.cells is None:
+                self._known[name] = kind
             self._push(kind)
         # Attributes of the root are the document's, such as the release of its schema.
         if not (is_root or kind == "ignored" or all(map(_is_neutral, attributes))):

@@ -150,8 +150,8 @@ def is_under_key(home: Path, examined: Examined, pseudonyms: Pseudonyms) -> bool
             delivered = examined.tables[table.name].kept[column.name].dropna()
             if path.exists() and len(delivered):
                 stored = pq.read_table(path, columns=[column.lake_name]).column(0).to_pylist()
-                expected = pseudonyms.of_each(_domain(column, examined), delivered)
-                return not expected[expected.isin(stored)].empty
+                expected = pseudonyms.of_each(_domain(column, examined), delivered.unique())
+                return not {*stored}.isdisjoint(expected.to_pylist())
     return None
 
 
@@ -180,7 +180,7 @@ def _lake_table(
 ) -> pa.Table:
     schema = lake_schema(examined.contract, table)
     kept = conformed.kept
-    columns: dict[str, object] = {"submission_id": [examined.submission_id] * len(kept)}
+    columns: dict[str, object] = {"submission_id": pa.repeat(examined.submission_id, len(kept))}
     if examined.contract.is_local:
         columns["source_row"] = kept.index.to_numpy()
         columns[NOT_APPLICABLE] = kept[NOT_APPLICABLE]
@@ -227,11 +227,18 @@ def _ages(births: np.ndarray, days: np.ndarray) -> np.ndarray:
 
 def _array(values: object, kind: pa.DataType) -> pa.Array:
     if isinstance(values, pd.Series) and isinstance(values.dtype, pd.CategoricalDtype):
-        codes = values.cat.codes.to_numpy()
         words = pa.array(values.cat.categories, kind if kind != _REPETITIVE else pa.string())
-        coded = pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0), words)
-        return coded.cast(kind) if kind == _REPETITIVE else coded.dictionary_decode()
+        values = _coded(values.array, words)
+    if isinstance(values, pa.DictionaryArray):
+        return values.cast(kind) if kind == _REPETITIVE else values.dictionary_decode()
+    if isinstance(values, pa.Array):
+        return values
     return pa.array(values, kind, from_pandas=True)
+
+
+def _coded(column: pd.Categorical, words: pa.Array) -> pa.DictionaryArray:
+    """A column with another word for each of its categories."""
+    return pa.DictionaryArray.from_arrays(pa.array(column.codes, mask=column.codes < 0), words)
 
 
 def _safe(column: Column, values: pd.Series, examined: Examined, pseudonyms: Pseudonyms) -> object:
@@ -243,7 +250,8 @@ def _safe(column: Column, values: pd.Series, examined: Examined, pseudonyms: Pse
         is_filled = [value is True for value in values.cat.categories]
         return spread(values.array, np.array([*is_filled, False]))
     if column.use == "pseudonym":
-        return pseudonyms.of_each(_domain(column, examined), values)
+        told = pseudonyms.of_each(_domain(column, examined), values.cat.categories)
+        return _coded(values.array, told)
     return values
 
 

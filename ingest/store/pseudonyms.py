@@ -14,16 +14,17 @@ import re
 import secrets
 import shlex
 import stat
-from collections.abc import Callable
+from collections.abc import Iterable
 from pathlib import Path
 
-import pandas as pd
+import numpy as np
+import pyarrow as pa
 
 from ingest.refusals import InWords
 from ingest.store.durable import write_whole
 
 KEY_BYTES = 32
-_BLOCK_BYTES = 64  # of SHA-256
+_BLOCK_BYTES, _DIGEST_BYTES = 64, 32  # of SHA-256
 _FINGERPRINTED = b"fingerprint of the pseudonym key"
 """Without a colon, so that it is the message of no pseudonym."""
 
@@ -44,25 +45,21 @@ class Pseudonyms:
 
     def of(self, domain: str, identifier: str) -> str:
         """64 hex digits for one normalised identifier of one domain."""
-        return self._of_domain(domain)(identifier)
+        return self.of_each(domain, [identifier])[0].as_py()
 
-    def of_each(self, domain: str, identifiers: pd.Series) -> pd.Series:
-        """The same for a column of categories; missing stays missing."""
-        told = [*map(self._of_domain(domain), identifiers.cat.categories)]
-        return identifiers.cat.rename_categories(pd.Index(told, dtype=object))
-
-    def _of_domain(self, domain: str) -> Callable[[str], str]:
-        """HMAC by RFC 2104, from the states after key and domain."""
+    def of_each(self, domain: str, identifiers: Iterable[str]) -> pa.StringArray:
+        """The same for many: HMAC by RFC 2104, from the states after key and domain."""
         begun, ending = self._inner.copy(), self._outer
         begun.update(f"{domain}:".encode())
-
-        def pseudonym(identifier: str) -> str:
+        digests = []
+        for identifier in identifiers:
             inner, outer = begun.copy(), ending.copy()
             inner.update(identifier.encode())
             outer.update(inner.digest())
-            return outer.hexdigest()
-
-        return pseudonym
+            digests.append(outer.digest())
+        told = b"".join(digests).hex().encode()
+        ends = np.arange(0, len(told) + 1, 2 * _DIGEST_BYTES, dtype=np.int32)
+        return pa.StringArray.from_buffers(len(digests), pa.py_buffer(ends), pa.py_buffer(told))
 
     @property
     def fingerprint(self) -> str:

@@ -17,8 +17,17 @@ def text_column(cells: pd.Series) -> pd.Categorical:
     """A column of text and None as categories, in the order of their first appearance."""
     if isinstance(cells.dtype, pd.CategoricalDtype):
         return cells.array
-    texts = pa.array(cells.to_numpy(object), pa.string(), from_pandas=True)
-    return of_arrow(texts.dictionary_encode())
+    return encoded(cells.to_numpy(object))
+
+
+def encoded(cells: Sequence[str | None] | np.ndarray) -> pd.Categorical:
+    """The same of cells that are in no frame yet."""
+    return of_arrow(pa.array(cells, pa.string(), from_pandas=True).dictionary_encode())
+
+
+def without_cells(rows: int) -> pd.Categorical:
+    """A column in which every cell is missing."""
+    return _categories(np.full(rows, -1, np.int8), [])
 
 
 def of_arrow(column: pa.DictionaryArray) -> pd.Categorical:

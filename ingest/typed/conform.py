@@ -28,7 +28,7 @@ from ingest.typed.cells import (
     without_floats,
 )
 from ingest.typed.characters import legible_each
-from ingest.typed.coded import recoded, spread, text_column
+from ingest.typed.coded import recoded, spread, text_column, without_cells
 from ingest.typed.date_columns import DateColumn, read_dates
 from ingest.typed.headings import LIKE, match_columns
 from ingest.typed.national_identifiers import IDENTIFIERS
@@ -105,11 +105,14 @@ def type_table(text: TextTable, table: Table, delivered: Delivered) -> Typed:
     Raises:
         Refused: R-COL, R-HDR, R-SCI, R-SWAP, R-NOID or R-PERIOD, with what to mend.
     """
-    raw = match_columns(text, table)
-    landed = {column.name: text_column(raw[column.name]) for column in table.columns}
+    source_rows = text.frame.index
+    landed = {
+        name: without_cells(len(source_rows)) if cells is None else text_column(cells)
+        for name, cells in match_columns(text, table).items()
+    }
     blanked, not_applicable = _without_tokens(landed, table, delivered)
     is_first = _first_of_duplicates(blanked)
-    index = pd.RangeIndex(len(raw))[is_first]
+    index = pd.RangeIndex(len(source_rows))[is_first]
     cells = {name: column[is_first] for name, column in blanked.items()}
     typed: dict[str, pd.Categorical | np.ndarray] = {}
     problems: list[Problem] = []
@@ -134,7 +137,7 @@ def type_table(text: TextTable, table: Table, delivered: Delivered) -> Typed:
     is_filled = pd.DataFrame({name: own.codes >= 0 for name, own in cells.items()}, index=index)
     discarded = [column.name for column in table.columns if column.use == "discard"]
     held = int(is_filled[discarded].any().sum())
-    return Typed(rows, is_filled, problems, raw.index, held, tuple(findings))
+    return Typed(rows, is_filled, problems, source_rows, held, tuple(findings))
 
 
 def _used(table: Table) -> list[Column]:

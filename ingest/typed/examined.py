@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 import pandas as pd
 
@@ -58,7 +59,7 @@ class Examined:
         """Rows kept over all tables."""
         return sum(len(table.kept) for table in self.tables.values())
 
-    @property
+    @cached_property
     def rejects(self) -> pd.DataFrame:
         """Rows in quarantine and warnings: table, source_row, column, rule, outcome."""
         return pd.concat(
@@ -66,6 +67,7 @@ class Examined:
                 part.assign(table=name)
                 for name, table in self.tables.items()
                 for part in (table.rejects, table.again)
+                if len(part) or part is table.rejects
             ],
             ignore_index=True,
         )

@@ -45,11 +45,11 @@ def _known_words() -> frozenset[str]:
     return frozenset(word.casefold() for text in texts for word in _WORD.findall(text))
 
 
-def match_columns(text: TextTable, table: Table) -> pd.DataFrame:
+def match_columns(text: TextTable, table: Table) -> dict[str, pd.Series | None]:
     """The delivered columns under their declared names, in the contract's order.
 
     Position never matters. A name is matched trimmed and case-folded, else as a heading of the
-    sender's standard forms. A column that may be missing is missing in every cell.
+    sender's standard forms. A column that may be missing and did not come is None.
 
     Raises:
         Refused: R-COL for a column that the contract does not declare, R-HDR for one that is
@@ -60,7 +60,8 @@ def match_columns(text: TextTable, table: Table) -> pd.DataFrame:
     _refuse_undeclared(meant, text, table, absent)
     _refuse_twice(meant, text)
     _refuse_absent(absent, text, table)
-    return text.frame.rename(columns=meant).reindex(columns=[c.name for c in table.columns])
+    found = {name: text.frame[delivered] for delivered, name in meant.items()}
+    return {column.name: found.get(column.name) for column in table.columns}
 
 
 def declared_name(delivered: str, table: Table) -> str | None:

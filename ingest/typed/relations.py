@@ -13,6 +13,7 @@ from unicodedata import normalize
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from ingest.contracts import Column, Contract, RowRule, Table, policy
 from ingest.refusals import Refused
@@ -23,6 +24,8 @@ from ingest.typed.row_rules import Rows, alike, broken, columns_of
 from ingest.typed.text_table import TextTable
 
 _LISTED_ROWS = 5
+_NO_REJECTS = pd.DataFrame(columns=["source_row", *Problem._fields[1:]], dtype=object)
+_NO_REJECTS = _NO_REJECTS.astype({"source_row": "int64"})
 
 
 @dataclass(frozen=True)
@@ -75,8 +78,10 @@ def conform_all(
 
 
 def _delivered(texts: Mapping[str, TextTable], table: Table, delivered: Delivered) -> TextTable:
-    nothing = pd.DataFrame(columns=[column.name for column in table.columns], dtype=object)
-    text = texts.get(table.name, TextTable(table.name, nothing, ""))
+    text = texts.get(table.name)
+    if text is None:
+        columns = [column.name for column in table.columns]
+        text = TextTable(table.name, pd.DataFrame(columns=columns, dtype=object), "")
     may_be_empty = table.may_be_empty or (table.is_optional and table.name not in texts)
     if text.frame.empty and not may_be_empty and not delivered.is_nil_return:
         raise Refused(
@@ -116,7 +121,7 @@ def _judge(
     faults = [p for p in problems + unknown if p.outcome == "quarantine"]
     kept = ~typed.rows.index.isin([problem.row for problem in faults + orphaned])
     conformed = _conformed(typed, kept, problems + unknown + orphaned, again)
-    as_parent = _as_parent(typed, days, kept, table)
+    as_parent = _as_parent(typed, days, kept, table, contract)
     return _Judged(conformed, text.name, *as_parent, faults, table.may_be_empty)
 
 
@@ -148,7 +153,8 @@ def _days(rows: pd.DataFrame, table: Table, above: Mapping[str, _Judged]) -> pd.
 
 
 def _days_of(dates: pd.Categorical) -> np.ndarray:
-    return spread(dates, np.array([*dates.categories, None], dtype="datetime64[D]"))
+    days = pa.array([*dates.categories.tolist(), None], pa.date32())
+    return spread(dates, days.to_numpy(zero_copy_only=False))
 
 
 def _references(table: Table) -> list[Column]:
@@ -156,10 +162,11 @@ def _references(table: Table) -> list[Column]:
 
 
 def _as_parent(
-    typed: Typed, days: pd.DataFrame, kept: np.ndarray, table: Table
+    typed: Typed, days: pd.DataFrame, kept: np.ndarray, table: Table, contract: Contract
 ) -> tuple[frozenset[object], pd.DataFrame]:
-    """Keys of all rows, and the dates of the kept ones by key; nothing where the key is longer."""
-    if len(table.key) > 1 or table.key[0] not in typed.rows:
+    """Keys of all rows, and the dates of the kept ones by key; nothing where no table refers."""
+    references = {column.references for other in contract.tables for column in _references(other)}
+    if table.name not in references or len(table.key) > 1 or table.key[0] not in typed.rows:
         return frozenset(), days.iloc[:0]
     keys = typed.rows[table.key[0]]
     named = days.rename(columns=lambda name: name if "." in name else f"{table.name}.{name}")
@@ -170,20 +177,20 @@ def _impossible_times(
     days: pd.DataFrame, table: Table, contract: Contract, delivered: Delivered
 ) -> list[Problem]:
     """Dates after the extract or before 1906, and events before 1998 or before their birth."""
-    since = pd.Series(pd.Timestamp(policy().earliest_event), index=days.index)
-    ever = pd.Timestamp(policy().earliest_date)
+    since = np.full(len(days), policy().earliest_event, "datetime64[s]")
+    ever, extract = np.datetime64(policy().earliest_date), np.datetime64(delivered.extract_date)
     for name in days:
         if _column(str(name), table, contract).use == "month":
-            since = since.mask(days[name] > since, days[name])
+            since = np.fmax(since, days[name].to_numpy())
     problems = []
     for column in table.columns:
         if column.name not in days:
             continue
-        day = days[column.name]
-        is_late = (day > pd.Timestamp(delivered.extract_date)) & (not column.may_be_future)
+        day = days[column.name].to_numpy()
+        is_late = (day > extract) & (not column.may_be_future)
         is_old = ((day < since) & column.is_event & ~is_late) | (day < ever)
-        problems += [_aside(row, column, "R-FUTURE") for row in day.index[is_late]]
-        problems += [_aside(row, column, "R-OLD") for row in day.index[is_old]]
+        problems += [_aside(row, column, "R-FUTURE") for row in days.index[is_late]]
+        problems += [_aside(row, column, "R-OLD") for row in days.index[is_old]]
     return problems
 
 
@@ -261,9 +268,11 @@ def _parentless(
     """Rows whose parent was not delivered, and rows whose parent is set aside."""
     unknown, orphaned = [], []
     for column in _references(table):
-        parent, keys = above[column.references or ""], typed.rows[column.name]
-        for row, key in keys[keys.notna() & ~keys.isin(parent.days.index)].items():
-            if key in parent.keys:
+        parent, keys = above[column.references or ""], typed.rows[column.name].array
+        has_none = np.append(parent.days.index.get_indexer(keys.categories) < 0, False)
+        for at in np.flatnonzero(spread(keys, has_none)):
+            row = typed.rows.index[at]
+            if keys[at] in parent.keys:
                 why = f"its row in {column.references} is set aside"
                 orphaned.append(_aside(row, column, "R-PARENT", why))
             else:
@@ -290,6 +299,8 @@ def _conformed(
 
 
 def _rejects_of(problems: list[Problem], typed: Typed) -> pd.DataFrame:
+    if not problems:
+        return _NO_REJECTS
     rejects = pd.DataFrame(problems, columns=Problem._fields)
     source_rows = typed.source_rows.take(rejects.pop("row").astype("int64"))
     rejects.insert(0, "source_row", source_rows.astype("int64"))

@@ -79,6 +79,8 @@ def alike(rule: RowRule, rows: Rows) -> dict[int, pd.Index]:
         is_told &= _is_given(rule, rows)
     columns = rows.values.loc[is_told, list(rule.once)]
     columns = columns[columns.duplicated(keep=False)]
+    if columns.empty:
+        return {}
     numbers = columns.groupby(list(rule.once), dropna=False, sort=False).ngroup()
     members = columns.index.groupby(numbers)
     return {row: members[number] for row, number in numbers.items()}
@@ -90,11 +92,14 @@ def _goes_back(days: pd.DataFrame, *, is_strict: bool) -> np.ndarray:
     The days of ancestors stand first and are compared with the row's own only: among themselves
     they are for the ancestor's own rule.
     """
-    numbers = np.column_stack([_numbers(days[name]) for name in days])
-    latest = np.fmax.accumulate(numbers, axis=1)[:, :-1]
-    later = numbers[:, 1:]
-    is_own = np.array(["." not in str(name) for name in days.columns[1:]])
-    return (((later <= latest) if is_strict else (later < latest)) & is_own).any(axis=1)
+    first, *others = days
+    latest, goes_back = _numbers(days[first]), np.zeros(len(days), bool)
+    for name in others:
+        later = _numbers(days[name])
+        if "." not in str(name):
+            goes_back |= (later <= latest) if is_strict else (later < latest)
+        latest = np.fmax(latest, later)
+    return goes_back
 
 
 def _numbers(days: pd.Series) -> np.ndarray:
@@ -133,8 +138,10 @@ def _is_given(rule: RowRule, rows: Rows) -> np.ndarray:
 
 def _has_many_births(columns: tuple[str, str], rows: Rows) -> np.ndarray:
     identifier, born = columns
-    births = rows.days[born].groupby(rows.values[identifier]).transform("nunique")
-    return (births > 1).to_numpy()
+    shared = rows.values[identifier].dropna()
+    shared = shared[shared.duplicated(keep=False)]
+    births = rows.days.loc[shared.index, born].groupby(shared, observed=True).transform("nunique")
+    return rows.values.index.isin(births.index[births > 1])
 
 
 def _shares_one_only(columns: tuple[str, str], rows: Rows) -> np.ndarray:

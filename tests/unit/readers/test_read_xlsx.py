@@ -71,7 +71,7 @@ def test_values_become_text_without_loss():
     values = [" x ", "0123", 45000, 0.1, 1e-7, -3, True, dt.date(2025, 2, 1)]
     values += [dt.datetime(2025, 2, 1, 13, 4, 5), dt.time(9, 30), dt.timedelta(hours=30), None]
     frame = only(read(workbook([[f"c{i}" for i in range(12)], values]), "f", ["list"]))
-    assert frame.iloc[0].tolist() == [
+    assert frame.astype(object).replace({float("nan"): None}).iloc[0].tolist() == [
         *(" x ", "0123", "45000", "0.1", "0.0000001", "-3", "TRUE", "2025-02-01"),
         *("2025-02-01T13:04:05", "09:30:00", "30:00:00", None),
     ]
@@ -106,7 +106,7 @@ def test_columns_beside_a_blank_one_keep_their_place_in_the_sheet():
 
 def test_a_table_may_begin_in_any_column():
     sheet = read_workbook(workbook([[None, None, "a"], [None, None, 1]]), "f").sheets["list"]
-    assert (sheet.first_row, sheet.first_column, sheet.rows) == (1, 3, [("a",), (1.0,)])
+    assert (sheet.first_row, sheet.first_column, sheet.rows) == (1, 3, [["a"], [1.0]])
 
 
 def test_sheets_match_by_name_whatever_their_case_and_order():
@@ -474,6 +474,12 @@ def test_a_hostile_workbook_is_refused_without_filling_the_memory(defect):
     assert peak < 60_000_000
 
 
+@pytest.mark.parametrize("address", ["", "A3 B3", "3A", "a3", "A03", "A", "AAAA3"])
+def test_a_cell_without_one_sound_address_refuses_the_workbook(address):
+    with pytest.raises(Refused, match="cells without an address"):
+        read_workbook(replaced('r="A3"', f'r="{address}"'), "f")
+
+
 def test_a_part_larger_than_it_says_is_refused():
     data = bytearray(repacked(lambda parts: parts.update({"xl/big.bin": b"x" * 70_000})))
     size = (70_000).to_bytes(4, "little")
@@ -545,3 +551,44 @@ def _outcome(data: bytes) -> str:
     except Refused:
         return "refused"
     return "read"
+
+
+@pytest.mark.parametrize("around", ["<!-- {} -->", "<?x {} ?>"])
+def test_what_only_looks_like_a_row_of_cells_is_none(around):
+    row = around.format('<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')
+    data = replaced("</sheetData>", f"{row}</sheetData>")
+    assert read_workbook(data, "f") == read_workbook(workbook(), "f")
+
+
+def test_rows_of_plain_cells_are_judged_like_all_others():
+    """A comment in the sheet sends every row to the parser: nothing else may follow from it."""
+    chance = random.Random(20250531)
+    others = ["<c r='D2'><f>1</f></c>", '<c r="D2" t="e"><v>#REF!</v></c>', "<f>1</f>", "<v/>"]
+    others += ['<row r="2" hidden="1">', "</row>", '<c r="XFD9"/>', ">", "&amp;", "&x;", "\x01"]
+    others += ['<c r="D2" s="1"/>', "<c><v>1</v></c>", "<v>1</v></c>", "<!---->", "<?x?>", "é"]
+    others += ["]]>", "<x/>", '<c r="D&#50;"><v>1</v></c>', '<c r="D2 E2"><v>1</v></c>']
+
+    def spoil(parts):
+        part = parts[SHEET].decode()
+        for _ in range(chance.randint(0, 2)):
+            at = chance.choice([at for at, mark in enumerate(part) if mark in "<>"])
+            at += part[at] == ">"
+            part = part[:at] + chance.choice(others) + part[at:]
+        parts[SHEET] = part.encode()
+
+    def comment(parts):
+        parts[SHEET] = parts[SHEET].replace(b"<sheetData>", b"<sheetData><!-- -->", 1)
+
+    source, outcomes = workbook([*ROWS, ["x", 1.5], [None, True]]), []
+    for _ in range(300):
+        data = repacked(spoil, source)
+        outcomes.append(_workbook_or_refusal(data))
+        assert outcomes[-1] == _workbook_or_refusal(repacked(comment, data))
+    assert len({*map(str, outcomes)}) > 15
+
+
+def _workbook_or_refusal(data: bytes) -> object:
+    try:
+        return read_workbook(data, "f")
+    except Refused as refused:
+        return str(refused)

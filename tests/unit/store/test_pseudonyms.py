@@ -1,6 +1,6 @@
+import hmac
 import stat
 
-import pandas as pd
 import pytest
 
 from ingest.store.pseudonyms import KeyRefused, open_pseudonyms
@@ -28,6 +28,11 @@ def test_a_file_that_is_no_key_is_said_to_be_none(tmp_path):
         open_pseudonyms(tmp_path / "key")
 
 
-def test_missing_stays_missing(tmp_path):
-    values = pd.Series(["9990000018", None], dtype="category")
-    assert open_pseudonyms(tmp_path / "key").of_each("nhs", values).isna().tolist() == [False, True]
+def test_many_pseudonyms_are_each_the_hmac_of_its_identifier(tmp_path):
+    pseudonyms, key = open_pseudonyms(tmp_path / "key"), (tmp_path / "key").read_text()
+    identifiers = ["9990000018", "é", ""]
+    told = pseudonyms.of_each("nhs", identifiers).to_pylist()
+    for identifier, one in zip(identifiers, told, strict=True):
+        hashed = hmac.new(bytes.fromhex(key), f"nhs:{identifier}".encode(), "sha256")
+        assert one == hashed.hexdigest() == pseudonyms.of("nhs", identifier)
+    assert pseudonyms.of_each("nhs", []).to_pylist() == []
