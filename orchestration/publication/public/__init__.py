@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow.compute as pc
+
 from orchestration.publication import report
 from orchestration.publication.public import (
     accessible,
@@ -89,11 +91,13 @@ def restated(before: Tables, now: Tables, area: str) -> set[tuple[str, ...]]:
 
 def _counts(tables: Tables, area: str) -> dict[tuple[Any, ...], tuple[Any, ...]]:
     """What a reader could be shown of each figure of an area, by its key."""
-    cells = (*cube.PARTS, "value", "value_status")
-    rows = tables.rows("indicator_values", area_code=area)
-    return {
-        tuple(row[name] for name in cube.KEY): tuple(row[name] for name in cells) for row in rows
-    }
+    figures = tables.whole("indicator_values")
+    own = figures.filter(pc.equal(figures["area_code"], area))
+    keys, cells = (
+        zip(*(own[name].to_pylist() for name in names), strict=True)
+        for names in (cube.KEY, (*cube.PARTS, "value", "value_status"))
+    )
+    return dict(zip(keys, cells, strict=True))
 
 
 def edition(tables: Tables, facts: Facts, left_out: Collection[Name] = ()) -> Edition:
