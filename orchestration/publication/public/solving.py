@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -93,6 +93,8 @@ class System:
     rows: csr_matrix
     row_least: np.ndarray
     row_most: np.ndarray
+    examples: list[np.ndarray] = field(default_factory=list)
+    """Whole numbers that were found to fit: what is asked of one target shows others wide."""
 
     @classmethod
     def of(cls, bounds: Mapping[Hashable, Span], equations: Sequence[Equation]) -> System:
@@ -133,8 +135,26 @@ class System:
         """Say whether any whole numbers fit; None when that was not found out."""
         found, is_certain = self.asked(np.zeros(len(self.place)), is_whole=True)
         if found is not None:
-            return True if all(map(np.all, self.fits(found))) else None
+            return True if self._is_example(found) else None
         return False if is_certain else None
+
+    def _is_example(self, found: np.ndarray | None) -> bool:
+        """Keep a solution that fits in whole numbers; true if it does."""
+        if found is None or not all(map(np.all, self.fits(found))):
+            return False
+        self.examples.append(found)
+        return True
+
+    def values_seen(self, target: Target, way: Hashable = None, chosen: int = 0) -> int:
+        """How many whole numbers a target has from its least to its greatest example.
+
+        Of the examples in which a ``way`` was ``chosen``, if one is named.
+        """
+        seen = np.array(self.examples).reshape(-1, len(self.place))
+        if way is not None:
+            seen = seen[seen[:, self.place[way]] == chosen]
+        values = sum(weight * seen[:, self.place[one]] for one, weight in target.weights)
+        return round(np.ptp(values)) + 1 if len(seen) else 0
 
     def ends(self, target: Target) -> tuple[int, int] | None:
         """Give the least and the most of a target; None when they were not found."""
@@ -142,7 +162,7 @@ class System:
         ends = []
         for sign in (1, -1):
             found, _ = self.asked(sign * aim, is_whole=True)
-            if found is None or not all(map(np.all, self.fits(found))):
+            if not self._is_example(found):
                 return None
             ends.append(round(float(aim @ found)))
         return ends[0], ends[1]
@@ -308,6 +328,8 @@ def _one_by_one(
 
 def _asked(system: System, target: Target, equations: Sequence[Equation]) -> WorkedOut | None:
     """Work out a target; None where it can be enough numbers, or is of many."""
+    if system.values_seen(target) >= LEAST_VALUES:
+        return None
     ends = system.ends(target)
     names = _names_at(target, equations)
     if ends is None:
@@ -358,6 +380,9 @@ def _of_two(
     system: System, small: Target, rest: Target, way: Hashable, equations: Sequence[Equation]
 ) -> Iterator[WorkedOut]:
     """Ask for a hidden part that is small, and for the rest of one that is nearly all."""
+    seen = system.values_seen(small, way, 0) + system.values_seen(rest, way, 1)
+    if seen >= LEAST_VALUES:
+        return
     found = []
     for target, chosen in ((small, 0), (rest, 1)):
         with system.with_bounds(way, (chosen, chosen)):
