@@ -1,11 +1,13 @@
 """Which tests are slow: they come first, and `make test-fast` leaves them out. Common fixtures."""
 
+import gc
 from collections.abc import Iterator
 from types import ModuleType
 
 import pytest
 
 from ingest.door import inbox
+from tests.worlds import once
 
 SLOW_FOLDERS = (
     "tests.end_to_end",
@@ -33,12 +35,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: "slow" not in item.keywords)
 
 
+def pytest_collection_finish() -> None:
+    """Look for garbage seldom, and not in what lives as long as the process: modules and tests."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
 def _is_slow(module: ModuleType) -> bool:
     uses = {
         value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
         for value in vars(module).values()
     }
     return module.__name__.startswith(SLOW_FOLDERS) or not uses.isdisjoint(SLOW_TOOLS)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _shared_by_all_workers(tmp_path_factory: pytest.TempPathFactory) -> None:
+    once.keep_in(tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture

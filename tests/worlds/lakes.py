@@ -18,7 +18,7 @@ from dbt.contracts.graph.manifest import Manifest
 from ingest.contracts import load_contracts
 from ingest.store.durable import sha256_of
 from ingest.store.lake import lake_schema, store_empty_twins
-from orchestration.run import kept_parts
+from orchestration.run import kept_parts, transform
 from orchestration.run.run_inputs import (
     EARLIER_SCHEMA,
     RUN_SCHEMA,
@@ -27,10 +27,12 @@ from orchestration.run.run_inputs import (
     feeds_in_force,
 )
 from orchestration.run.transform import AFTER_LISTS, UP_TO_LISTS, close, partnership_vars
+from orchestration.settings import DBT_PROJECT
+from tests.worlds.once import parsed_project
 
 GENERATION = "the models of this test"
-PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
-QUIET = ["--log-level", "none"]
+PROJECT = DBT_PROJECT
+QUIET = ["--log-level", "none", "--log-level-file", "none"]
 
 
 def _schema(text: str) -> pa.Schema:
@@ -168,13 +170,17 @@ def settle(project: Path, choices: dict[str, str]) -> None:
 
 @cache
 def parsed(project: Path, variables: str) -> Manifest:
-    """A project, parsed once a process: dbt takes 6 s for each data folder, a copy 0.1 s."""
-    folders = ["--project-dir", str(project), "--profiles-dir", str(project)]
-    found = dbtRunner().invoke(["parse", *folders, "--vars", variables, *QUIET])
-    assert isinstance(found.result, Manifest), found.exception
+    """A project, parsed once a session, or once a process where a test changed a copy of it."""
+    if project == DBT_PROJECT:
+        manifest = transform._parsed(parsed_project() / "target", transform._sources_sha256())
+    else:
+        folders = ["--project-dir", str(project), "--profiles-dir", str(project)]
+        found = dbtRunner().invoke(["parse", *folders, "--vars", variables, *QUIET])
+        assert isinstance(found.result, Manifest), found.exception
+        manifest = found.result
     # A run reads selectors from their file; dbt cannot copy a manifest's (1.11).
-    found.result.selectors = {}
-    return found.result
+    manifest.selectors = {}
+    return manifest
 
 
 def run_dbt(
