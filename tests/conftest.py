@@ -50,8 +50,12 @@ def _is_slow(module: ModuleType) -> bool:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _shared_by_all_workers(tmp_path_factory: pytest.TempPathFactory) -> None:
-    once.keep_in(tmp_path_factory.getbasetemp())
+def _shared_by_all_workers(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.getbasetemp()
+    is_worker = hasattr(request.config, "workerinput")  # below the session's, one of its own
+    once.keep_in(folder.parent if is_worker else folder)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """What all workers of a session use: made by the first that asks for it, changed by nobody."""
 
 import fcntl
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -15,9 +14,9 @@ from orchestration.settings import Settings
 _session: list[Path] = []
 
 
-def keep_in(base: Path) -> None:
-    """Take the session's folder of temporary files; below it each worker has one of its own."""
-    _session[:] = [base.parent if "PYTEST_XDIST_WORKER" in os.environ else base]
+def keep_in(folder: Path) -> None:
+    """Take the session's folder of temporary files."""
+    _session[:] = [folder]
 
 
 def made_once(name: str, make: Callable[[Path], object]) -> Path:
