@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -83,6 +84,16 @@ def figure(
         and row["period_end"].strftime("%Y-%m") == month
     ]
     return max(rows, key=lambda row: row["period_start"])
+
+
+def as_at_of(home: Path, release: str) -> str:
+    manifest = home / "releases" / release / "MANIFEST.json"
+    return json.loads(manifest.read_text("utf-8"))["as_at"]
+
+
+def landed(home: Path, month: str) -> list[Path]:
+    folder = home / "landing" / "therapy_ptl" / month
+    return sorted(path for path in folder.glob("*/*") if path.name != "receipt.json")
 
 
 def released_bytes(home: Path) -> dict[str, str]:
