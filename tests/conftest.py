@@ -1,11 +1,13 @@
 """Which tests are slow: they come first, and `make test-fast` leaves them out. Common fixtures."""
 
+import gc
 from collections.abc import Iterator
 from types import ModuleType
 
 import pytest
 
 from ingest.door import inbox
+from tests.worlds import once
 
 SLOW_FOLDERS = (
     "tests.end_to_end",
@@ -23,14 +25,25 @@ SLOW_TOOLS = (
     "ingest.synthetic.monthly_files",  # invents months of every feed
 )
 """A module that uses a function of one of these is slow; nobody has to say so."""
+MAKERS = ("tests.end_to_end.test_inspection", "tests.figures.test_counted_complaints")
+"""What these make others read: two months released, figures. Nobody waits if they come first."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is slow and put it first: what is left fills the worker that is done earlier."""
+    """Mark what is slow and put it first: what is left fills the worker that is done earlier.
+
+    Before it comes what makes that for which modules in the other worker would wait.
+    """
     for item in items:
         if _is_slow(item.module):
             item.add_marker("slow")
-    items.sort(key=lambda item: "slow" not in item.keywords)
+    items.sort(key=lambda one: (one.module.__name__ not in MAKERS, "slow" not in one.keywords))
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage seldom, and not in what lives as long as the process: modules and tests."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def _is_slow(module: ModuleType) -> bool:
@@ -39,6 +52,15 @@ def _is_slow(module: ModuleType) -> bool:
         for value in vars(module).values()
     }
     return module.__name__.startswith(SLOW_FOLDERS) or not uses.isdisjoint(SLOW_TOOLS)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _shared_by_all_workers(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.getbasetemp()
+    is_worker = hasattr(request.config, "workerinput")  # below the session's, one of its own
+    once.keep_in(folder.parent if is_worker else folder)
 
 
 @pytest.fixture

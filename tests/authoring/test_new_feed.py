@@ -27,17 +27,27 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
+from click.testing import CliRunner
 
 from ingest.door.delivery import open_delivery
 from ingest.door.examine import examine
 from ingest.store.lake import store
 from ingest.store.pseudonyms import open_pseudonyms
+from ingest.synthetic.monthly_files import write_deliveries
 from orchestration.authoring.generated_files import following_files
 from orchestration.authoring.declared_measures import refuse_wrong_measures
+from orchestration.cli import main
 from orchestration.settings import DBT_PROJECT
+from tests.authoring import test_new_feed
+from tests.synthetic import test_declared_feeds
 from tests.worlds.lakes import prepare_lake, run_dbt, submission_of, write_run
 
 home = prepare_lake(Path(sys.argv[1]))
+invented = home / "invented"
+invented.mkdir()
+key = write_deliveries(invented, test_declared_feeds.MONTHS, feeds=["visits"])
+test_declared_feeds.test_nothing_is_set_aside_but_what_is_declared_to_be_wrong((invented, key))
+test_new_feed.test_a_sample_that_nothing_simulates_is_kept_whole_or_spoilt_as_it_says(invented)
 refuse_wrong_measures(DBT_PROJECT)
 stale = [
     place
@@ -45,10 +55,10 @@ stale = [
     if (DBT_PROJECT / place).read_text("utf-8") != text
 ]
 
-def counted(submissions, *kinds):
+def counted(submissions):
     write_run(home, submissions, "2025-03", date(2025, 4, 20))
     nodes = ("--indirect-selection", "cautious", "--select", "+int_visits_cases__measured")
-    run_dbt(home, "build", *kinds, *nodes)
+    run_dbt(home, "build", "--exclude-resource-type", "unit_test", *nodes)
     with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
         return connection.sql(
             "select indicator_id, month(period_end), count_if(in_numerator), "
@@ -56,13 +66,29 @@ def counted(submissions, *kinds):
             "group by all order by all"
         ).fetchall()
 
-empty = counted([], "--exclude-resource-type", "unit_test")
+empty = counted([])
+run_dbt(home, "test", "--select", "int_visits_cases__measured,test_type:unit")
 sent = home / "visits_Z001A_202503_01.csv"
 shutil.copy("ingest/contracts/samples/visits__good.csv", sent)
 examined = examine(open_delivery(sent), date(2025, 4, 4))
 store(home, examined, open_pseudonyms(home / "key"))
 one = submission_of("visits", "Z001A", "2025-03", 7) | {"submission_id": examined.submission_id}
-print(json.dumps({"stale": stale, "empty": empty, "one": counted([one])}))
+again = CliRunner().invoke(main, ["new-feed", *json.loads(sys.argv[2])])
+print(json.dumps({
+    "invented": len([*invented.glob("visits_*.csv")]), "stale": stale, "empty": empty,
+    "one": counted([one]), "again": [again.exit_code, again.stderr],
+}))
+"""
+COMMANDS = """
+import json, sys
+
+from click.testing import CliRunner
+
+from orchestration.cli import main
+
+for command in json.loads(sys.argv[1]):
+    ran = CliRunner().invoke(main, command)
+    print(json.dumps([ran.exit_code, type(ran.exception).__name__, ran.stderr]))
 """
 
 
@@ -81,24 +107,19 @@ def _python(project: Path, *arguments: str) -> subprocess.CompletedProcess:
     )
 
 
-def _lasp(project: Path, *arguments: str) -> subprocess.CompletedProcess:
-    return _python(project, "-m", "orchestration.cli", *arguments)
-
-
 @pytest.mark.slow
 def test_a_new_feed_is_read_staged_and_counted_as_it_is_written(tmp_path: Path) -> None:
     project = _project(tmp_path / "project")
-    made = _lasp(project, "new-feed", *VISITS)
+    made = _python(project, "-m", "orchestration.cli", "new-feed", *VISITS)
     assert made.returncode == 0, made.stderr
     assert all((project / place).is_file() for place in made.stdout.splitlines()[:-1])
-    samples = "test_a_sample_that_nothing_simulates_is_kept_whole_or_spoilt_as_it_says"
-    place = f"tests/authoring/test_new_feed.py::{samples}"
-    promises = (place, "tests/synthetic/test_declared_feeds.py")
-    read = _python(project, "-m", "pytest", "-q", "-n", "0", *promises)
-    assert read.returncode == 0, read.stdout
-    seen = _python(project, "-c", LOOK, str(tmp_path / "home"))
-    assert seen.returncode == 0, seen.stderr
-    assert json.loads(seen.stdout.splitlines()[-1]) == {
+    seen = _python(project, "-c", LOOK, str(tmp_path / "home"), json.dumps(VISITS))
+    assert seen.returncode == 0, seen.stdout + seen.stderr
+    told = json.loads(seen.stdout.splitlines()[-1])
+    status, words = told.pop("again")
+    assert status == 1 and "there is a feed visits" in words
+    assert told.pop("invented") >= 12
+    assert told == {
         "stale": [],
         "empty": [],
         "one": [
@@ -110,8 +131,6 @@ def test_a_new_feed_is_read_staged_and_counted_as_it_is_written(tmp_path: Path) 
             ["visits_received_n", 12, 1, 0],
         ],
     }
-    again = _lasp(project, "new-feed", *VISITS)
-    assert again.returncode == 1 and "there is a feed visits" in again.stderr
 
 
 @pytest.mark.slow
@@ -119,14 +138,18 @@ def test_a_wrong_contract_stops_no_command_before_it_can_say_so(tmp_path: Path) 
     project = _project(tmp_path / "project")
     contract = project / "ingest/contracts/ccis.yaml"
     contract.write_text(contract.read_text("utf-8").replace("cadence:", "cadance:"), "utf-8")
-    for command in (
+    commands = (
         ["contracts"],
         ["demo", "--months", MONTH, "--feeds", "ccis"],
         ["accept-sender", "ccis", "RXA", "--from", MONTH],
-    ):
-        told = _lasp(project, *command)
-        assert told.returncode == 1 and "Traceback" not in told.stderr
-        assert "ccis.yaml, line 9, cadance: no such key" in told.stderr
+    )
+    told = _python(project, "-c", COMMANDS, json.dumps(commands))
+    assert told.returncode == 0, told.stderr
+    said = [json.loads(line) for line in told.stdout.splitlines()]
+    assert len(said) == len(commands)
+    for status, ended_by, words in said:
+        assert (status, ended_by) == (1, "SystemExit")
+        assert "ccis.yaml, line 9, cadance: no such key" in words
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """What every page of a report promises, whatever it is about."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -16,19 +17,58 @@ NARROWEST = 320
 """Pixels of the narrowest screen (WCAG 2.2, 1.4.10): a page that fits it fits any other."""
 
 
-def test_a_page_is_silent_on_the_console_and_the_network(browser, every_page, subtests):
+class Looked(NamedTuple):
+    """What was seen of a page that was opened once, as narrow as a screen may be and then wide."""
+
+    said: list[str]
+    asked: list[str]
+    sideways: list[str]
+    small_texts: list[str]
+    violations: list[str]
+
+
+@pytest.fixture(scope="module")
+def looked(browser, every_page) -> dict[Path, Looked]:
+    """Every page in one scheme: those of a whole report are made of what the specimen shows."""
+    found = {}
     for path in every_page:
-        with subtests.test(path.name), opened(browser, path) as seen:
+        with opened(browser, path, NARROWEST, color_scheme="light") as seen:
+            narrow = looking.sideways(seen.page), looking.small_texts(seen.page)
+            asked, said = [*seen.asked], [*seen.said]
+            seen.page.set_viewport_size({"width": 1280, "height": 800})
+            found[path] = Looked(said, asked, *narrow, looking.violations(seen.page))
+    return found
+
+
+def test_a_page_is_silent_on_the_console_and_the_network(looked, subtests):
+    for path, seen in looked.items():
+        with subtests.test(path.name):
             assert seen.said == []
             assert seen.asked == [path.as_uri()]
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])
-def test_axe_finds_no_violation(browser, pages, every_page, subtests, scheme, width):
-    """The pages of a whole report in one scheme: they are made of what the specimen shows."""
-    for path in every_page if scheme == "light" else pages:
-        with subtests.test(path.name), opened(browser, path, width, color_scheme=scheme) as seen:
+def test_axe_finds_no_violation(browser, looked, pages, subtests):
+    for path, seen in looked.items():
+        with subtests.test(path.name):
+            assert seen.violations == []
+    for path in pages:
+        with subtests.test(path.name), opened(browser, path, 360, color_scheme="dark") as seen:
             assert looking.violations(seen.page) == []
+
+
+def test_no_page_scrolls_sideways_and_no_text_of_a_drawing_is_too_small(
+    browser, looked, pages, subtests
+):
+    for path, seen in looked.items():
+        with subtests.test(path.name):
+            assert (seen.sideways, seen.small_texts) == ([], [])
+    for path in pages:
+        with opened(browser, path) as seen:
+            for width in (360, 900, 1400):
+                seen.page.set_viewport_size({"width": width, "height": 800})
+                with subtests.test(f"{path.name}, {width} px"):
+                    assert looking.sideways(seen.page) == []
+                    assert looking.small_texts(seen.page) == []
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])
@@ -44,16 +84,6 @@ def test_the_first_stop_skips_to_the_report(browser, pages, subtests):
             seen.page.keyboard.press("Tab")
             seen.page.keyboard.press("Enter")
             assert seen.page.evaluate("document.activeElement.tagName") == "MAIN"
-
-
-@pytest.mark.parametrize("width", [NARROWEST, 360, 900, 1400])
-def test_no_page_scrolls_sideways_and_no_text_of_a_drawing_is_too_small(
-    browser, pages, every_page, subtests, width
-):
-    for path in every_page if width == NARROWEST else pages:
-        with subtests.test(path.name), opened(browser, path, width) as seen:
-            assert looking.sideways(seen.page) == []
-            assert looking.small_texts(seen.page) == []
 
 
 def test_a_reader_may_space_letters_lines_and_words(browser, pages, subtests):

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import threading
 import time
 from collections import defaultdict
@@ -20,12 +21,14 @@ from ingest.contracts import load_contracts
 from orchestration.publication.release import history
 from orchestration.publication.release.publishing import ReleaseResult
 from orchestration.publication.report import INDEX, QUALITY
+from tests.worlds.once import parsed_project
 
 
 @pytest.fixture(scope="module")
 def definitions(tmp_path_factory):
-    patch = pytest.MonkeyPatch()
-    patch.setenv("LASP_HOME", str(tmp_path_factory.mktemp("home")))
+    patch, home = pytest.MonkeyPatch(), tmp_path_factory.mktemp("home")
+    patch.setenv("LASP_HOME", str(home))
+    shutil.copytree(parsed_project(), home / "dbt")
     from orchestration.definitions import definitions
 
     yield definitions()

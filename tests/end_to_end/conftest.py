@@ -1,7 +1,5 @@
 """Two released months, made once for every worker; tests change copies of them."""
 
-import fcntl
-import os
 import shutil
 import time
 from pathlib import Path
@@ -11,6 +9,7 @@ import pytest
 
 from orchestration.settings import PROJECT
 from tests.end_to_end.lasp import lasp
+from tests.worlds.once import made_once
 
 MONTHS = ("2025-03", "2025-04")
 
@@ -27,21 +26,13 @@ class Demonstration(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def demonstrated(tmp_path_factory) -> Demonstration:
-    folder = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        folder = folder.parent  # the session's; below it each worker has a folder of its own
-    with (folder / "demonstrated.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "demonstrated").exists():
-            _demonstrate(folder / "being demonstrated").rename(folder / "demonstrated")
-    folder /= "demonstrated"
+def demonstrated() -> Demonstration:
+    folder = made_once("demonstrated", _demonstrate)
     seconds = float((folder / "seconds").read_text())
     return Demonstration(folder / MONTHS[1], folder / "var", seconds)
 
 
-def _demonstrate(folder: Path) -> Path:
-    shutil.rmtree(folder, ignore_errors=True)  # of a worker that failed
+def _demonstrate(folder: Path) -> None:
     home = folder / "var"
     of_repository = repository_files()
     for month in MONTHS:
@@ -52,7 +43,6 @@ def _demonstrate(folder: Path) -> Path:
         assert ran.returncode == 0, ran.stdout + ran.stderr
     (folder / "seconds").write_text(str(time.monotonic() - began))
     assert repository_files() == of_repository
-    return folder
 
 
 @pytest.fixture(scope="session")

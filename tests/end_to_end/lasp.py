@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import atexit
 import hashlib
+import json
 import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import dagster as dg
@@ -18,6 +17,7 @@ from click.testing import CliRunner
 
 from orchestration.cli import main
 from orchestration.run import transform
+from tests.worlds.once import parsed_project
 
 LASP = Path(sys.executable).with_name("lasp")
 WIRRAL = "E08000015"
@@ -35,8 +35,8 @@ def lasp(home: Path, *arguments: str, **settings: str) -> subprocess.CompletedPr
     """
     before = dict(os.environ)
     os.environ.update(environment(home, **settings))
-    if _parsed and not (home / "dbt").exists():
-        shutil.copytree(_parsed[0], home / "dbt")
+    if arguments[0] == "run" and not (home / "dbt").exists():
+        shutil.copytree(parsed_project(), home / "dbt")
     try:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(dg.DagsterInstance, "get", dg.DagsterInstance.ephemeral)
@@ -45,23 +45,7 @@ def lasp(home: Path, *arguments: str, **settings: str) -> subprocess.CompletedPr
         os.environ.clear()
         os.environ.update(before)
         transform.close()
-    if not _parsed and (home / "dbt/target/sources.sha256").exists():
-        _keep_parsed(home / "dbt")
     return subprocess.CompletedProcess(arguments, ran.exit_code, ran.stdout, ran.stderr)
-
-
-_parsed: list[Path] = []
-"""The dbt project as the first data folder of this process has it parsed: 8 s in each new one."""
-
-
-def _keep_parsed(dbt: Path) -> None:
-    kept = Path(tempfile.mkdtemp(prefix="parsed-"))
-    shutil.copytree(dbt / "docs", kept / "docs")
-    (kept / "target").mkdir()
-    for name in ("manifest.json", "partial_parse.msgpack", "sources.sha256"):
-        shutil.copy(dbt / "target" / name, kept / "target" / name)
-    atexit.register(shutil.rmtree, kept, ignore_errors=True)
-    _parsed.append(kept)
 
 
 def process(home: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess:
@@ -100,6 +84,16 @@ def figure(
         and row["period_end"].strftime("%Y-%m") == month
     ]
     return max(rows, key=lambda row: row["period_start"])
+
+
+def as_at_of(home: Path, release: str) -> str:
+    manifest = home / "releases" / release / "MANIFEST.json"
+    return json.loads(manifest.read_text("utf-8"))["as_at"]
+
+
+def landed(home: Path, month: str) -> list[Path]:
+    folder = home / "landing" / "therapy_ptl" / month
+    return sorted(path for path in folder.glob("*/*") if path.name != "receipt.json")
 
 
 def released_bytes(home: Path) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from ingest.contracts import load_contracts, local_feeds
 from orchestration.cli import main
 from orchestration.run import transform
 from tests.end_to_end import canaries, carriers
+from tests.worlds.once import parsed_project
 
 CELL = f"could not convert {carriers.NHS} of {carriers.WORD}"
 FAILING = {
@@ -40,6 +42,7 @@ def ran(tmp_path_factory) -> tuple[Path, list[tuple[str, str]]]:
     """A data folder after everything that a user can do with it, and all that was said."""
     home = tmp_path_factory.mktemp("canary") / "var"
     carriers.write(home / "inbox")
+    shutil.copytree(parsed_project(), home / "dbt")
     spare = carriers.spare(home.parent / "spare")
     said = []
 

@@ -1,4 +1,4 @@
-"""A month, from dropped files to a release, a refusal, a correction, a kill, an explanation."""
+"""A month, from files to a release, a refusal, a correction, a kill, an explanation, a rebuild."""
 
 import json
 import random
@@ -10,6 +10,8 @@ import sys
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from subprocess import CompletedProcess
+from typing import NamedTuple
 
 import pyarrow.parquet as pq
 import pytest
@@ -21,8 +23,10 @@ from orchestration.settings import PROJECT
 from orchestration.timetable import releases_owed
 from tests.end_to_end.lasp import (
     LASP,
+    as_at_of,
     environment,
     figure,
+    landed,
     lasp,
     process,
     released_bytes,
@@ -81,16 +85,34 @@ def test_the_list_equals_a_count_by_hand_of_the_delivered_file(demonstration):
     assert figure(demonstration, "2025-03/r1", "slt_waiting_n", "2025-03")["value"] == waiting
 
 
-def test_a_refused_delivery_leaves_its_figures_unavailable_until_it_is_corrected(
-    demonstrated, tmp_path
-):
-    home = shutil.copytree(demonstrated.before, tmp_path / "var", symlinks=True)
+class Corrected(NamedTuple):
+    """April released without a refused delivery, and again with its correction and one of March."""
+
+    home: Path
+    received: CompletedProcess
+    without: CompletedProcess
+    corrected: CompletedProcess
+
+
+@pytest.fixture(scope="module")
+def corrected(demonstrated, tmp_path_factory) -> Corrected:
+    home = tmp_path_factory.mktemp("corrected") / "var"
+    shutil.copytree(demonstrated.before, home, symlinks=True)
     path = home / "inbox" / "therapy_ptl_RY7_202504_01.csv"
     good = path.read_bytes()
     path.write_bytes(good[:-40])
     received = lasp(home, "receive")
+    without = lasp(home, "run", "--month", "2025-04")
+    (home / "inbox" / "therapy_ptl_RY7_202504_02.csv").write_bytes(good)
+    rows = landed(home, "2025-03")[0].read_bytes().splitlines(keepends=True)
+    (home / "inbox" / "therapy_ptl_RY7_202503_02.csv").write_bytes(b"".join(rows[:-3]))
+    return Corrected(home, received, without, lasp(home, "run", "--month", "2025-04"))
+
+
+def test_a_refused_delivery_leaves_its_figures_unavailable_until_it_is_corrected(corrected):
+    home, received, without, ran = corrected
     assert received.returncode == 3 and "R-MANIFEST" in received.stdout
-    assert lasp(home, "run", "--month", "2025-04").returncode == 0
+    assert without.returncode == 0
     refused = figure(home, "2025-04/r1", "slt_waiting_n", "2025-04")
     assert (refused["value_status"], refused["status_reason"]) == (
         "not_available",
@@ -99,8 +121,6 @@ def test_a_refused_delivery_leaves_its_figures_unavailable_until_it_is_corrected
     assert refused["value"] is None
     assert figure(home, "2025-04/r1", "compaeds_waiting_n", "2025-04")["value_status"] == "value"
 
-    (home / "inbox" / "therapy_ptl_RY7_202504_02.csv").write_bytes(good)
-    ran = lasp(home, "run", "--month", "2025-04")
     assert ran.returncode == 0
     page = home / "releases" / "2025-04" / "r2" / "internal" / "report" / "index.html"
     assert f"\nreport: {page}\n" in ran.stdout and page.is_file()
@@ -108,16 +128,28 @@ def test_a_refused_delivery_leaves_its_figures_unavailable_until_it_is_corrected
     assert "  build marts" in steps and len(end.splitlines()) <= 10
     assert (home / "releases" / "current").readlink() == Path("2025-04/r2")
     assert figure(home, "2025-04/r2", "slt_waiting_n", "2025-04")["value_status"] == "value"
-    changed = [
+    restated = [
         row
         for row in table(home, "2025-04/r2", "restatements")
         if row["indicator_id"] == "slt_waiting_n" and row["breakdown"] == "all"
     ]
+    assert {row["reason"] for row in restated} == {"corrected_delivery"}
+    changed = [row for row in restated if f"{row['period_end']:%Y-%m}" == "2025-04"]
     assert {row["area_code"] for row in changed} == {"E08000015", "RY7"}
     for row in changed:
         assert (row["old_release"], row["new_release"]) == ("2025-04/r1", "2025-04/r2")
         assert (row["old_status"], row["new_status"]) == ("not_available", "value")
-        assert row["reason"] == "corrected_delivery"
+
+
+def test_a_release_is_rebuilt_byte_for_byte_after_a_later_month_and_a_correction(corrected):
+    home, as_at = corrected.home, as_at_of(corrected.home, "2025-03/r1")
+    ran = lasp(home, "rebuild", "2025-03", "--as-at", as_at)
+    assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout + ran.stderr
+    said = ran.stdout.splitlines()[-1]
+    assert said.startswith(f"2025-03/r1 as at {as_at}, made again from what landed: equal: ")
+    assert not (home / "rebuild").exists()
+    listed = lasp(home, "releases").stdout
+    assert ": equal: " in next(line for line in listed.splitlines() if "rebuilt " in line)
 
 
 def test_a_month_run_again_is_unchanged_and_one_without_its_required_feed_is_refused(home):
@@ -361,3 +393,17 @@ def test_planted_defects_are_counted_by_what_becomes_of_their_rows(tmp_path):
     assert "Planted: one defect in 2.00% of the rows" in said and "R-BAD" in said
     assert "set aside by row" in said and (home / "planted_defects.csv").exists()
     assert "share of all rows" in lasp(home, "demo", "--help").stdout
+
+
+def test_a_landed_file_that_is_no_longer_kept_is_named_and_the_ledger_says_so(home):
+    as_at = as_at_of(home, "2025-04/r1")
+    landed(home, "2025-03")[0].unlink()
+    ran = lasp(home, "rebuild", "2025-04", "--as-at", as_at)
+    words = "2025-04/r1 cannot be rebuilt. No longer kept: 1 file of "
+    assert ran.returncode == 3 and words + "therapy_ptl R" in ran.stderr
+    assert words in lasp(home, "releases").stdout
+
+
+def test_a_day_as_at_which_no_release_was_made_is_answered_with_those_there_are(home):
+    ran = lasp(home, "rebuild", "2025-04", "--as-at", "2025-05-01")
+    assert ran.returncode == 2 and f"2025-04/r1 as at {as_at_of(home, '2025-04/r1')}" in ran.stderr

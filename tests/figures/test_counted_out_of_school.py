@@ -8,21 +8,14 @@ from __future__ import annotations
 
 import random
 from datetime import date, timedelta
+from pathlib import Path
 
 import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 
-from tests.worlds.lakes import (
-    PROJECT,
-    month_end,
-    place,
-    prepare_lake,
-    run_dbt,
-    submission_of,
-    write_run,
-)
+from tests.worlds.lakes import PROJECT, month_end
 
 WIRRAL = "E08000015"
 MONTHS = ["2024-11", "2024-12", "2025-01", "2025-02"]
@@ -89,47 +82,36 @@ def _spells(chance: random.Random, month: str, count: int = 500) -> list[Row]:
     return list(unique.values())
 
 
-@pytest.fixture(scope="module")
-def deliveries() -> dict[str, list[Row]]:
+def delivered() -> dict[tuple[str, str, str], tuple[str, list[Row]]]:
     chance = random.Random(16)
-    return {month: _spells(chance, month) for month in MONTHS}
-
-
-@pytest.fixture(scope="module")
-def figures(
-    deliveries: dict[str, list[Row]], tmp_path_factory: pytest.TempPathFactory
-) -> dict[tuple, tuple]:
-    """Every figure of the feed, as the models count it."""
-    home = prepare_lake(tmp_path_factory.mktemp("out_of_school"))
-    submissions = [
-        submission_of("cme_ehe", WIRRAL, month, len(rows)) for month, rows in deliveries.items()
-    ]
-    for submission, rows in zip(submissions, deliveries.values(), strict=True):
-        place(home / "lake", submission, spells=rows)
-    closures = [
+    closures: list[Row] = [
         {"urn": urn, "closed_from": date.fromisoformat(first), "reopens": date.fromisoformat(last)}
         | {"source_row": 2}
         for urn, spans in CLOSED.items()
         for first, last in spans
     ]
-    submissions.append(submission_of("school_closures", WIRRAL, "2024-09", len(closures)))
-    place(home / "lake", submissions[-1], closures=closures)
-    write_run(home, submissions)
-    kinds = ("--resource-type", "seed", "--resource-type", "model")
-    run_dbt(home, "build", *kinds, "--select", "+int_local_figures__counted")
+    return {
+        **{("cme_ehe", WIRRAL, month): ("spells", _spells(chance, month)) for month in MONTHS},
+        ("school_closures", WIRRAL, "2024-09"): ("closures", closures),
+    }
+
+
+@pytest.fixture(scope="module")
+def deliveries() -> dict[str, list[Row]]:
+    return {month: rows for (feed, _, month), (_, rows) in delivered().items() if feed == "cme_ehe"}
+
+
+@pytest.fixture(scope="module")
+def figures(counted: Path) -> dict[tuple, tuple]:
+    """Every figure of the feed, as the models count it."""
     sql = f"""
         select
             indicator_id, period_type, strftime(period_end, '%Y-%m'), numerator, denominator,
             status_reason
-        from int_local_figures__counted
+        from intermediate.int_local_figures__counted
         where area_code = '{WIRRAL}' and breakdown = 'all' and source_feed = 'cme_ehe'
     """
-    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
-        ((schema,),) = connection.sql(
-            "select table_schema from information_schema.tables "
-            "where table_name = 'int_local_figures__counted'"
-        ).fetchall()
-        connection.execute(f"use {schema}")
+    with duckdb.connect(str(counted), read_only=True) as connection:
         return {row[:3]: row[3:] for row in connection.sql(sql).fetchall()}
 
 

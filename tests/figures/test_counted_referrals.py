@@ -17,15 +17,7 @@ from typing import NamedTuple
 import duckdb
 import pytest
 
-from tests.worlds.lakes import (
-    PROJECT,
-    month_end,
-    place,
-    prepare_lake,
-    run_dbt,
-    submission_of,
-    write_run,
-)
+from tests.worlds.lakes import PROJECT, month_end
 
 WIRRAL = "E08000015"
 MONTHS = [f"2024-{month:02d}" for month in range(3, 13)] + ["2025-01", "2025-02"]
@@ -422,27 +414,20 @@ def in_parts(cases: list[Case]) -> dict[tuple[str, str], list[Case]]:
     return parts
 
 
+def delivered() -> dict[tuple[str, str, str], tuple[str, list[Row]]]:
+    return {
+        (feed, *place): ("young_people" if feed == "ccis" else "referrals", rows)
+        for (feed, *place), rows in invented(random.Random(5)).items()
+    }
+
+
 @pytest.fixture(scope="module")
 def deliveries() -> Deliveries:
-    return invented(random.Random(5))
+    return {place: rows for place, (_, rows) in delivered().items()}
 
 
 @pytest.fixture(scope="module")
-def warehouse(deliveries: Deliveries, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = prepare_lake(tmp_path_factory.mktemp("counted"))
-    submissions = []
-    for (feed, sender, month), rows in deliveries.items():
-        submissions.append(submission_of(feed, sender, month, len(rows)))
-        table = "young_people" if feed == "ccis" else "referrals"
-        place(home / "lake", submissions[-1], **{table: rows})
-    write_run(home, submissions)
-    kinds = ("--resource-type", "seed", "--resource-type", "model")
-    run_dbt(home, "build", *kinds, "--select", "+indicator_values")
-    return home / "warehouse.duckdb"
-
-
-@pytest.fixture(scope="module")
-def figures(warehouse: Path) -> dict[tuple, tuple]:
+def figures(counted: Path) -> dict[tuple, tuple]:
     sql = f"""
         select
             indicator_id, period_type, strftime(period_end, '%Y-%m'), breakdown, breakdown_value,
@@ -450,7 +435,7 @@ def figures(warehouse: Path) -> dict[tuple, tuple]:
         from marts.indicator_values
         where basis = 'local' and area_code = '{WIRRAL}'
     """
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
+    with duckdb.connect(str(counted), read_only=True) as connection:
         return {tuple(row[:5]): row[5:] for row in connection.sql(sql).fetchall()}
 
 

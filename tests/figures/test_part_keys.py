@@ -152,7 +152,7 @@ def read_by(nodes, key):
 
 @pytest.fixture(scope="module")
 def nodes():
-    manifest = parsed(PROJECT, partnership_vars())
+    manifest = parsed(partnership_vars())
     return {**manifest.nodes, **manifest.sources}
 
 

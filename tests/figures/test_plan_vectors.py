@@ -22,9 +22,8 @@ from tests.worlds.lakes import (
     month_end,
     place,
     prepare_lake,
-    project_copy,
     run_dbt,
-    settle,
+    settled_seeds,
     submission_of,
     write_run,
 )
@@ -43,8 +42,20 @@ FIGURE = {
     if model["name"] == "indicator_values"
     for column in model["columns"]
 }
-RESETTLED = "resource_type:seed int_indicators__adopted " + " ".join(
-    f"{seed}+,+indicator_status" for seed in ("given_figures", "improvement_plan_cells")
+GIVEN = f"""
+    select {", ".join(f"cast({name} as {kind}) as {name}" for name, kind in FIGURE.items())}
+    from read_csv(getvariable('lasp_home') || '/given.csv', header = true, all_varchar = true)
+"""
+"""Stands in for the model that unites all figures."""
+SEEDS = {
+    "indicator_catalogue": "seeds",
+    "adopted_indicators": "partnership",
+    "improvement_plan_cells": "partnership",
+    "rebase_points": "partnership",
+}
+"""The seeds that get rows of the vectors, and where they lie."""
+RESETTLED = f"parameters {' '.join(SEEDS)} int_indicators__adopted " + " ".join(
+    f"{name}+,+indicator_status" for name in ("int_figures__united", "improvement_plan_cells")
 )
 
 
@@ -148,38 +159,25 @@ def _adopted(indicators: Iterable[dict]) -> list[dict]:
     return [{"indicator_id": one["indicator_id"], "is_headline": "false"} for one in indicators]
 
 
-def _append(path: Path, rows: Iterable[dict]) -> None:
-    columns = path.read_text(encoding="utf-8").splitlines()[0].split(",")
-    with path.open("a", encoding="utf-8", newline="") as lines:
-        writer = csv.DictWriter(lines, columns, restval="", lineterminator="\n")
-        writer.writerows(rows)
-
-
-def _give(project: Path, given: Given, choices: dict[str, str]) -> None:
-    """Put given rows in place of those of the vectors before, and settle the choices."""
-    settle(project, choices)
-    for seed, rows in (
-        ("seeds/indicator_catalogue.csv", given.indicators),
-        ("partnership/adopted_indicators.csv", _adopted(given.indicators)),
-        ("partnership/improvement_plan_cells.csv", given.cells),
-        ("partnership/rebase_points.csv", given.rebase_points),
-    ):
-        default = (PROJECT / seed).read_text(encoding="utf-8")
-        (project / seed).write_text(default, encoding="utf-8")
-        _append(project / seed, rows)
-    (project / "seeds/given_figures.csv").write_text(",".join(FIGURE) + "\n", encoding="utf-8")
-    _append(project / "seeds/given_figures.csv", given.figures)
-
-
-def _project_over_figures(folder: Path) -> Path:
-    """Copy the project; its figures are those of a seed."""
-    project = project_copy(folder)
-    for tests in project.rglob("*unit_tests.yml"):
-        tests.unlink()
-    columns = ", ".join(f"cast({name} as {kind}) as {name}" for name, kind in FIGURE.items())
-    model = next(project.rglob("int_figures__united.sql"))
-    model.write_text(f"select {columns} from {{{{ ref('given_figures') }}}}\n", encoding="utf-8")
-    return project
+def _give(home: Path, given: Given, choices: dict[str, str]) -> Path:
+    """Write given figures; give the seeds with given rows, in which the choices are settled."""
+    with (home / "given.csv").open("w", encoding="utf-8", newline="") as lines:
+        writer = csv.DictWriter(lines, FIGURE, restval="")
+        writer.writeheader()
+        writer.writerows(given.figures)
+    folder = settled_seeds(home, choices)
+    for name, rows in {
+        "indicator_catalogue": given.indicators,
+        "adopted_indicators": _adopted(given.indicators),
+        "improvement_plan_cells": given.cells,
+        "rebase_points": given.rebase_points,
+    }.items():
+        text = (PROJECT / SEEDS[name] / f"{name}.csv").read_text(encoding="utf-8")
+        with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as lines:
+            lines.write(text)
+            columns = text.splitlines()[0].split(",")
+            csv.DictWriter(lines, columns, restval="", lineterminator="\n").writerows(rows)
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -194,17 +192,16 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict]:
     for identity, vector in CHARTS.items():
         sets[tuple(sorted(_choices(vector).items()))].chart(identity, vector)
     home = tmp_path_factory.mktemp("vectors")
-    project = _project_over_figures(home)
     prepare_lake(home)
     known = [submission_of("ccis", WIRRAL, FIRST_MONTH, 0)]
     write_run(home, known, month="2025-12", as_at=date(2026, 1, 20))
     found: dict[str, dict] = {}
     nodes = "+indicator_status"
     for choices, given in sets.items():
-        _give(project, given, dict(choices))
         run_dbt(
             home, "build", "--resource-type", "seed", "--resource-type", "model",
-            "--select", *nodes.split(), project=project,
+            "--select", *nodes.split(),
+            seeds=_give(home, given, dict(choices)), given={"int_figures__united": GIVEN},
         )  # fmt: skip
         nodes = RESETTLED
         for one in given.indicators:

@@ -3,7 +3,7 @@
 import calendar
 import csv
 import hashlib
-import shutil
+from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
@@ -18,7 +18,7 @@ from dbt.contracts.graph.manifest import Manifest
 from ingest.contracts import load_contracts
 from ingest.store.durable import sha256_of
 from ingest.store.lake import lake_schema, store_empty_twins
-from orchestration.run import kept_parts
+from orchestration.run import kept_parts, transform
 from orchestration.run.run_inputs import (
     EARLIER_SCHEMA,
     RUN_SCHEMA,
@@ -27,10 +27,12 @@ from orchestration.run.run_inputs import (
     feeds_in_force,
 )
 from orchestration.run.transform import AFTER_LISTS, UP_TO_LISTS, close, partnership_vars
+from orchestration.settings import DBT_PROJECT
+from tests.worlds.once import parsed_project
 
 GENERATION = "the models of this test"
-PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
-QUIET = ["--log-level", "none"]
+PROJECT = DBT_PROJECT
+QUIET = ["--log-level", "none", "--log-level-file", "none"]
 
 
 def _schema(text: str) -> pa.Schema:
@@ -139,66 +141,55 @@ def place(lake: Path, submission: dict, **tables: list[dict]) -> None:
             _write(folder / f"{table}.parquet", schema, rows)
 
 
-def project_copy(folder: Path) -> Path:
-    """Copy the project, for a test that changes models before it is built."""
-    domains = Path("ingest/contracts/domains")
-    project = folder / "dbt_project"
-    shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns("target", "logs"))
-    shutil.copytree(PROJECT.parent / domains, folder / domains)
-    return project
-
-
 def settled_seeds(folder: Path, choices: dict[str, str]) -> Path:
     """A folder for `run_dbt` in which parameters are settled in another way than by default."""
-    (folder / "seeds").mkdir(parents=True)
-    settle(folder, choices)
-    return folder / "seeds"
-
-
-def settle(project: Path, choices: dict[str, str]) -> None:
-    """Settle parameters of a copied project in another way; the others are as by default."""
+    (folder / "seeds").mkdir(parents=True, exist_ok=True)
     default = PROJECT / "seeds/parameters.csv"
     settled = [
         [row[0], choices.get(row[0], row[1]), *row[2:]]
         for row in csv.reader(default.read_text(encoding="utf-8").splitlines())
     ]
-    with (project / "seeds/parameters.csv").open("w", encoding="utf-8", newline="") as lines:
+    path = folder / "seeds/parameters.csv"
+    with path.open("w", encoding="utf-8", newline="") as lines:
         csv.writer(lines, lineterminator="\n").writerows(settled)
+    return folder / "seeds"
 
 
 @cache
-def parsed(project: Path, variables: str) -> Manifest:
-    """A project, parsed once a process: dbt takes 6 s for each data folder, a copy 0.1 s."""
-    folders = ["--project-dir", str(project), "--profiles-dir", str(project)]
-    found = dbtRunner().invoke(["parse", *folders, "--vars", variables, *QUIET])
-    assert isinstance(found.result, Manifest), found.exception
+def parsed(variables: str) -> Manifest:
+    """The project, parsed for these variables, which say whose partnership it is."""
+    manifest = transform._parsed(parsed_project() / "target", transform._sources_sha256())
     # A run reads selectors from their file; dbt cannot copy a manifest's (1.11).
-    found.result.selectors = {}
-    return found.result
+    manifest.selectors = {}
+    return manifest
 
 
 def run_dbt(
     home: Path,
     *arguments: str,
     threads: int = 2,
-    project: Path = PROJECT,
     seeds: Path | None = None,
+    given: Mapping[str, str] | None = None,
 ) -> None:
     """Run one command of dbt over the lake of a data folder; whatever fails is reported.
 
-    The files of the folder ``seeds`` stand in place of the project's seeds of their names.
+    The files of the folder ``seeds`` stand in place of the project's seeds of their names, and what
+    is ``given`` in place of models: SQL that reads no other model.
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LASP_HOME", str(home))
         patch.setenv("LASP_THREADS", str(threads))
         patch.setenv("DBT_TARGET_PATH", str(home / "dbt" / "target"))
         patch.setenv("DBT_LOG_PATH", str(home / "dbt" / "logs"))
-        folders = ["--project-dir", str(project), "--profiles-dir", str(project)]
+        folders = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
         folders += ["--vars", partnership_vars()]
         try:
-            manifest = parsed(project, partnership_vars()).deepcopy()
+            manifest = parsed(partnership_vars()).deepcopy()
             for path in sorted(seeds.glob("*.csv")) if seeds else ():
                 manifest.nodes[f"seed.lasp.{path.stem}"].original_file_path = str(path.resolve())
+            for name, sql in (given or {}).items():
+                model = manifest.nodes[f"model.lasp.{name}"]
+                model.raw_code, model.refs, model.depends_on.nodes = sql, [], []
             result = dbtRunner(manifest).invoke([*arguments, *folders, *QUIET])
         finally:
             close()

@@ -44,23 +44,34 @@ def prepare(
     as_at: date = AS_AT,
 ) -> ReleaseRequest:
     """Write and judge a candidate under ``home``; gives the request to release it."""
-    folder = home / "candidate"
-    good_candidate.write(folder, tables or good_candidate.tables(), release_id)
-    manifest, judged = good_candidate.manifest(), Path(_receipts().name)
-    candidate.judge_candidate(folder, manifest, judged)
-    names = candidate.requirements(folder, manifest).files
-    shas = {name: sha256_of(folder / name) for name in sorted(names)}
-    (home / "receipts").mkdir(exist_ok=True)
-    for sha256 in (*shas.values(), candidate.whole_sha256(release_id, shas)):
-        if (judged / f"{sha256}.json").exists():
-            shutil.copy(judged / f"{sha256}.json", home / "receipts")
+    made = _judged(tables or good_candidate.tables(), release_id)
+    shutil.rmtree(home / "candidate", ignore_errors=True)
+    for name in ("candidate", "receipts"):
+        shutil.copytree(made / name, home / name, dirs_exist_ok=True)
     return request(home, release_id, as_at)
 
 
+def _judged(tables: Mapping[str, list[dict[str, Any]]], release_id: str) -> Path:
+    """A folder with this candidate and its receipts: the same one is judged once a process."""
+    own = hashlib.sha256(repr((release_id, tables)).encode()).hexdigest()
+    home, receipts = Path(_made().name) / own, Path(_made().name) / "receipts"
+    if not home.exists():
+        folder, manifest = home / "candidate", good_candidate.manifest()
+        good_candidate.write(folder, tables, release_id)
+        # A file that many candidates share is judged once.
+        candidate.judge_candidate(folder, manifest, receipts)
+        names = candidate.requirements(folder, manifest).files
+        shas = {name: sha256_of(folder / name) for name in sorted(names)}
+        (home / "receipts").mkdir()
+        for sha256 in (*shas.values(), candidate.whole_sha256(release_id, shas)):
+            if (receipts / f"{sha256}.json").exists():
+                shutil.copy(receipts / f"{sha256}.json", home / "receipts")
+    return home
+
+
 @cache
-def _receipts() -> TemporaryDirectory[str]:
-    """Receipts of every test so far: a file that many candidates share is judged once."""
-    return TemporaryDirectory(prefix="receipts-")
+def _made() -> TemporaryDirectory[str]:
+    return TemporaryDirectory(prefix="candidates-")
 
 
 def request(
