@@ -46,6 +46,11 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(20_000, 20, 20)
 
 
+def pytest_unconfigure() -> None:
+    """Let them go at the end: DuckDB would print each of its own that is left as a leak."""
+    gc.unfreeze()
+
+
 def _is_slow(module: ModuleType) -> bool:
     uses = {
         value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)

@@ -108,9 +108,9 @@ def refuse_lost_ledger(home: Path, ledger: Ledger) -> None:
 
 
 def _is_lost(home: Path, ledger: Ledger) -> bool:
-    """Whether deliveries or releases are there, and no line of the ledger is about any of them.
+    """Whether deliveries are there and the ledger names none, or releases and it names neither.
 
-    Months may be released before anything came in: the ledger then knows releases only.
+    Months may be released before anything came in: the ledger then names releases only.
     """
     if has_received(ledger):
         return False

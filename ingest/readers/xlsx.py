@@ -492,10 +492,10 @@ def _scan_sheet(part: bytes, where: str) -> _SheetScan:
     scan = _SheetScan()
     _parse(others, where, scan)
     scan.finish()
-    told = [*([plain] if plain else ()), *scan.filled, *scan.broken]
-    addresses = _BETWEEN.join(told)
-    places = _extent(addresses) if told else None
-    if told and not places:
+    cells = [*([plain] if plain else ()), *scan.filled, *scan.broken]
+    addresses = _BETWEEN.join(cells)
+    places = _extent(addresses) if cells else None
+    if cells and not places:
         raise _refuse(where, "cells without an address", "a workbook as Excel saves it")
     if places:
         rows, columns = places
@@ -510,8 +510,8 @@ def _scan_sheet(part: bytes, where: str) -> _SheetScan:
 
 
 def _plain_cells(part: bytes) -> tuple[str, bytes]:
-    """Addresses in one text, those of all filled cells in rows of plain cells among them, and the
-    sheet without these rows' cells.
+    """Take the cells of rows that hold plain cells only: their addresses, and what is left of the
+    sheet. The addresses are those of all filled cells, in one text.
 
     A parser that calls Python for each element would take six times as long over them, and plain
     cells are well-formed. Comments, CDATA and other encodings could hold what only looks like

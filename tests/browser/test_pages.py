@@ -34,8 +34,8 @@ def looked(browser, every_page) -> dict[Path, Looked]:
     for path in every_page:
         with opened(browser, path, NARROWEST, color_scheme="light") as seen:
             narrow = looking.sideways(seen.page), looking.small_texts(seen.page)
-            asked, said = [*seen.asked], [*seen.said]
             seen.page.set_viewport_size({"width": 1280, "height": 800})
+            asked, said = [*seen.asked], [*seen.said]
             found[path] = Looked(said, asked, *narrow, looking.violations(seen.page))
     return found
 

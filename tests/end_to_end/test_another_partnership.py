@@ -102,7 +102,8 @@ def texts(release: Path) -> Iterator[tuple[str, str]]:
                     is_national = pc.is_in(rows["area_code"], pa.array(sorted(national)))
                     rows = rows.filter(pc.invert(is_national))
                 for column in rows.columns:
-                    if pa.types.is_string(column.type):
+                    assert not pa.types.is_dictionary(column.type), path.name
+                    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
                         yield from (
                             (path.name, text) for text in column.unique().to_pylist() if text
                         )

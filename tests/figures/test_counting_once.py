@@ -36,7 +36,8 @@ SUMMED = (
 )
 """What rests on cases: sums, the people of every month, and what lies ahead."""
 PROMISES = "test_type:generic"
-"""What tables promise of their rows; test_restated_histories asks them all of such histories."""
+"""What tables promise of their rows. These tables equal tables counted from nothing, and those are
+asked for all promises in test_restated_histories."""
 URN = "105100"
 LATE = ("social_care", FIRST)
 """A delivery that has not come when the months are counted first."""

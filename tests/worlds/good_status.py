@@ -41,7 +41,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     | {"period_end": "date", "chart": "text", "value": "number"}
     | _TEXT(["spc_mean", "spc_lower", "spc_upper", "near_lower", "near_upper"], "number")
     | _TEXT(["spc_rule", "spc_reason", "variation", "assurance"], "text"),
-    "trajectory_points": {"indicator_id": "text", "period_end": "date"}
+    "trajectory_points": {"indicator_id": "text", "period_start": "date", "period_end": "date"}
     | {"trajectory_value": "number", "trajectory_read": "text", "operator": "text"}
     | {"plan_raw": "text", "plan_period_end": "date"}
     | {"next_raw": "text", "next_period_end": "date"},
@@ -85,10 +85,12 @@ def status_of(tables: Mapping[str, Rows]) -> dict[str, Rows]:
         "indicator_latest": _latest(wholes, tables["indicators"]),
         "spc_points": _once([_point(row) for row in wholes if _is_point(row)]),
         "trajectory_points": [
-            {"indicator_id": RATED, "period_end": date(2025, 4, 30), "trajectory_value": 48.0}
+            {"indicator_id": RATED, "period_start": date(2025, 4, 1)}
+            | {"period_end": date(2025, 4, 30), "trajectory_value": 48.0}
             | {"trajectory_read": "plan_point", "operator": "=", "plan_raw": "48%"}
             | {"plan_period_end": date(2025, 4, 30), "next_raw": None, "next_period_end": None},
-            {"indicator_id": RATED, "period_end": date(2025, 5, 31), "trajectory_value": 49.0}
+            {"indicator_id": RATED, "period_start": date(2025, 5, 1)}
+            | {"period_end": date(2025, 5, 31), "trajectory_value": 49.0}
             | {"trajectory_read": "interpolated", "operator": "=", "plan_raw": "48%"}
             | {"plan_period_end": date(2025, 4, 30), "next_raw": "51%"}
             | {"next_period_end": date(2025, 7, 31)},

@@ -150,11 +150,14 @@ class System:
 
         Of the examples in which a ``way`` was ``chosen``, if one is named.
         """
-        seen = np.array(self.examples).reshape(-1, len(self.place))
-        if way is not None:
-            seen = seen[seen[:, self.place[way]] == chosen]
-        values = sum(weight * seen[:, self.place[one]] for one, weight in target.weights)
-        return round(np.ptp(values)) + 1 if len(seen) else 0
+        at = [self.place[one] for one, _ in target.weights]
+        weights = np.array([weight for _, weight in target.weights])
+        values = [
+            float(one[at] @ weights)
+            for one in self.examples
+            if way is None or one[self.place[way]] == chosen
+        ]
+        return round(max(values) - min(values)) + 1 if values else 0
 
     def ends(self, target: Target) -> tuple[int, int] | None:
         """Give the least and the most of a target; None when they were not found."""
@@ -287,15 +290,17 @@ def _shown_wide(parts: Sequence[Part]) -> set[Target]:
         sign *= 1 if turn % 2 else -1
         found, _ = system.asked(aims.T @ (sign * is_left), is_whole=False)
         if found is None:
-            half = len(parts) // 2
-            return _shown_wide(parts[:half]) | _shown_wide(parts[half:]) if half else set()
+            break
         inside, holds = system.fits(found)
         broken = np.union1d(number[~inside], row_number[~holds])
         values, is_sound = aims @ found, ~np.isin(of_target, broken)
         lowest = np.where(is_sound, np.minimum(lowest, values), lowest)
         highest = np.where(is_sound, np.maximum(highest, values), highest)
     is_wide = (is_many & (lowest < np.inf)) | (highest - lowest + 1 >= LEAST_VALUES)
-    return {target for target, is_so in zip(targets, is_wide, strict=True) if is_so}
+    wide = {target for target, is_so in zip(targets, is_wide, strict=True) if is_so}
+    if found is None and (half := len(parts) // 2):
+        wide |= _shown_wide(parts[:half]) | _shown_wide(parts[half:])
+    return wide
 
 
 def _numbered(parts: Sequence[Part], of: Callable[[Part], Sized]) -> np.ndarray:

@@ -1,9 +1,10 @@
 """What sums can be is found by few questions about all of them, and of the rest one by one."""
 
+import numpy as np
 import pytest
 
 from orchestration.publication.public import solving
-from orchestration.publication.public.solving import Equation, Target, worked_out
+from orchestration.publication.public.solving import Equation, System, Target, worked_out
 
 LIMITS = {"x": (0, 1000), "y": (0, 1000), "z": (0, 1000)}
 AGAINST_ITSELF = {
@@ -41,3 +42,12 @@ def test_a_part_that_nothing_fits_takes_no_examples_from_the_others(monkeypatch,
     order = own + targets if is_first else targets + own
     assert not list(worked_out(bounds | LIMITS, equations + against, order, {}))
     assert {*asked} == {name for one in against for name, _ in one.weights}
+
+
+def test_only_examples_of_the_way_that_is_asked_for_show_a_number_wide():
+    system = System.of({"part": (0, 100), "way": (0, 1)}, [Equation((("part", 1),), 0, 100, "")])
+    system.examples = [np.array(one) for one in ([3, 0], [4, 0], [60, 1], [90, 1])]
+    part = Target("part", (("part", 1),))
+    assert [system.values_seen(part, "way", chosen) for chosen in (0, 1)] == [2, 31]
+    assert system.values_seen(part) == 88
+    assert system.values_seen(Target("twice", (("part", 2),)), "way", 0) == 3

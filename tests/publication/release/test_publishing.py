@@ -439,7 +439,7 @@ assert outcomes == sorted(outcomes) and set(outcomes) == {0, 1, 2, 3}
     "at", ["first of each kind", pytest.param("every step", marks=pytest.mark.soak)]
 )
 def test_a_crash_at_any_step_leaves_the_old_release_or_the_new_one(tmp_path, at):
-    """What nobody sees yet is made by like steps: one of each is tried, and all others."""
+    """What nobody sees yet is made by like steps: one of each is tried, each in the campaign."""
     home = tmp_path / "home"
     released(home)
     wanted = prepare(home, changed_tables(), "2025-05/r2")
