@@ -250,8 +250,8 @@ def _safe(column: Column, values: pd.Series, examined: Examined, pseudonyms: Pse
         is_filled = [value is True for value in values.cat.categories]
         return spread(values.array, np.array([*is_filled, False]))
     if column.use == "pseudonym":
-        told = pseudonyms.of_each(_domain(column, examined), values.cat.categories)
-        return _coded(values.array, told)
+        words = pseudonyms.of_each(_domain(column, examined), values.cat.categories)
+        return _coded(values.array, words)
     return values
 
 

@@ -57,9 +57,9 @@ class Pseudonyms:
             inner.update(identifier.encode())
             outer.update(inner.digest())
             digests.append(outer.digest())
-        told = b"".join(digests).hex().encode()
-        ends = np.arange(0, len(told) + 1, 2 * _DIGEST_BYTES, dtype=np.int32)
-        return pa.StringArray.from_buffers(len(digests), pa.py_buffer(ends), pa.py_buffer(told))
+        digits = b"".join(digests).hex().encode()
+        ends = np.arange(0, len(digits) + 1, 2 * _DIGEST_BYTES, dtype=np.int32)
+        return pa.StringArray.from_buffers(len(digests), pa.py_buffer(ends), pa.py_buffer(digits))
 
     @property
     def fingerprint(self) -> str:

@@ -2,7 +2,7 @@
 
 Each folder of ``by_hand/`` holds what senders send, ten rows or so, and ``figures.yaml``: the
 figures that a reader of the definitions finds in them, each with the rows that make it. All
-deliveries lie in one data folder; the newest month is built, which tells of those before it too.
+deliveries lie in one data folder; the newest month is built, which has the months before it too.
 """
 
 from __future__ import annotations
