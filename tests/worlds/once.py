@@ -1,5 +1,6 @@
 """What all workers of a session use: made by the first that asks for it, changed by nobody."""
 
+import atexit
 import fcntl
 import shutil
 from collections.abc import Callable
@@ -23,6 +24,7 @@ def made_once(name: str, make: Callable[[Path], object]) -> Path:
     """A folder for all workers; whoever asks while it is made waits. To change it, copy it."""
     if not _session:  # a process that a test started
         _session.append(Path(mkdtemp(prefix="once-")))
+        atexit.register(shutil.rmtree, _session[0], ignore_errors=True)
     folder = _session[0] / name
     with folder.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
