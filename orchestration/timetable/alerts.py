@@ -98,7 +98,7 @@ def alerting(home: Path, look: str, now: datetime) -> Iterator[None]:
         with own_words():
             yield
     except InWords as error:
-        keep(home, Alert(
+        alert = Alert(
             key=key_of("look", look, now.date().isoformat()),
             what=f"The daemon cannot look after the warehouse: {look}",
             month="",
@@ -107,7 +107,9 @@ def alerting(home: Path, look: str, now: datetime) -> Iterator[None]:
             "afterwards the daemon goes on by itself.",
             where=f"{look}, under Automation in the Dagster UI (`lasp ui`)",
             at=now.isoformat(timespec="seconds"),
-        ))  # fmt: skip
+        )
+        with own_words():
+            keep(home, alert)
         raise
 
 

@@ -25,7 +25,7 @@ from orchestration.lock import Busy
 from orchestration.own_words import in_own_words
 from orchestration.publication.release.publishing import ReleaseRefused
 from orchestration.publication.serving import last_known
-from orchestration.timetable import endings, sensors
+from orchestration.timetable import alerts, endings, schedules, sensors
 from orchestration.timetable.alerts import outstanding
 from orchestration.timetable.endings import failure, refusal
 from orchestration.timetable.schedules import working_days
@@ -197,18 +197,55 @@ DAY = datetime(2030, 6, 4, 9, tzinfo=UTC)  # what a test has just written is lon
 BEFORE = datetime(2025, 6, 1, 9, tzinfo=UTC)  # what Dagster has just recorded is news on it
 
 
-@pytest.mark.parametrize("look", ["deliveries", "alerts", "working_days"])
-def test_a_look_that_fails_is_one_alert_a_day_in_our_own_words(home, instance, look):
+@pytest.fixture
+def at(monkeypatch):
+    """Set the clock of what the daemon does."""
+
+    def set_to(time):
+        class Clock(datetime):
+            @classmethod
+            def now(cls, tz=None):
+                return time.astimezone(tz)
+
+        for module in (sensors, schedules):
+            monkeypatch.setattr(module, "datetime", Clock)
+
+    return set_to
+
+
+def look(name, instance):
+    if name == "working_days":
+        return tick(instance, 10)
+    with dg.build_sensor_context(instance=instance, sensor_name=name) as context:
+        return getattr(sensors, name)(context)
+
+
+@pytest.mark.parametrize("name", ["deliveries", "alerts", "working_days"])
+def test_a_look_that_fails_is_one_alert_a_day_in_our_own_words(home, instance, at, name):
     (home / "ledger" / "ledger.jsonl").write_text("{}\n")
-    for _ in range(2):
-        with pytest.raises(Exception, match="chain of hashes"):
-            if look == "working_days":
-                tick(instance, 10)
-            else:
-                with dg.build_sensor_context(instance=instance, sensor_name=look) as context:
-                    getattr(sensors, look)(context)
-    (alert,) = outstanding(home, BEFORE)
-    assert look in alert.what and "Restore the ledger from backup" in alert.why
+    for day, hour in ((10, 9), (10, 18), (11, 9)):  # May's deliveries were due on the 9th
+        at(datetime(2025, 6, day, hour, tzinfo=UTC))
+        with pytest.raises(InWords, match="chain of hashes"):
+            look(name, instance)
+    kept = outstanding(home, datetime(2025, 6, 11, 10, tzinfo=UTC))
+    assert len(kept) == 2, "one a day"
+    assert all(name in one.what and "Restore the ledger from backup" in one.why for one in kept)
+
+
+@pytest.mark.parametrize("name", ["deliveries", "alerts", "working_days"])
+def test_a_look_that_fails_on_a_full_disk_says_so_in_our_own_words(
+    home, instance, at, name, monkeypatch
+):
+    (home / "ledger" / "ledger.jsonl").write_text("{}\n")
+    at(datetime(2025, 6, 10, 9, tzinfo=UTC))
+
+    def full(*_):
+        raise OSError(28, "No space left on device", str(home / "inbox" / "9990000018.csv"))
+
+    monkeypatch.setattr(alerts, "write_whole", full)
+    with pytest.raises(InWords, match="No space left") as raised:
+        look(name, instance)
+    assert "9990000018" not in str(raised.value)
 
 
 def look_at(instance, home, now, cursor=None):
