@@ -50,7 +50,7 @@ def ensure_manifest(settings: Settings) -> Path:
     Raises:
         WrongMeasures: a measure is declared in a way in which it cannot be counted.
     """
-    mark, sources = settings.manifest.with_name("sources.sha256"), _sources_sha256()
+    mark, sources = settings.manifest.with_name("sources.sha256"), sources_sha256()
     with settings.manifest.with_name("parse.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         is_parsed = settings.manifest.exists() and mark.exists() and mark.read_text() == sources
@@ -89,13 +89,14 @@ def generation() -> str:
 
     Coarse on purpose: one change of any of them recounts everything once.
     """
-    digest = hashlib.sha256(f"{_sources_sha256()} {duckdb.__version__}".encode())
+    digest = hashlib.sha256(f"{sources_sha256()} {duckdb.__version__}".encode())
     for path in sorted(DOMAINS.glob("*.csv")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 
 
-def _sources_sha256() -> str:
+def sources_sha256() -> str:
+    """Content of the dbt project as it stands, of the partnership's folder, and dbt's version."""
     digest = hashlib.sha256(f"{partnership_vars()} {dbt.version.__version__}".encode())
     if chosen_folder() != SHIPPED:
         digest.update(folder_sha256().encode())
@@ -143,7 +144,7 @@ def build(selector: str) -> list[dict[str, Any]]:
     arguments = ["build", "--exclude-resource-type", "unit_test", "--no-write-json"]
     arguments += ["--selector", selector]
     try:
-        manifest = _parsed(Path(os.environ["DBT_TARGET_PATH"]), _sources_sha256())
+        manifest = parsed(Path(os.environ["DBT_TARGET_PATH"]), sources_sha256())
         results = _invoke(arguments, manifest).result or []
         broken = _broken_promises(results, manifest)
     finally:
@@ -152,7 +153,7 @@ def build(selector: str) -> list[dict[str, Any]]:
 
 
 @lru_cache(maxsize=1)
-def _parsed(target: Path, sources: str) -> Manifest:
+def parsed(target: Path, sources: str) -> Manifest:
     """The project as ``ensure_manifest`` had it parsed, read once a process.
 
     What dbt keeps to parse less the next time is all of it. dbt itself would look through every

@@ -158,7 +158,7 @@ def settled_seeds(folder: Path, choices: dict[str, str]) -> Path:
 @cache
 def parsed(variables: str) -> Manifest:
     """The project, parsed for these variables, which say whose partnership it is."""
-    manifest = transform._parsed(parsed_project() / "target", transform._sources_sha256())
+    manifest = transform.parsed(parsed_project() / "target", transform.sources_sha256())
     # A run reads selectors from their file; dbt cannot copy a manifest's (1.11).
     manifest.selectors = {}
     return manifest

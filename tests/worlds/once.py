@@ -39,7 +39,7 @@ def made_once(name: str, make: Callable[[Path], object]) -> Path:
 
 def parsed_project() -> Path:
     """The dbt project as a data folder has it parsed in its `dbt`: 8 s in each new one."""
-    return made_once(f"parsed-{transform._sources_sha256()}", _parse) / "dbt"
+    return made_once(f"parsed-{transform.sources_sha256()}", _parse) / "dbt"
 
 
 def _parse(folder: Path) -> None:
