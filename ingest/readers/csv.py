@@ -76,7 +76,7 @@ def read_csv(
     line, names = _header(records, where)
     filled, blank_rows = without_blank_rows(records, max_rows + 1_000)
     body, notes = without_footers(filled, footers)
-    used = used_columns(names, body)
+    used = used_columns(names, lambda at: (cells[at] for _, cells in body if len(cells) > at))
     findings += passed_over(notes, blank_rows, len(names) - len(used), where)
     refuse_bad_names({at + 1: names[at] for at in used}, f"{where}, row {line}")
     numbers, rows = _rows(body, where, line, (used, len(names)), max_rows)

@@ -29,7 +29,7 @@ def read_plain(text: str, max_rows: int) -> pd.DataFrame | None:
         return None
     starts = np.concatenate(([0], ends + 1))
     lengths = np.append(ends, len(data)) - starts
-    if lengths.max() > MAX_FIELD_CHARACTERS or not _is_quoted_plainly(marks, ends):
+    if lengths.max() > MAX_FIELD_CHARACTERS or not _is_quoted_plainly(data, marks, ends):
         return None
     names = _names(data[: ends[0]].decode())
     columns = names and _columns(pa.py_buffer(data).slice(starts[1]), len(names))
@@ -48,16 +48,16 @@ def _names(header: str) -> list[str]:
     return names if are_names else []
 
 
-def _is_quoted_plainly(marks: np.ndarray, ends: np.ndarray) -> bool:
+def _is_quoted_plainly(data: bytes, marks: np.ndarray, ends: np.ndarray) -> bool:
     """Whether quotation marks open and close whole fields of one line, and lines end in LF or CRLF.
 
     Marks come in pairs: one that opens stands behind a comma or line end, one that closes before
     one. Two marks side by side inside a field close and open it again.
     """
-    returns = np.flatnonzero(marks == _RETURN)
+    returns = _places(data, marks, _RETURN)
     if len(returns) and (returns[-1] == len(marks) - 1 or (marks[returns + 1] != _LINE_FEED).any()):
         return False
-    quotes = np.flatnonzero(marks == _QUOTE)
+    quotes = _places(data, marks, _QUOTE)
     if not len(quotes):
         return True
     if len(quotes) % 2 or (np.searchsorted(quotes, ends) % 2).any():
@@ -69,6 +69,11 @@ def _is_quoted_plainly(marks: np.ndarray, ends: np.ndarray) -> bool:
     is_open = np.isin(before, (_COMMA, _LINE_FEED)) | np.append(False, goes_on)
     is_closed = np.isin(after, (_COMMA, _LINE_FEED, _RETURN)) | np.append(goes_on, False)
     return bool(is_open.all() and is_closed.all())
+
+
+def _places(data: bytes, marks: np.ndarray, mark: int) -> np.ndarray:
+    """Where a mark stands; most files hold none, and to look for one takes no array."""
+    return np.flatnonzero(marks == mark) if mark in data else np.zeros(0, np.int64)
 
 
 def _columns(rows: pa.Buffer, width: int) -> list[pd.Categorical] | None:

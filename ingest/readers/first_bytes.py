@@ -22,9 +22,9 @@ def refuse_other_formats(
     data: bytes, where: str, expected: str, others: Sequence[tuple[bytes, str, str]] = NOT_TEXT
 ) -> None:
     """Refuse what its first bytes show to be another format, and NUL bytes anywhere."""
-    if not data.removeprefix(BOM).strip():
-        raise Refused("R-EMPTY", where, "an empty file", expected, "send the file again")
     start = data.removeprefix(BOM).lstrip()
+    if not start:
+        raise Refused("R-EMPTY", where, "an empty file", expected, "send the file again")
     for magic, found, action in others:
         if start.startswith(magic):
             raise Refused("R-ENC", where, found, expected, action)

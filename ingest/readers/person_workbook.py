@@ -18,6 +18,7 @@ from ingest.readers.tabular import (
     passed_over,
     refuse_bad_names,
     refuse_miscount,
+    used_columns,
     without_footers,
 )
 from ingest.readers.xlsx import (
@@ -29,7 +30,6 @@ from ingest.readers.xlsx import (
     text_columns,
 )
 from ingest.refusals import Refused
-from ingest.typed.characters import legible_each
 from ingest.typed.coded import encoded
 from ingest.typed.headings import declared_name
 from ingest.typed.text_table import TextTable
@@ -122,11 +122,7 @@ def _table(sheet: Sheet, table: Table, workbook: Workbook, footers: Sequence[str
     if len(kept) < len(sheet.rows) - 1:
         places = [number - sheet.first_row for number in kept]
         cells = [encoded([column[at] for at in places]) for column in columns]
-    used = [
-        at
-        for at, title in enumerate(titles)
-        if title or any(legible_each(cells[at].categories.tolist()))
-    ]
+    used = used_columns(titles, lambda at: cells[at].categories)
     names = {sheet.first_column + at: titles[at] for at in used}
     refuse_bad_names(names, f"{where}, row {sheet.first_row}")
     blank = len(sheet.rows) - 1 - len(filled)

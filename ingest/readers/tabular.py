@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -34,7 +34,7 @@ def without_blank_rows(records: Iterable[Record], limit: int) -> tuple[list[Reco
 def blank_rows(columns: Sequence[pd.Categorical]) -> np.ndarray:
     """For each row of a table in columns whether nothing that can be seen stands in it."""
     is_blank = np.ones(len(columns[0]), bool)
-    for column in columns:
+    for column in sorted(columns, key=lambda column: len(column.categories)):  # the cheapest first
         if not is_blank.any():
             break
         seen = legible_each(column.categories.tolist())
@@ -42,8 +42,8 @@ def blank_rows(columns: Sequence[pd.Categorical]) -> np.ndarray:
     return is_blank
 
 
-def is_blank(cells: Sequence[str | None]) -> bool:
-    """Whether nothing that can be seen stands in a row."""
+def is_blank(cells: Iterable[str | None]) -> bool:
+    """Whether nothing that can be seen stands in any of these cells."""
     return not any(map(legible, filter(None, cells)))
 
 
@@ -60,13 +60,11 @@ def without_footers(
     return records[:end], records[end:]
 
 
-def used_columns(names: list[str], records: list[Record]) -> list[int]:
+def used_columns(
+    names: Sequence[str], cells_of: Callable[[int], Iterable[str | None]]
+) -> list[int]:
     """Places, from 0, of the columns in which something stands: a name or a cell."""
-    return [
-        at
-        for at, name in enumerate(names)
-        if name or any(len(cells) > at and legible(cells[at] or "") for _, cells in records)
-    ]
+    return [at for at, name in enumerate(names) if name or not is_blank(cells_of(at))]
 
 
 def passed_over(

@@ -14,6 +14,7 @@ import re
 import secrets
 import shlex
 import stat
+from binascii import hexlify
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -57,7 +58,7 @@ class Pseudonyms:
             inner.update(identifier.encode())
             outer.update(inner.digest())
             digests.append(outer.digest())
-        digits = b"".join(digests).hex().encode()
+        digits = hexlify(b"".join(digests))
         ends = np.arange(0, len(digits) + 1, 2 * _DIGEST_BYTES, dtype=np.int32)
         return pa.StringArray.from_buffers(len(digests), pa.py_buffer(ends), pa.py_buffer(digits))
 

@@ -138,6 +138,8 @@ def without_float(cell: str) -> str:
 
 def without_floats(cells: list[str]) -> list[str]:
     """The same of many."""
+    if "." not in "".join(cells):
+        return cells
     return [without_float(cell) if "." in cell else cell for cell in cells]
 
 

@@ -321,7 +321,7 @@ def _refuse_unidentified(
     enough = max(limits.identifier_cells, limits.identifier_filled_share * len(cells))
     if column.type not in IDENTIFIERS or filled < enough:
         return
-    is_sound = np.array([*(value is not None for value in values.values()), False])
+    is_sound = pd.notna(np.array([*values.values(), None], object))
     sound = int(spread(cells, is_sound).sum())
     if sound < limits.identifier_sound_share * filled:
         kind = IDENTIFIERS[column.type]

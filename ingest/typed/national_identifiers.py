@@ -41,9 +41,14 @@ class Identifier:
 
     def read_each(self, cells: list[str]) -> list[str | None]:
         """The same of many: what is sound as it stands is found by one sum over all of them."""
-        plain = [cell for cell in cells if len(cell) == self.length and cell.isascii()]
+        plain = cells
+        if {*map(len, cells)} != {self.length} or not "".join(cells).isascii():
+            plain = [cell for cell in cells if len(cell) == self.length and cell.isascii()]
         rows = np.frombuffer("".join(plain).encode("ascii"), np.uint8).reshape(-1, self.length)
-        is_sound = dict(zip(plain, self.are_sound(rows).tolist(), strict=True))
+        are_sound = self.are_sound(rows)
+        if len(plain) == len(cells) and are_sound.all():
+            return [*cells]
+        is_sound = dict(zip(plain, are_sound.tolist(), strict=True))
         return [cell if is_sound.get(cell) else self.read(cell) for cell in cells]
 
 
@@ -101,29 +106,29 @@ def uln_fault(text: str) -> str | None:
     return None if _weighted(text) % 11 == 10 else "its check digit does not fit"
 
 
-def _ten_digits_weighted(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Which rows are of digits alone, and their sums with weights 10 to 1."""
-    digits = rows.astype(np.int64) - ord("0")
-    return ((digits >= 0) & (digits <= 9)).all(axis=1), digits @ np.arange(10, 0, -1)
+def _digits_weighted(rows: np.ndarray, weights: range) -> tuple[np.ndarray, np.ndarray]:
+    """Which rows are of digits alone, and their sums with weights."""
+    digits = rows - np.uint8(ord("0"))  # what stands before 0 comes round to more than 9
+    sums = digits.astype(np.int16) @ np.array(weights, np.int16)
+    return (digits <= 9).all(axis=1), sums
 
 
 def _sound_nhs_numbers(rows: np.ndarray) -> np.ndarray:
-    are_digits, sums = _ten_digits_weighted(rows)
+    are_digits, sums = _digits_weighted(rows, range(10, 0, -1))
     return are_digits & (sums % 11 == 0) & (rows != rows[:, :1]).any(axis=1)
 
 
 def _sound_ulns(rows: np.ndarray) -> np.ndarray:
-    are_digits, sums = _ten_digits_weighted(rows)
+    are_digits, sums = _digits_weighted(rows, range(10, 0, -1))
     is_dummy = (rows == ord(_ULN_DUMMY[0])).all(axis=1)
     return are_digits & (sums % 11 == 10) & (rows[:, 0] != ord("0")) & ~is_dummy
 
 
 def _sound_upns(rows: np.ndarray) -> np.ndarray:
     """Permanent ones; a temporary one, whose last character is a letter, is judged by itself."""
-    digits = rows[:, 1:].astype(np.int64) - ord("0")
-    are_digits = ((digits >= 0) & (digits <= 9)).all(axis=1)
+    are_digits, sums = _digits_weighted(rows[:, 1:], range(2, 14))
     letters = np.frombuffer(_CHECK_LETTERS.encode("ascii"), np.uint8)
-    return are_digits & (rows[:, 0] == letters[digits @ np.arange(2, 14) % len(letters)])
+    return are_digits & (rows[:, 0] == letters[sums % len(letters)])
 
 
 IDENTIFIERS = {

@@ -246,7 +246,9 @@ def _spelt_twice(keys: pd.DataFrame, source_rows: pd.Index) -> dict[int, str]:
 
 def _differ_folded(values: list) -> bool:
     """Whether no two values of a column are alike; plain ones are folded in one go."""
-    texts = [value for value in values if isinstance(value, str)]
+    texts = values
+    if {*map(type, values)} != {str}:
+        texts = [value for value in values if isinstance(value, str)]
     together = "\n".join(texts)
     if together.isascii() and "'" not in together:
         folded = packed(together).casefold().split("\n")

@@ -250,8 +250,9 @@ def test_invented_and_real_people_never_share_a_data_folder(tmp_path):
     assert "R-MIXED" in take(tmp_path).why
 
 
-def test_a_manifest_cannot_make_real_numbers_invented(tmp_path):
-    real = csv_bytes(ROWS[0].replace("9990000018", "4010232137"))
+@pytest.mark.parametrize("number", ["4010232137", "5009990008"], ids=["real", "999 inside it"])
+def test_a_manifest_cannot_make_real_numbers_invented(tmp_path, number):
+    real = csv_bytes(ROWS[0].replace("9990000018", number))
     drop(tmp_path / "inbox", real, manifest={})
     assert "R-MIXED" in take(tmp_path).why
 

@@ -19,6 +19,7 @@ GOOD = b"id,name,note\n1,Ada,\n2,Ben,x\n"
 REFUSED = {
     "empty_file": (b"", "R-EMPTY", "empty file"),
     "blank_lines_only": (b"\n\r\n \n", "R-EMPTY", "empty file"),
+    "byte_order_mark_and_blank_lines": (b"\xef\xbb\xbf \n\n", "R-EMPTY", "empty file"),
     "header_only": (b"a,b\n", "R-EMPTY", "row_count 0"),
     "no_final_line_end": (b"a,b\n1,2", "R-END", "line 2"),
     "carriage_returns_only": (b"a,b\r1,2\r", "R-END", "Macintosh"),

@@ -103,6 +103,8 @@ def test_many_identifiers_are_judged_as_each_is_by_itself(kind):
         first = chance.choice(letters if kind != "upn" else letters[30:])
         cells.append(first + "".join(chance.choices("0123456789", k=one.length - 2)))
         cells[-1] += chance.choice(letters)
+        place, sign = chance.randrange(one.length), chance.choice(" -/:;?!~\x01")
+        cells.append(cells[-1][:place] + sign + cells[-1][place + 1 :])
     read = one.read_each(cells)
     assert read == [*map(one.read, cells)]
     assert sum(cell is not None for cell in read) > 300
