@@ -68,7 +68,8 @@ def read_csv(
     if match := _OTHER_SEPARATOR.match(text):
         raise _no_header(f"{where}, row {match[0].count(chr(10)) + 1}", *_NOT_BY_COMMAS)
     findings = _encoding_findings(data, where, encoding)
-    plain = None if footers else read_plain(text, max_rows)
+    utf_8 = data.removeprefix(BOM) if encoding == "utf-8" else text.encode()
+    plain = None if footers else read_plain(utf_8, max_rows)
     if plain is not None:
         refuse_miscount(len(plain), vouched_rows, where, may_be_empty=may_be_empty)
         return TextTable(where, plain, encoding, findings)

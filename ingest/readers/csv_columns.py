@@ -18,18 +18,21 @@ from ingest.readers.tabular import MAX_FIELD_CHARACTERS, blank_rows
 from ingest.typed.coded import of_arrow
 
 _COMMA, _LINE_FEED, _RETURN, _QUOTE = b',\n\r"'
+_PIECE_BYTES = 64 * 1024
 
 
-def read_plain(text: str, max_rows: int) -> pd.DataFrame | None:
-    """The rows of a plain file as categories, by line; None where the file is not plain."""
-    data = text.encode()
+def read_plain(data: bytes, max_rows: int) -> pd.DataFrame | None:
+    """The rows of a plain file as categories, by line; None where the file is not plain.
+
+    ``data`` is UTF-8 without a byte order mark.
+    """
     marks = np.frombuffer(data, np.uint8)
-    ends = np.flatnonzero(marks == _LINE_FEED)
+    ends = _places(data, _LINE_FEED)
     if not len(ends) or ends[0] + 1 == len(data):
         return None
     starts = np.concatenate(([0], ends + 1))
     lengths = np.append(ends, len(data)) - starts
-    if lengths.max() > MAX_FIELD_CHARACTERS or not _is_quoted_plainly(data, marks, ends):
+    if lengths.max() > MAX_FIELD_CHARACTERS or not _is_quoted_plainly(data, ends):
         return None
     names = _names(data[: ends[0]].decode())
     columns = names and _columns(pa.py_buffer(data).slice(starts[1]), len(names))
@@ -48,16 +51,17 @@ def _names(header: str) -> list[str]:
     return names if are_names else []
 
 
-def _is_quoted_plainly(data: bytes, marks: np.ndarray, ends: np.ndarray) -> bool:
+def _is_quoted_plainly(data: bytes, ends: np.ndarray) -> bool:
     """Whether quotation marks open and close whole fields of one line, and lines end in LF or CRLF.
 
     Marks come in pairs: one that opens stands behind a comma or line end, one that closes before
     one. Two marks side by side inside a field close and open it again.
     """
-    returns = _places(data, marks, _RETURN)
+    marks = np.frombuffer(data, np.uint8)
+    returns = _places(data, _RETURN)
     if len(returns) and (returns[-1] == len(marks) - 1 or (marks[returns + 1] != _LINE_FEED).any()):
         return False
-    quotes = _places(data, marks, _QUOTE)
+    quotes = _places(data, _QUOTE)
     if not len(quotes):
         return True
     if len(quotes) % 2 or (np.searchsorted(quotes, ends) % 2).any():
@@ -71,9 +75,14 @@ def _is_quoted_plainly(data: bytes, marks: np.ndarray, ends: np.ndarray) -> bool
     return bool(is_open.all() and is_closed.all())
 
 
-def _places(data: bytes, marks: np.ndarray, mark: int) -> np.ndarray:
-    """Where a mark stands; most files hold none, and to look for one takes no array."""
-    return np.flatnonzero(marks == mark) if mark in data else np.zeros(0, np.int64)
+def _places(data: bytes, mark: int) -> np.ndarray:
+    """Where a mark stands. Piece by piece, since new memory costs more than looking through it."""
+    if mark not in data:
+        return np.zeros(0, np.int64)
+    marks = np.frombuffer(data, np.uint8)
+    starts = range(0, len(marks), _PIECE_BYTES)
+    found = [np.flatnonzero(marks[at : at + _PIECE_BYTES] == mark) + at for at in starts]
+    return np.concatenate(found)
 
 
 def _columns(rows: pa.Buffer, width: int) -> list[pd.Categorical] | None:
