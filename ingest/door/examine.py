@@ -240,5 +240,5 @@ def _is_synthetic(
 def _matching(column: pd.Series, form: str) -> int:
     """How many rows have a text that begins in a form."""
     texts = pa.array(column.cat.categories, pa.string())
-    is_one = pc.match_substring_regex(texts, f"^{form}").to_numpy(zero_copy_only=False)
+    is_one = pc.match_substring_regex(texts, f"^(?:{form})").to_numpy(zero_copy_only=False)
     return int(spread(column.array, np.append(is_one, False)).sum())
